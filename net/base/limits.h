@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef DS_NET_BASE_LIMITS_H
+#define DS_NET_BASE_LIMITS_H
+
+/* Every size, count and time that a peer can influence, in one place. net/PROTOCOL.md says why. */
+
+/* The relay's leg: records. */
+#define DS_RECORD_HEADER 4  /* u8 type, u24 length */
+#define DS_PIPE_MAX 16380   /* payload of PIPE: header and payload fill one TLS record */
+#define DS_RECORD_MAX 16380 /* payload of any record */
+#define DS_HELLO_MAX 1024   /* payload of HELLO and of any record before pairing */
+#define DS_SAY_MAX 2048     /* all SAY bytes of one knock in one direction, KNOCK's too */
+#define DS_KNOCKS_PER_NAMEPLATE 4
+#define DS_KNOCK_MS 10000            /* a knock is over after that */
+#define DS_PREPAIR_MS 10000          /* from accept() to WAIT, KNOCK or MEET */
+#define DS_WAIT_PING_MS 20000        /* a waiting connection pings */
+#define DS_LEG_IDLE_MS 45000         /* no bytes from a side: closed */
+#define DS_RELAY_BUFFER (64 * 1024)  /* kept by the relay per direction */
+#define DS_NOTSENT_LOWAT (16 * 1024) /* TCP_NOTSENT_LOWAT, relay and client */
+#define DS_RELAY_DRAIN_MS 5000       /* after an EOF the rest still goes to the other side */
+#define DS_NO_SUCH_CODE_MIN_MS 1000
+#define DS_NO_SUCH_CODE_MAX_MS 2000
+#define DS_NAMEPLATE_REST_MS (15 * 60 * 1000) /* a freed nameplate is not dealt again */
+#define DS_NAMEPLATE_MIN_DIGITS 4
+#define DS_NAMEPLATE_MAX_DIGITS 9
+#define DS_MEET_APART_MS (10 * 60 * 1000)
+
+/* The code. */
+#define DS_CODE_SECRET_DIGITS 7
+#define DS_CODE_GUESSES 3
+#define DS_CODE_LIFE_MS (15 * 60 * 1000)
+#define DS_CODE_REST_1_MS 5000  /* after the first wrong guess the nameplate takes no knock */
+#define DS_CODE_REST_2_MS 15000 /* after the second */
+#define DS_NAME_MAX_CHARS 64    /* of a self-declared name */
+#define DS_CONSENT_MS (2 * 60 * 1000)
+
+/* Paths. */
+#define DS_PATH_RECORD_MAX 16358     /* plaintext of one inner record: with its 22 bytes one PIPE */
+#define DS_PATH_HANDSHAKE_MS 10000   /* on a path that the relay carries */
+#define DS_PATH_HANDSHAKE_BYTES 4096 /* from the other side before its handshake is proved */
+
+/* The link. */
+#define DS_LINK_HELLO_BYTES 3000 /* HELLO with its header and pad, in one write */
+#define DS_LINK_FRAME_MAX (DS_PATH_RECORD_MAX - 4)
+#define DS_LINK_REPLAY_MAX (8 * 1024 * 1024)
+#define DS_LINK_WINDOW_BASE (64 * 1024)
+#define DS_LINK_PATHS_MAX 8
+#define DS_LINK_PING_MS 15000
+#define DS_LINK_LINGER_MS 5000
+#define DS_LINK_PATH_DEAD_MS 6000
+
+/* The mux. */
+#define DS_MUX_CHANNELS_MAX 64
+#define DS_MUX_DATA_MAX (16 * 1024 - 64)
+#define DS_MUX_WINDOW (256 * 1024)          /* credit that a channel starts with */
+#define DS_MUX_CONTROL_WINDOW (1024 * 1024) /* control is read at once: more is an attack */
+#define DS_CONTROL_MESSAGE_MAX 4096
+
+#endif
