@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef DS_NET_LINK_LINK_H
+#define DS_NET_LINK_LINK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "net/base/err.h"
+#include "net/base/reason.h"
+#include "net/path/path.h"
+
+/*
+ * One ordered reliable byte stream each way between the peers that outlives its paths
+ * (net/PROTOCOL.md, 5). It takes proven paths, sends HELLO on each, and lives until CLOSE.
+ */
+struct ds_link;
+struct event_base;
+
+struct ds_link_handler {
+    /** The next `len` bytes of the stream (borrowed). Each byte comes exactly once. */
+    void (*on_data)(void *arg, const uint8_t *data, size_t len);
+    /** Write up to `cap` next bytes of the stream into `buf`; return the count, 0 for none now. */
+    size_t (*pull)(void *arg, uint8_t *buf, size_t cap);
+    /**
+     * What this side sends on changed: `path` (borrowed) is the active one, or NULL when none is
+     * left and the owner should bring a new one.
+     */
+    void (*on_path)(void *arg, struct ds_path *path);
+    /**
+     * A path died: why, and its last words ("path handshake: ...", borrowed). Comes before on_path.
+     * `path` is freed after the call.
+     */
+    void (*on_path_lost)(void *arg, struct ds_path *path, int err, const char *text);
+    /**
+     * The link is over, called once: `by_peer` says who closed; `reason` is enum ds_reason, or
+     * DS_REASON_PROTOCOL with `text` naming what broke the protocol. The owner frees the link, in
+     * the call or later.
+     */
+    void (*on_closed)(void *arg, int reason, bool by_peer, const char *text);
+};
+
+struct ds_link_stats {
+    uint64_t sent_bytes;      /* of the stream, each byte once */
+    uint64_t received_bytes;  /* delivered */
+    uint64_t resent_bytes;    /* sent again on a new path */
+    uint64_t dropped_bytes;   /* came again and were dropped */
+    uint64_t in_flight_bytes; /* sent and not acknowledged */
+    uint64_t bandwidth_bps;   /* bytes per second, 0: not known yet */
+    unsigned rtt_ms;          /* of the active path, smoothed; 0: not known yet */
+    unsigned rtt_min_ms;
+};
+
+/** Make a link without paths. `handler` and `arg` are borrowed. Net thread, like all of these. */
+int ds_link_new(struct ds_link **out, struct event_base *base, enum ds_role role,
+        const struct ds_link_handler *handler, void *arg) DS_MUST_CHECK;
+
+/** Free the link and its paths without a word to the other side; NULL is fine. */
+void ds_link_free(struct ds_link *link);
+
+/**
+ * Take a proven path (owned from now on, also on failure). HELLO goes out at once; data flows on it
+ * when the other side's HELLO came and it is the best, or the only one.
+ */
+int ds_link_add_path(struct ds_link *link, struct ds_path *path) DS_MUST_CHECK;
+
+/** Say that pull() has something to give. */
+void ds_link_kick(struct ds_link *link);
+
+/**
+ * Close with `reason`: nothing more is pulled, what was pulled is delivered, CLOSE goes out on the
+ * active path and on every path that comes within DS_LINK_LINGER_MS. on_closed(by_peer false)
+ * follows when it was acknowledged or that time is over.
+ */
+void ds_link_close(struct ds_link *link, enum ds_reason reason);
+
+/** Return the path that this side sends on, borrowed, or NULL. */
+struct ds_path *ds_link_active_path(const struct ds_link *link);
+
+/** Read the counters. */
+void ds_link_get_stats(const struct ds_link *link, struct ds_link_stats *stats);
+
+#endif
