@@ -42,7 +42,7 @@ make_printable(char *text)
             *p = '?';
 }
 
-static void
+__attribute__((format(printf, 3, 0))) static void
 log_line(enum ds_log_level level, const char *area, const char *format, va_list args)
 {
     static const char *const names[] = {"debug", "info", "warning", "error"};
