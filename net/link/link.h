@@ -59,8 +59,9 @@ int ds_link_new(struct ds_link **out, struct event_base *base, enum ds_role role
 void ds_link_free(struct ds_link *link);
 
 /**
- * Take a proven path (owned from now on, also on failure). HELLO goes out at once; data flows on it
- * when the other side's HELLO came and it is the best, or the only one.
+ * Take a proven path (owned from now on, also on failure). HELLO goes out at once. Where there is
+ * no validated path, data follows right behind it; else when the other side's HELLO came and it is
+ * the best.
  */
 int ds_link_add_path(struct ds_link *link, struct ds_path *path) DS_MUST_CHECK;
 
