@@ -25,6 +25,18 @@
 #define DS_NAMEPLATE_MAX_DIGITS 9
 #define DS_MEET_APART_MS (10 * 60 * 1000)
 
+/* Reaching the relay: name servers and proxies are peers too. */
+#define DS_DIAL_TIMEOUT_MS 20000     /* from the name to the connection, proxy included */
+#define DS_DIAL_ATTEMPT_DELAY_MS 250 /* RFC 8305, 8: then the next address is tried beside it */
+#define DS_DIAL_KNOWN_DELAY_MS 300   /* then known addresses are tried beside the resolver */
+#define DS_DIAL_ADDRESSES_MAX 16     /* of one name; at most half of them of one family */
+#define DS_DIAL_KNOWN_MAX 4          /* last good addresses that are tried beside them */
+#define DS_DIAL_DETAIL_MAX 200       /* text for the person, with its final 0 */
+#define DS_RESOLVE_WORKERS_MAX 8     /* threads that a dead name server can hold */
+#define DS_RESOLVE_QUEUE_MAX 32      /* names that wait for one of them */
+#define DS_PROXY_HEAD_MAX (8 * 1024) /* all header bytes of an HTTP proxy's answers */
+#define DS_PROXY_CREDENTIAL_MAX 255  /* RFC 1929, 2: bytes of a user name, and of a password */
+
 /* The code. */
 #define DS_CODE_SECRET_DIGITS 7
 #define DS_CODE_GUESSES 3
