@@ -31,6 +31,8 @@ struct ds_carrier_ops {
     void (*free)(struct ds_carrier *carrier);
 };
 
+struct event_base;
+
 /* The head of every carrier's own struct. */
 struct ds_carrier {
     const struct ds_carrier_ops *ops;
@@ -39,7 +41,6 @@ struct ds_carrier {
 };
 
 /** Make a carrier of a connected, non-blocking stream socket. Takes `fd`, also on failure. */
-struct event_base;
 int ds_carrier_from_fd(struct ds_carrier **out, struct event_base *base, int fd);
 
 #endif

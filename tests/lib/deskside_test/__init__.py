@@ -1,0 +1,1 @@
+"""What the tests in Python share: TAP, the tree, programs, X servers, RFB and pictures."""

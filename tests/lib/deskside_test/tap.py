@@ -1,0 +1,48 @@
+"""The Test Anything Protocol, as meson reads it."""
+
+import sys
+
+
+class Tap:
+    """Prints one point after the other; `done()` prints the plan and gives the exit status."""
+
+    def __init__(self):
+        self.count = 0
+        self.failed = 0
+
+    def check(self, name, problems):
+        """Print a point that passes where `problems`, texts of a line or more, is empty."""
+        self.count += 1
+        problems = list(problems)
+        for problem in problems:
+            self.note(problem)
+        self.failed += bool(problems)
+        print(f"{'not ok' if problems else 'ok'} {self.count} - {name}", flush=True)
+
+    def equal(self, name, got, wanted):
+        """Print a point that passes where both values are equal."""
+        self.check(name, [] if got == wanted else [f"got    {got!r}", f"wanted {wanted!r}"])
+
+    def skip(self, name, why):
+        """Print a point that could not be tested on this machine."""
+        self.count += 1
+        print(f"ok {self.count} - {name} # SKIP {why}", flush=True)
+
+    def note(self, text):
+        """Print text that meson logs and does not read."""
+        for line in str(text).splitlines():
+            print(f"# {line}", flush=True)
+
+    def done(self):
+        """Print the plan; give what main() returns."""
+        print(f"1..{self.count}", flush=True)
+        return int(self.failed > 0)
+
+
+def fail_on_exception(main):
+    """Run main(), whose exceptions end the program with a TAP bail-out and status 1."""
+    try:
+        sys.exit(main())
+    except Exception as error:  # pylint: disable=broad-except
+        print(f"Bail out! {type(error).__name__}: {error}", flush=True)
+        raise

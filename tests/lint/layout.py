@@ -1,0 +1,46 @@
+"""What may stand at the top level, and that no file names the machine that it was written on."""
+
+import sys
+
+from deskside_test import tap, tree
+
+TOP = {"meson.build", "README.md", "LICENSE", "app", "net", "ui", "data", "po", "tests"}
+# Written in two parts, so that this file does not find itself.
+MACHINE = ("/wo" "rk/", "/tmp/" "w/")
+
+
+def strangers(paths):
+    """Yield the entries of the top level that have no place there."""
+    for entry in sorted({path.split("/")[0] for path in paths}):
+        if entry not in TOP and not entry.startswith("."):
+            yield f"{entry} has no place at the top level"
+
+
+def machine_paths(texts):
+    """Yield the lines that hold a path of one machine."""
+    for path, text in texts.items():
+        for number, line in enumerate(text.splitlines(), 1):
+            if any(word in line for word in MACHINE):
+                yield f"{path}:{number}: {line.strip()}"
+
+
+def self_test():
+    """Say where the checks miss something."""
+    if list(strangers(["net/x.c", ".ci/run", "docs/x", "LICENSE"])) != [
+        "docs has no place at the top level"
+    ]:
+        yield "the top level is not checked"
+    if len(list(machine_paths({"x": "a\nb " + MACHINE[0] + "c\n" + MACHINE[1]}))) != 2:
+        yield "paths are not checked"
+
+
+def main():
+    t = tap.Tap()
+    t.check("a stranger and a machine's path are found", self_test())
+    t.check("the top level holds what it should", strangers(tree.files(sys.argv[1])))
+    t.check("no file names one machine's folders", machine_paths(tree.texts(sys.argv[1])))
+    return t.done()
+
+
+if __name__ == "__main__":
+    tap.fail_on_exception(main)
