@@ -15,6 +15,12 @@
 #define DS_PREPAIR_MS 10000          /* from accept() to WAIT, KNOCK or MEET */
 #define DS_WAIT_PING_MS 20000        /* a waiting connection pings */
 #define DS_LEG_IDLE_MS 45000         /* no bytes from a side: closed */
+#define DS_LEG_WELCOME_MS 10000      /* from TCP to WELCOME: TLS and one answer */
+#define DS_LEG_EARLY_MAX 2048        /* what a path may send before its leg is paired */
+#define DS_LEG_QUEUE_MAX (64 * 1024) /* records that wait for TLS or the kernel */
+#define DS_LEG_PONG_BACKLOG 1024     /* with more than that waiting, a PING is not answered */
+#define DS_LEG_TEXT_MAX 64           /* of what a relay says, with its final 0 */
+#define DS_SOCK_READ_MAX (64 * 1024) /* from one socket before the next one's turn */
 #define DS_RELAY_BUFFER (64 * 1024)  /* kept by the relay per direction */
 #define DS_NOTSENT_LOWAT (16 * 1024) /* TCP_NOTSENT_LOWAT, relay and client */
 #define DS_RELAY_DRAIN_MS 5000       /* after an EOF the rest still goes to the other side */

@@ -10,37 +10,52 @@
 
 /*
  * What carries the ciphertext of one path: the relay's leg (PIPE records) or a bare TCP connection.
- * A carrier never calls its handler from inside a call on it, except on_bytes' caller may free it.
+ * A carrier calls its handler from the loop only, never from inside a call on it, and every
+ * callback may free the carrier. Its handler is set before the loop runs again.
  */
 struct ds_carrier;
+struct evbuffer;
+struct event_base;
 
 struct ds_carrier_handler {
-    /** `len` bytes came from the other side (borrowed during the call). May free the carrier. */
+    /** `len` bytes came from the other side (borrowed during the call). */
     void (*on_bytes)(void *arg, const uint8_t *data, size_t len);
-    /** All that was sent has left for the kernel: the next record may be made. */
+    /**
+     * The answer to want_writable(), once: all that was sent has left for the kernel, and the
+     * kernel's queue of unsent bytes is short. The next record may be made.
+     */
     void (*on_writable)(void *arg);
-    /** The carrier is dead: `err` is DS_ERR_CLOSED at EOF or RST, else what happened. Called once.
+    /**
+     * The carrier is dead, called once: DS_ERR_CLOSED at EOF or RST, DS_ERR_TIMEOUT,
+     * DS_ERR_UNREACHABLE or DS_ERR_SYSTEM as the kernel says, for a leg also DS_ERR_TLS and
+     * DS_ERR_PROTOCOL.
      */
     void (*on_lost)(void *arg, int err);
 };
 
 struct ds_carrier_ops {
-    int (*send)(struct ds_carrier *carrier, const uint8_t *data, size_t len);
-    bool (*is_writable)(struct ds_carrier *carrier);
-    void (*addresses)(struct ds_carrier *carrier, struct ds_addr *local, struct ds_addr *remote);
+    /** Queue all bytes of `bytes`, moved out of it; sent in this turn of the loop or the next. */
+    int (*send)(struct ds_carrier *carrier, struct evbuffer *bytes) DS_MUST_CHECK;
+    /** Ask for one on_writable(). Cheap; asking again before it came changes nothing. */
+    void (*want_writable)(struct ds_carrier *carrier);
+    /** Get the addresses of the connection; `len` is 0 where there is none. */
+    void (*addresses)(
+            const struct ds_carrier *carrier, struct ds_addr *local, struct ds_addr *remote);
+    /** Close and free it; what was sent goes to the kernel as far as it takes it at once. */
     void (*free)(struct ds_carrier *carrier);
 };
-
-struct event_base;
 
 /* The head of every carrier's own struct. */
 struct ds_carrier {
     const struct ds_carrier_ops *ops;
-    const struct ds_carrier_handler *handler; /* NULL: what comes is kept, or thrown away */
+    const struct ds_carrier_handler *handler; /* borrowed; written by the path that owns it */
     void *handler_arg;
 };
 
-/** Make a carrier of a connected, non-blocking stream socket. Takes `fd`, also on failure. */
-int ds_carrier_from_fd(struct ds_carrier **out, struct event_base *base, int fd);
+/**
+ * Make a carrier of a connected, non-blocking stream socket. Takes `fd`, also on failure. Returns 0
+ * with `*out` (owned: ops->free) or DS_ERR_NOMEM. Net thread.
+ */
+int ds_carrier_from_fd(struct ds_carrier **out, struct event_base *base, int fd) DS_MUST_CHECK;
 
 #endif

@@ -36,24 +36,29 @@ struct ds_path_config {
     unsigned handshake_ms;      /* 0: DS_PATH_HANDSHAKE_MS */
 };
 
+/* Callbacks come from the loop only, never from inside a call on the path; each may free it. */
 struct ds_path_handler {
-    /** The handshake is proved on both sides' keys: bytes may go. */
+    /**
+     * The other side proved that it has the key: bytes may go. The bytes that came with the proof
+     * follow as soon as this returns, to the handler that is set then.
+     */
     void (*on_proven)(void *arg, struct ds_path *path);
-    /** `len` bytes of plaintext in order (borrowed during the call). May free the path. */
+    /** `len` bytes of plaintext in order (borrowed during the call). */
     void (*on_data)(void *arg, struct ds_path *path, const uint8_t *data, size_t len);
     /** Write up to `cap` bytes for the next record into `buf`; return the count, 0 for none now. */
     size_t (*pull)(void *arg, struct ds_path *path, uint8_t *buf, size_t cap);
     /**
-     * The path is lost, called once, may free it: DS_ERR_CLOSED at EOF, RST or close_notify,
-     * DS_ERR_AUTH when the handshake did not prove the key, DS_ERR_TLS when a record was altered,
-     * DS_ERR_TIMEOUT when the handshake took too long.
+     * The path is lost, called once: DS_ERR_CLOSED at EOF, RST or close_notify, DS_ERR_AUTH when
+     * the handshake did not prove the key, DS_ERR_TLS when a record was altered or out of place,
+     * DS_ERR_TIMEOUT when the handshake took too long, else what its carrier says.
      */
     void (*on_lost)(void *arg, struct ds_path *path, int err);
 };
 
 /**
  * Make a path over `carrier` (taken, also on failure). The helper's first flight is sent to the
- * carrier at once. The handler is set by ds_path_set_handler() before the loop runs again.
+ * carrier at once. The handler is set by ds_path_set_handler() before the loop runs again. Returns
+ * 0 with `*out` (owned), DS_ERR_NOMEM or DS_ERR_SYSTEM. Net thread, like all calls.
  */
 int ds_path_new(struct ds_path **out, struct event_base *base, struct ds_carrier *carrier,
         const struct ds_path_config *config) DS_MUST_CHECK;
@@ -65,7 +70,11 @@ void ds_path_free(struct ds_path *path);
  */
 void ds_path_set_handler(struct ds_path *path, const struct ds_path_handler *handler, void *arg);
 
-/** Give it ciphertext that came another way than through the carrier: the ClientHello in a SAY. */
+/**
+ * Give it ciphertext that came another way than through the carrier, and before all that comes
+ * there: the ClientHello in a SAY. Copied; the answer goes to the carrier at once, callbacks come
+ * from the loop.
+ */
 void ds_path_input(struct ds_path *path, const uint8_t *data, size_t len);
 
 /** Say that pull() has something to give. Cheap; the pull comes from the loop, not from here. */
@@ -74,7 +83,7 @@ void ds_path_kick(struct ds_path *path);
 /** Return the path's kind. */
 enum ds_path_kind ds_path_kind(const struct ds_path *path);
 
-/** Return the generation that the handshake agreed on. */
+/** Return the generation that the handshake agreed on; for the helpee 0 before it is proven. */
 uint32_t ds_path_generation(const struct ds_path *path);
 
 /** Name a kind as --json does ("relay", "lan", ...). Static text. */
