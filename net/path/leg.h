@@ -86,6 +86,9 @@ size_t ds_leg_take_early(struct ds_leg *leg, uint8_t *out, size_t cap);
  */
 void ds_leg_set_paired(struct ds_leg *leg);
 
+/** Say who is told from now on, where the leg changes hands; both borrowed, NULL for nobody. */
+void ds_leg_set_handler(struct ds_leg *leg, const struct ds_leg_handler *handler, void *arg);
+
 /** Describe what went wrong for a log, naming the step, or "". Borrowed for the leg's life. */
 const char *ds_leg_error_text(const struct ds_leg *leg);
 
