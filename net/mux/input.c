@@ -33,7 +33,7 @@ id_was_opened(const struct ds_mux *mux, uint32_t id)
  * knew is dropped.
  */
 static int
-check_channel(struct ds_mux *mux)
+check_frame(struct ds_mux *mux)
 {
     const struct ds_mux_frame *frame = &mux->frame;
     const char *name = ds_mux_frame_name(frame->type);
