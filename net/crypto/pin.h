@@ -10,6 +10,9 @@
 /* A relay's pin: the SHA-256 of its key's SubjectPublicKeyInfo. As text 64 hex digits. */
 enum { DS_PIN_BYTES = 32, DS_PIN_TEXT_MAX = 2 * DS_PIN_BYTES + 1 };
 
+/** Return the value of a hex digit of either case, -1 for any other character. Any thread. */
+int ds_hex_value(char c);
+
 /**
  * Read a pin of `len` characters: 64 hex digits of either case, colons between the bytes allowed.
  * Returns 0 or DS_ERR_INVALID. Any thread.

@@ -39,10 +39,11 @@ void ds_tls_free(struct ds_tls *tls);
 void ds_tls_set_check(struct ds_tls *tls, ds_tls_check_fn check, void *arg);
 
 /**
- * Throw away what an endpoint whose handshake failed would still send: an alert tells a stranger
- * that somebody is here. For paths; to a relay the alert is sent.
+ * Say that the handshake is a proof between two who share a key: whatever ends it is DS_ERR_AUTH,
+ * and what would still be sent is thrown away, since an alert tells a stranger that somebody is
+ * here. For paths; to a relay the alert is sent.
  */
-void ds_tls_set_quiet(struct ds_tls *tls);
+void ds_tls_set_proof(struct ds_tls *tls);
 
 /** Return OpenSSL's object for settings before the handshake, and questions after. Borrowed. */
 SSL *ds_tls_ssl(struct ds_tls *tls);
