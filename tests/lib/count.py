@@ -64,7 +64,7 @@ def count_run(path, status, no_skips):
         if failed or (skipped and no_skips):
             explain(test, build)
     if not tests or (status != 0 and count["failed"] == 0):
-        print(f"\n{build}: {len(tests)} tests ran and meson ended with status {status}")
+        print(f"\n{build}: {len(tests)} tests ran, and its build or meson ended with {status}")
         count["failed"] += 1
     return count
 

@@ -1,0 +1,100 @@
+"""Pictures in memory, as X window dumps and as PNG files."""
+
+import pathlib
+import random
+import struct
+import zlib
+
+# /usr/include/X11/XWDFile.h: 25 numbers of 32 bits, big-endian, then the window's name.
+XWD_HEADER = struct.Struct(">25I")
+XWD_VERSION, Z_PIXMAP, TRUE_COLOR, LSB_FIRST = 7, 2, 4, 0
+RED, GREEN, BLUE = 0xFF0000, 0x00FF00, 0x0000FF
+
+
+class Picture:
+    """`width` x `height` pixels in `rgb`, 3 bytes each, rows from the top."""
+
+    def __init__(self, width, height, rgb):
+        if len(rgb) != width * height * 3:
+            raise ValueError(f"{len(rgb)} bytes are no {width} x {height} pixels")
+        self.width, self.height, self.rgb = width, height, bytes(rgb)
+
+    def __eq__(self, other):
+        return (self.width, self.height, self.rgb) == (other.width, other.height, other.rgb)
+
+    def bgrx(self):
+        """Return the pixels as 4 bytes each: blue, green, red, 0."""
+        data = bytearray(self.width * self.height * 4)
+        data[0::4], data[1::4], data[2::4] = self.rgb[2::3], self.rgb[1::3], self.rgb[0::3]
+        return bytes(data)
+
+    def part(self, x, y, width, height):
+        """Return the rectangle whose left upper corner is x, y."""
+        rows = (((y + row) * self.width + x) * 3 for row in range(height))
+        return Picture(width, height, b"".join(self.rgb[at : at + width * 3] for at in rows))
+
+    def difference(self, other):
+        """Say in words how many pixels differ; an empty list where none does."""
+        if (self.width, self.height) != (other.width, other.height):
+            return [f"{self.width} x {self.height} against {other.width} x {other.height} pixels"]
+        if self == other:
+            return []
+        pixels = [(self.rgb[i : i + 3], other.rgb[i : i + 3]) for i in range(0, len(self.rgb), 3)]
+        wrong = [at for at, (one, two) in enumerate(pixels) if one != two]
+        y, x = divmod(wrong[0], self.width)
+        return [f"{len(wrong)} of {len(pixels)} pixels differ, the first at {x},{y}"]
+
+    def save_png(self, path):
+        """Write an 8-bit RGB PNG file."""
+        stride = self.width * 3
+        rows = (b"\0" + self.rgb[y * stride : (y + 1) * stride] for y in range(self.height))
+        header = struct.pack(">IIBBBBB", self.width, self.height, 8, 2, 0, 0, 0)
+        chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(b"".join(rows))), (b"IEND", b""))
+        data = b"\x89PNG\r\n\x1a\n"
+        for kind, body in chunks:
+            data += struct.pack(">I", len(body)) + kind + body
+            data += struct.pack(">I", zlib.crc32(kind + body))
+        pathlib.Path(path).write_bytes(data)
+
+
+def from_bgrx(width, height, data):
+    """Make a picture of 4 bytes a pixel: blue, green, red and one that means nothing."""
+    rgb = bytearray(width * height * 3)
+    rgb[0::3], rgb[1::3], rgb[2::3] = data[2::4], data[1::4], data[0::4]
+    return Picture(width, height, rgb)
+
+
+def noise(width, height, seed):
+    """Make a picture that no other seed gives and that hides no shift: ramps under coarse noise."""
+    numbers = random.Random(seed)
+    tiles = [numbers.randbytes(width // 8 + 1) for _ in range(height // 8 + 1)]
+    rgb = bytearray()
+    for y in range(height):
+        tile_row = tiles[y // 8]
+        for x in range(width):
+            rgb += bytes((x * 255 // width, y * 255 // height, tile_row[x // 8]))
+    return Picture(width, height, rgb)
+
+
+def from_xwd(data):
+    """Read what `xwd -root` prints on a TrueColor screen of depth 24."""
+    header = XWD_HEADER.unpack_from(data)
+    size, version, kind, depth, width, height, _, order = header[:8]
+    bits, stride = header[11:13]
+    layout = (version, kind, depth, order, bits, *header[14:17])
+    if layout != (XWD_VERSION, Z_PIXMAP, 24, LSB_FIRST, 32, RED, GREEN, BLUE):
+        raise ValueError(f"no XWD of 24 bits, little-endian: {layout}")
+    start = size + header[19] * 12  # one entry of 12 bytes for each of header[19] colours
+    rows = (start + y * stride for y in range(height))
+    return from_bgrx(width, height, b"".join(data[at : at + width * 4] for at in rows))
+
+
+def to_xwd(picture):
+    """Write what `xwud -in` shows."""
+    name = b"picture\0"
+    width, height = picture.width, picture.height
+    pixels = (XWD_VERSION, Z_PIXMAP, 24, width, height, 0, LSB_FIRST, 32, LSB_FIRST, 32, 32)
+    colours = (width * 4, TRUE_COLOR, RED, GREEN, BLUE, 8, 256, 0)
+    window = (width, height, 0, 0, 0)
+    header = XWD_HEADER.pack(XWD_HEADER.size + len(name), *pixels, *colours, *window)
+    return header + name + picture.bgrx()

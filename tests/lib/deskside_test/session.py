@@ -1,0 +1,75 @@
+"""A whole session: a desktop behind x11vnc, the relay, `share` and `connect`."""
+
+import contextlib
+import os
+import random
+import time
+import typing
+
+from . import programs
+
+POLL_S = 0.05
+
+
+def seed():
+    """Return SEED of the environment as a number, or a new one; print it as a TAP comment."""
+    number = int(os.environ.get("SEED") or random.SystemRandom().randrange(2**32))
+    print(f"# SEED={number}", flush=True)
+    return number
+
+
+def until(condition, timeout_s, what):
+    """Look again and again until condition() is true; for what has no event to wait for."""
+    deadline = time.monotonic() + timeout_s
+    while not condition():
+        if time.monotonic() > deadline:
+            raise programs.Failure(f"{what}: not within {timeout_s} s")
+        time.sleep(POLL_S)
+
+
+def start_vnc(xserver):
+    """Serve a display by x11vnc on a free loopback port; return its address."""
+    # x11vnc tries one port after the other and cannot take port 0: parallel tests start apart.
+    first = random.SystemRandom().randrange(10000, 30000)
+    options = ["-localhost", "-no6", "-shared", "-forever", "-nopw", "-quiet"]
+    server = xserver.start("x11vnc", *options, "-autoport", str(first))
+    return "127.0.0.1:" + server.wait_line(r"^PORT=(\d+)$", 20.0)[1]
+
+
+class Session(typing.NamedTuple):
+    """What session() started: three programs, the code, and where viewers may connect."""
+
+    relay: programs.Program
+    share: programs.Program
+    connect: programs.Program
+    code: str
+    address: str
+
+
+@contextlib.contextmanager
+def session(folder, vnc_address, share=(), connect=(), on_line=None):
+    """Run the relay, `share --vnc` in front of a VNC server, and `connect --listen` with its code.
+
+    `folder` keeps the relay's key; `share` and `connect` are more options of each program, and
+    `on_line(program, text)` is called for every line that one of them prints.
+    """
+    with contextlib.ExitStack() as stack:
+        relay, where, pin = programs.relay(folder, on_line=on_line)
+        stack.enter_context(relay)
+        through = ["--relay", where, "--relay-pin", pin]
+        sharing = programs.cli("share", "--vnc", vnc_address, *through, *share, on_line=on_line)
+        stack.enter_context(sharing)
+        code = sharing.wait_event("code")["code"]
+        viewing = programs.cli(
+            "connect",
+            "-",
+            *through,
+            "--listen",
+            "127.0.0.1:0",
+            *connect,
+            on_line=on_line,
+            typed=code + "\n",
+        )
+        stack.enter_context(viewing)
+        address = viewing.wait_event("listening", 30.0)["addr"]
+        yield Session(relay, sharing, viewing, code, address)

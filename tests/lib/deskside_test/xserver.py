@@ -1,0 +1,73 @@
+"""A private X server, and what is drawn on it."""
+
+import os
+import pathlib
+import secrets
+import struct
+import subprocess
+
+from . import pictures
+from .programs import Program
+
+AUTH_NAME = b"MIT-MAGIC-COOKIE-1"
+FAMILY_WILD = 0xFFFF
+
+
+def write_auth(path):
+    """Write an Xauthority file that opens whichever display asks for it."""
+    fields = (b"", b"", AUTH_NAME, secrets.token_bytes(16))
+    entry = struct.pack(">H", FAMILY_WILD)
+    entry += b"".join(struct.pack(">H", len(field)) + field for field in fields)
+    with open(path, "wb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+        file.write(entry)
+
+
+class XServer:
+    """Xvfb on a display number of its own choice, closed to everybody without its cookie."""
+
+    def __init__(self, folder, width=800, height=600):
+        """Start it; `folder` is the caller's and keeps the cookie and the pictures."""
+        self.folder = pathlib.Path(folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        auth = self.folder / "Xauthority"
+        write_auth(auth)
+        screen = ["-screen", "0", f"{width}x{height}x24", "-nolisten", "tcp", "-noreset"]
+        # With 1 as its -displayfd the server says its number on stdout when it is ready.
+        command = ["Xvfb", "-displayfd", "1", *screen, "-auth", auth]
+        self._programs = [Program(command)]
+        try:
+            self.display = ":" + self._programs[0].wait_line(r"^(\d+)$", 20.0)[1]
+        except BaseException:
+            self.stop()
+            raise
+        self.env = {"DISPLAY": self.display, "XAUTHORITY": str(auth)}
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+    def start(self, *command, **program):
+        """Start a program on this display; it ends with it."""
+        self._programs.append(Program(command, env=self.env, **program))
+        return self._programs[-1]
+
+    def show(self, picture, x=0, y=0):
+        """Put a picture on the screen, in a window without border."""
+        path = self.folder / f"picture-{len(self._programs)}.xwd"
+        path.write_bytes(pictures.to_xwd(picture))
+        geometry = f"{picture.width}x{picture.height}+{x}+{y}"
+        return self.start("xwud", "-noclick", "-geometry", geometry, "-in", path)
+
+    def screenshot(self):
+        """Return the picture of the whole screen, without the cursor."""
+        xwd = ["xwd", "-root", "-silent"]
+        env = {**os.environ, **self.env}
+        dump = subprocess.run(xwd, env=env, check=True, capture_output=True).stdout
+        return pictures.from_xwd(dump)
+
+    def stop(self):
+        """End all that runs on the display, the server last."""
+        while self._programs:
+            self._programs.pop().stop()
