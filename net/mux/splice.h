@@ -9,30 +9,38 @@
 
 /*
  * Joins a channel with a stream socket: a TCP connection, or one end of a socketpair. Bytes go both
- * ways, each way bounded by the channel's credit; EOF goes through each way on its own.
+ * ways and are never changed; EOF goes through each way on its own, a broken socket resets the
+ * channel, and a reset channel breaks the socket.
+ *
+ * Memory: from the socket it reads only what the channel takes at once, and of the channel it keeps
+ * at most DS_MUX_WINDOW bytes, since it gives credit back when the socket has taken them.
  */
 struct ds_splice;
 struct event_base;
 
 struct ds_splice_stats {
-    uint64_t to_socket_bytes;
-    uint64_t from_socket_bytes;
+    uint64_t to_socket_bytes;   /* that the socket took */
+    uint64_t from_socket_bytes; /* that the channel took */
 };
 
 /**
- * Called once when both directions are over: `reason` is DS_REASON_NONE after two EOFs, else why
- * (the socket broke, the channel was reset). The splice is freed after the call.
+ * Called once when both directions are over. `reason` is DS_REASON_NONE after EOF both ways; the
+ * channel's when it was reset; else why the socket failed, as the other side is told too:
+ * DS_REASON_NO_SERVER where it could not connect, DS_REASON_STOPPED where it was cut off,
+ * DS_REASON_INTERNAL where memory ran out. The splice is freed after the call.
  */
 typedef void (*ds_splice_fn)(void *arg, struct ds_splice *splice, int reason);
 
 /**
- * Join `channel` (its handler is set here) with `fd` (taken, also on failure: connected,
- * non-blocking stream socket). Net thread.
+ * Join `channel` (its handler is set here) with `fd`, a stream socket (taken, also on failure)
+ * which is made non-blocking and may still be connecting. `arg` is borrowed. `fn` is never called
+ * from here. Returns 0, DS_ERR_NOMEM or DS_ERR_SYSTEM (errno); on failure the channel is the
+ * caller's still. Net thread, like all of these.
  */
 int ds_splice_new(struct ds_splice **out, struct event_base *base, struct ds_channel *channel,
         int fd, ds_splice_fn fn, void *arg) DS_MUST_CHECK;
 
-/** Reset the channel, close the socket, free; NULL is fine. No callback follows. */
+/** Reset the channel, break the socket, free; NULL is fine. No callback follows. */
 void ds_splice_free(struct ds_splice *splice);
 
 /** Read the counters. */
