@@ -40,7 +40,7 @@
 #define DS_DIAL_DETAIL_MAX 200       /* text for the person, with its final 0 */
 #define DS_RESOLVE_WORKERS_MAX 8     /* threads that a dead name server can hold */
 #define DS_RESOLVE_QUEUE_MAX 32      /* names that wait for one of them */
-#define DS_PROXY_HEAD_MAX (8 * 1024) /* all header bytes of an HTTP proxy's answers */
+#define DS_PROXY_HEAD_MAX 8192       /* all header bytes of an HTTP proxy's answers */
 #define DS_PROXY_CREDENTIAL_MAX 255  /* RFC 1929, 2: bytes of a user name, and of a password */
 
 /* The code. */

@@ -112,9 +112,7 @@ ds_connect_expire(struct ds_connect *connect)
     if (connect->unresolved.err < 0)
         result = connect->unresolved;
     else if (connect->resolve != NULL)
-        result = ds_dial_failure(DS_ERR_RESOLVE,
-                "the name %.100s could not be looked up: the name server does not answer",
-                connect->host);
+        result = ds_resolve_timeout(connect->host);
     ds_resolve_free(connect->resolve);
     connect->resolve = NULL;
     event_del(connect->known_timer);

@@ -237,6 +237,13 @@ fail:
     return err;
 }
 
+struct ds_dial_result
+ds_resolve_timeout(const char *host)
+{
+    return ds_dial_failure(DS_ERR_RESOLVE,
+            "the name %.100s could not be looked up: the name server does not answer", host);
+}
+
 void
 ds_resolve_free(struct ds_resolve *resolve)
 {

@@ -5,8 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "net/base/addr.h"
-#include "net/base/limits.h"
+#include "net/dial/result.h"
 
 /*
  * One look-up of a name by getaddrinfo() in a worker thread. The system's resolver follows
@@ -35,6 +34,9 @@ typedef void (*ds_resolve_fn)(void *arg, const struct ds_resolve_answer *answer)
  */
 int ds_resolve_start(struct ds_resolve **out, struct event_base *base, const char *host,
         uint16_t port, ds_resolve_fn fn, void *arg) DS_MUST_CHECK;
+
+/** Make the failure of a look-up of `host` that is given up: the name server does not answer. */
+struct ds_dial_result ds_resolve_timeout(const char *host);
 
 /** Free the look-up; its callback never comes after. NULL is fine. Loop's thread. */
 void ds_resolve_free(struct ds_resolve *resolve);
