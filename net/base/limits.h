@@ -77,4 +77,15 @@
 #define DS_MUX_CREDIT_MAX 0x80000000u       /* credit that the other side may have given */
 #define DS_CONTROL_MESSAGE_MAX 4096
 
+/* The picture. */
+#define DS_SCREEN_SIDE_MAX 16384                  /* pixels, each way */
+#define DS_SCREEN_BYTES_MAX (256UL * 1024 * 1024) /* of 4 bytes a pixel: two 8K screens */
+#define DS_CURSOR_SIDE_MAX 192      /* pixels, each way: one message on a socketpair */
+#define DS_DECODER_RECTS_MAX 256    /* in one message */
+#define DS_DECODER_PASSWORD_MAX 8   /* bytes: VNC's DES takes no more */
+#define DS_DECODER_SILENCE_MS 30000 /* before the first frame */
+#define DS_DECODER_STOP_MS 500      /* then it is killed */
+#define DS_DECODER_CPU_S 10         /* spent on one rectangle: an endless loop */
+#define DS_DECODER_ADDRESS_SPACE (2048UL * 1024 * 1024)
+
 #endif

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "app/view/surface.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+static size_t
+size_bytes(unsigned width, unsigned height)
+{
+    return (size_t)width * height * sizeof(uint32_t);
+}
+
+static int
+map(struct ds_surface *surface, unsigned width, unsigned height, int protection, int fd)
+{
+    void *p = mmap(NULL, size_bytes(width, height), protection, MAP_SHARED, fd, 0);
+    if (p == MAP_FAILED)
+        return DS_ERR_SYSTEM;
+    *surface = (struct ds_surface){.pixels = p, .width = width, .height = height};
+    return DS_OK;
+}
+
+int
+ds_surface_create(struct ds_surface *surface, unsigned width, unsigned height, int *fd)
+{
+    int memory = memfd_create("deskside-picture", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+    *surface = (struct ds_surface){0};
+    if (memory < 0)
+        return DS_ERR_SYSTEM;
+    if (ftruncate(memory, (off_t)size_bytes(width, height)) != 0 ||
+            fcntl(memory, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0 ||
+            map(surface, width, height, PROT_READ, memory) != DS_OK) {
+        close(memory);
+        return DS_ERR_SYSTEM;
+    }
+    *fd = memory;
+    return DS_OK;
+}
+
+int
+ds_surface_map(struct ds_surface *surface, unsigned width, unsigned height, int fd)
+{
+    return map(surface, width, height, PROT_READ | PROT_WRITE, fd);
+}
+
+void
+ds_surface_finish(struct ds_surface *surface)
+{
+    if (surface->pixels != NULL)
+        munmap(surface->pixels, size_bytes(surface->width, surface->height));
+    *surface = (struct ds_surface){0};
+}
