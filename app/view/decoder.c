@@ -1,0 +1,425 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "app/view/decoder.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "app/view/decoder_process.h"
+#include "net/base/clock.h"
+#include "net/base/log.h"
+
+#define AREA "view"
+
+/* A child that floods us leaves the loop to others after so many messages. */
+enum { MESSAGES_PER_TURN = 64 };
+
+struct ds_decoder {
+    const struct ds_decoder_callbacks *callbacks; /* borrowed */
+    void *arg;                                    /* borrowed */
+
+    struct ds_decoder_process process;
+    int control_fd;              /* -1 once the child is given up */
+    struct event *control_event; /* the control socket is readable */
+    struct event *exit_event;    /* the process has ended */
+    struct event *time_event;    /* before the first frame: silence; after a stop: end of grace */
+    struct timeval silence;
+    void (*on_stopped)(void *arg);
+    void *stopped_arg;
+
+    struct ds_surface surface;
+    char password[DS_DECODER_PASSWORD_MAX];
+    size_t password_len;
+    bool has_frame;
+    bool is_over; /* no callbacks any more, but on_stopped */
+
+    unsigned calls; /* functions of ours that are on the stack and will touch the object */
+    bool is_freed;  /* the last of them frees the memory */
+    struct ds_decoder_message message;
+    uint8_t datagram[DS_DECODER_MESSAGE_MAX + 1];
+};
+
+const struct ds_surface *
+ds_decoder_pixels(const struct ds_decoder *decoder)
+{
+    return &decoder->surface;
+}
+
+/* Memory must outlive the call that a callback was made from: each event is one such call. */
+static void
+enter(struct ds_decoder *d)
+{
+    d->calls++;
+}
+
+static void
+leave(struct ds_decoder *d)
+{
+    if (--d->calls == 0 && d->is_freed)
+        g_free(d);
+}
+
+static void
+drop_event(struct event **event)
+{
+    if (*event != NULL)
+        event_free(*event);
+    *event = NULL;
+}
+
+static void
+close_control(struct ds_decoder *d)
+{
+    drop_event(&d->control_event);
+    if (d->control_fd >= 0)
+        close(d->control_fd);
+    d->control_fd = -1;
+}
+
+/* Give the child up and say why, once. */
+static void
+fail(struct ds_decoder *d, enum ds_decoder_failure failure)
+{
+    if (d->is_over)
+        return;
+    d->is_over = true;
+    evtimer_del(d->time_event);
+    close_control(d);
+    ds_decoder_process_kill(&d->process);
+    if (d->callbacks->on_error != NULL)
+        d->callbacks->on_error(failure, ds_decoder_failure_text(failure), d->arg);
+}
+
+/* ---- messages to the child ---- */
+
+/* The child asked for each of these and waits: where one cannot be sent at once, it lied. */
+static void
+answer(struct ds_decoder *d, const struct ds_decoder_message *m, int fd)
+{
+    union {
+        struct cmsghdr align;
+        char bytes[CMSG_SPACE(sizeof(int))];
+    } control = {0};
+    uint8_t datagram[64];
+    struct iovec part = {.iov_base = datagram};
+    struct msghdr header = {.msg_iov = &part, .msg_iovlen = 1};
+    struct ds_writer w;
+
+    ds_writer_init(&w, datagram, sizeof datagram);
+    ds_decoder_wire_write(&w, m);
+    part.iov_len = w.len;
+    if (fd >= 0) {
+        header.msg_control = control.bytes;
+        header.msg_controllen = sizeof control.bytes;
+        control.align = (struct cmsghdr){
+                .cmsg_len = CMSG_LEN(sizeof fd), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS};
+        memcpy(CMSG_DATA(&control.align), &fd, sizeof fd);
+    }
+    if (sendmsg(d->control_fd, &header, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 && errno != EPIPE)
+        fail(d, DS_DECODER_FAILURE_NONSENSE);
+    explicit_bzero(datagram, sizeof datagram);
+}
+
+static void
+answer_password(struct ds_decoder *d)
+{
+    answer(d,
+            &(struct ds_decoder_message){.type = DS_DECODER_PASSWORD,
+                    .count = d->password_len,
+                    .bytes = (const uint8_t *)d->password},
+            -1);
+    explicit_bzero(d->password, sizeof d->password);
+    d->password_len = 0;
+}
+
+static void
+answer_size(struct ds_decoder *d, unsigned width, unsigned height)
+{
+    bool is_first = d->surface.pixels == NULL;
+    int fd;
+
+    ds_surface_finish(&d->surface);
+    if (ds_surface_create(&d->surface, width, height, &fd) != DS_OK) {
+        DS_WARN(AREA, "memory for %ux%u pixels: %s", width, height, strerror(errno));
+        fail(d, DS_DECODER_FAILURE_MEMORY);
+        return;
+    }
+    answer(d,
+            &(struct ds_decoder_message){.type = DS_DECODER_SURFACE,
+                    .width = (uint16_t)width,
+                    .height = (uint16_t)height},
+            fd);
+    close(fd);
+    if (d->is_over)
+        return;
+    void (*callback)(unsigned, unsigned, void *) =
+            is_first ? d->callbacks->on_ready : d->callbacks->on_resize;
+    if (callback != NULL)
+        callback(width, height, d->arg);
+}
+
+/* ---- messages from the child ---- */
+
+static bool
+rect_is_inside(const struct ds_rect *rect, const struct ds_surface *surface)
+{
+    return rect->width > 0 && rect->height > 0 &&
+           (unsigned)rect->x + rect->width <= surface->width &&
+           (unsigned)rect->y + rect->height <= surface->height;
+}
+
+static void
+take_update(struct ds_decoder *d, const struct ds_decoder_message *m)
+{
+    for (size_t i = 0; i < m->count; i++) {
+        if (!rect_is_inside(&m->rects[i], &d->surface)) {
+            fail(d, DS_DECODER_FAILURE_NONSENSE);
+            return;
+        }
+    }
+    if (d->callbacks->on_update != NULL)
+        d->callbacks->on_update(m->rects, m->count, d->arg);
+}
+
+/* After a resize the child says it again; only the first one counts. */
+static void
+take_frame(struct ds_decoder *d)
+{
+    if (d->surface.pixels == NULL) {
+        fail(d, DS_DECODER_FAILURE_NONSENSE);
+        return;
+    }
+    if (d->has_frame)
+        return;
+    d->has_frame = true;
+    evtimer_del(d->time_event);
+    if (d->callbacks->on_first_frame != NULL)
+        d->callbacks->on_first_frame(d->arg);
+}
+
+static void
+take_cursor(struct ds_decoder *d, const struct ds_decoder_message *m)
+{
+    if (d->callbacks->on_cursor == NULL)
+        return;
+    /* In the datagram the pixels are not aligned. */
+    uint32_t *pixels = g_memdup2(m->bytes, (gsize)m->width * m->height * sizeof *pixels);
+    struct ds_cursor cursor = {.hot_x = m->hot_x,
+            .hot_y = m->hot_y,
+            .width = m->width,
+            .height = m->height,
+            .pixels = pixels};
+    d->callbacks->on_cursor(&cursor, d->arg);
+    g_free(pixels);
+}
+
+static void
+take_message(struct ds_decoder *d, const struct ds_decoder_message *m)
+{
+    switch (m->type) {
+    case DS_DECODER_ASK_PASSWORD:
+        answer_password(d);
+        break;
+    case DS_DECODER_SIZE:
+        answer_size(d, m->width, m->height);
+        break;
+    case DS_DECODER_UPDATE:
+        take_update(d, m);
+        break;
+    case DS_DECODER_FRAME:
+        take_frame(d);
+        break;
+    case DS_DECODER_CURSOR:
+        take_cursor(d, m);
+        break;
+    case DS_DECODER_FAILED:
+        fail(d, m->failure);
+        break;
+    case DS_DECODER_START:
+    case DS_DECODER_PASSWORD:
+    case DS_DECODER_SURFACE:
+        fail(d, DS_DECODER_FAILURE_NONSENSE);
+        break;
+    }
+}
+
+/* Take one message. Returns whether there may be more. */
+static bool
+take_next(struct ds_decoder *d)
+{
+    ssize_t n = recv(d->control_fd, d->datagram, sizeof d->datagram, MSG_DONTWAIT);
+
+    if (n < 0 && (errno == EAGAIN || errno == EINTR))
+        return false;
+    if (n <= 0) {
+        /* It ended, or pretends to: on_child_exit() says how. */
+        close_control(d);
+        ds_decoder_process_kill(&d->process);
+        return false;
+    }
+    if (!d->has_frame)
+        evtimer_add(d->time_event, &d->silence);
+    if (ds_decoder_wire_parse(&d->message, d->datagram, (size_t)n) != DS_OK)
+        fail(d, DS_DECODER_FAILURE_NONSENSE);
+    else
+        take_message(d, &d->message);
+    return !d->is_over;
+}
+
+/* ---- events ---- */
+
+static void
+on_readable(evutil_socket_t fd, short what, void *arg)
+{
+    struct ds_decoder *d = arg;
+
+    enter(d);
+    for (int i = 0; i < MESSAGES_PER_TURN && take_next(d); i++)
+        ;
+    leave(d);
+}
+
+static void
+tell_stopped(struct ds_decoder *d)
+{
+    evtimer_del(d->time_event);
+    if (d->on_stopped != NULL)
+        d->on_stopped(d->stopped_arg);
+}
+
+static void
+on_child_exit(evutil_socket_t fd, short what, void *arg)
+{
+    struct ds_decoder *d = arg;
+
+    enter(d);
+    event_del(d->exit_event);
+    while (d->control_fd >= 0 && take_next(d))
+        ; /* its last words */
+    if (!d->is_freed)
+        ds_decoder_process_reap(&d->process);
+    fail(d, DS_DECODER_FAILURE_CRASHED);
+    if (!d->is_freed)
+        tell_stopped(d);
+    leave(d);
+}
+
+static void
+on_time(evutil_socket_t fd, short what, void *arg)
+{
+    struct ds_decoder *d = arg;
+
+    enter(d);
+    if (!d->is_over)
+        fail(d, DS_DECODER_FAILURE_SILENT);
+    else if (d->process.pid != 0)
+        ds_decoder_process_kill(&d->process);
+    else
+        tell_stopped(d);
+    leave(d);
+}
+
+/* ---- the object ---- */
+
+static bool
+make_events(struct ds_decoder *d, struct event_base *base)
+{
+    d->time_event = evtimer_new(base, on_time, d);
+    d->control_event = event_new(base, d->control_fd, EV_READ | EV_PERSIST, on_readable, d);
+    d->exit_event = event_new(base, d->process.pidfd, EV_READ, on_child_exit, d);
+    return d->time_event != NULL && d->control_event != NULL && d->exit_event != NULL &&
+           evtimer_add(d->time_event, &d->silence) == 0 && event_add(d->control_event, NULL) == 0 &&
+           event_add(d->exit_event, NULL) == 0;
+}
+
+static void
+copy_config(struct ds_decoder *d, const struct ds_decoder_config *config)
+{
+    unsigned silence_ms = config->silence_ms > 0 ? config->silence_ms : DS_DECODER_SILENCE_MS;
+
+    d->silence = ds_clock_timeval(silence_ms);
+    if (config->password != NULL)
+        d->password_len = strnlen(config->password, sizeof d->password);
+    if (d->password_len > 0)
+        memcpy(d->password, config->password, d->password_len);
+}
+
+/* Make both socketpairs and start the child on one end of each; ours are `*rfb_fd` and control_fd.
+ */
+static bool
+start_child(struct ds_decoder *d, int *rfb_fd)
+{
+    int rfb[2] = {-1, -1}, control[2] = {-1, -1};
+    bool ok = socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, rfb) == 0 &&
+              socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, control) == 0 &&
+              evutil_make_socket_nonblocking(rfb[0]) == 0 &&
+              ds_decoder_process_start(&d->process, rfb[1], control[1]) == DS_OK;
+    int saved = errno;
+
+    if (rfb[1] >= 0)
+        close(rfb[1]);
+    if (control[1] >= 0)
+        close(control[1]);
+    *rfb_fd = rfb[0];
+    d->control_fd = control[0];
+    errno = saved;
+    return ok;
+}
+
+int
+ds_decoder_start(struct ds_decoder **out, struct event_base *base,
+        const struct ds_decoder_config *config, const struct ds_decoder_callbacks *callbacks,
+        void *arg, GError **error)
+{
+    struct ds_decoder *d = g_new0(struct ds_decoder, 1);
+    int rfb_fd = -1;
+
+    d->callbacks = callbacks;
+    d->arg = arg;
+    copy_config(d, config);
+    if (!start_child(d, &rfb_fd) || !make_events(d, base)) {
+        int saved = errno;
+        g_set_error(error, G_FILE_ERROR, (gint)g_file_error_from_errno(saved),
+                "The part of Deskside that reads the picture could not be started: %s",
+                g_strerror(saved));
+        ds_decoder_free(d);
+        if (rfb_fd >= 0)
+            close(rfb_fd);
+        return -1;
+    }
+    answer(d, &(struct ds_decoder_message){.type = DS_DECODER_START, .lossless = config->lossless},
+            -1);
+    *out = d;
+    return rfb_fd;
+}
+
+void
+ds_decoder_stop(struct ds_decoder *decoder, void (*on_stopped)(void *arg), void *arg)
+{
+    struct timeval grace = ds_clock_timeval(decoder->process.pid != 0 ? DS_DECODER_STOP_MS : 0);
+
+    decoder->is_over = true;
+    decoder->on_stopped = on_stopped;
+    decoder->stopped_arg = arg;
+    close_control(decoder);
+    evtimer_add(decoder->time_event, &grace);
+}
+
+void
+ds_decoder_free(struct ds_decoder *decoder)
+{
+    if (decoder == NULL)
+        return;
+    enter(decoder);
+    decoder->is_freed = decoder->is_over = true;
+    close_control(decoder);
+    drop_event(&decoder->exit_event);
+    drop_event(&decoder->time_event);
+    ds_decoder_process_kill(&decoder->process);
+    ds_decoder_process_reap(&decoder->process);
+    ds_surface_finish(&decoder->surface);
+    explicit_bzero(decoder->password, sizeof decoder->password);
+    leave(decoder);
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef DS_APP_VIEW_DECODER_H
+#define DS_APP_VIEW_DECODER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <event2/event.h>
+#include <glib.h>
+
+#include "app/view/decoder_failure.h"
+#include "app/view/decoder_wire.h"
+#include "app/view/surface.h"
+
+/*
+ * The helper's side of the picture. RFB comes from a stranger, so a child process decodes it (see
+ * decoder_child.h): a bug in the decoder gives an attacker that process and no more. This is the
+ * side of the program: it starts the child, takes its messages as an attacker's, and knows when it
+ * crashes, hangs or lies. Everything, callbacks too, happens on the thread of the event loop.
+ */
+struct ds_decoder;
+
+/* The shape of the shared desktop's pointer. */
+struct ds_cursor {
+    unsigned hot_x, hot_y;  /* pixels, inside the shape */
+    unsigned width, height; /* pixels, at most DS_CURSOR_SIDE_MAX */
+    const uint32_t *pixels; /* u32 0xAARRGGBB, native order, alpha 0 or 255, premultiplied */
+};
+
+/*
+ * What happens. Each may be NULL, and each may call ds_decoder_stop() or ds_decoder_free(). Nothing
+ * is called after on_error but the end of a ds_decoder_stop().
+ */
+struct ds_decoder_callbacks {
+    /** The size of the picture is known, its pixels are still black. Once. */
+    void (*on_ready)(unsigned width, unsigned height, void *arg);
+    /** The size is another one now: new pixels, black; what ds_decoder_pixels() gave is gone. */
+    void (*on_resize)(unsigned width, unsigned height, void *arg);
+    /** These `count` rectangles (borrowed), all inside of the picture, are new. */
+    void (*on_update)(const struct ds_rect *rects, size_t count, void *arg);
+    /** Every pixel of the picture is there. Once. */
+    void (*on_first_frame)(void *arg);
+    /** The pointer has another shape (borrowed). */
+    void (*on_cursor)(const struct ds_cursor *cursor, void *arg);
+    /** There is no picture, or no more of it. `text` is a sentence for people (static). Once. */
+    void (*on_error)(enum ds_decoder_failure failure, const char *text, void *arg);
+};
+
+struct ds_decoder_config {
+    const char *password; /* of a foreign server: VNC uses 8 bytes. NULL = none. Copied, wiped */
+    bool lossless;        /* ask the server for no JPEG */
+    unsigned silence_ms;  /* of the child before the first frame; 0 = DS_DECODER_SILENCE_MS */
+};
+
+/**
+ * Start a decoder child on `base` (borrowed, as are the callbacks and `arg`, until it is freed).
+ * `*out` is the decoder, owned by the caller. Returns the other end of the child's RFB stream: a
+ * non-blocking socket, owned by the caller, to be joined with the session's channel. -1 with a
+ * GFileError where descriptors, memory or processes ran out.
+ */
+int ds_decoder_start(struct ds_decoder **out, struct event_base *base,
+        const struct ds_decoder_config *config, const struct ds_decoder_callbacks *callbacks,
+        void *arg, GError **error) DS_MUST_CHECK;
+
+/**
+ * Return the picture: borrowed until on_resize or ds_decoder_free(), pixels NULL before on_ready.
+ * The child writes to it at any moment, so it may change while it is read.
+ */
+const struct ds_surface *ds_decoder_pixels(const struct ds_decoder *decoder);
+
+/**
+ * Stop without blocking: no more callbacks, the child is told to end, killed after
+ * DS_DECODER_STOP_MS, and taken off the process table. Then `on_stopped` (may be NULL) is called,
+ * on the loop and never from inside of this function; ds_decoder_free() does not block any more.
+ */
+void ds_decoder_stop(struct ds_decoder *decoder, void (*on_stopped)(void *arg), void *arg);
+
+/**
+ * Free it, whatever its state; NULL is fine. A child that still lives is killed and waited for,
+ * which takes as long as the kernel needs to tear it down (milliseconds). Pixels are gone.
+ */
+void ds_decoder_free(struct ds_decoder *decoder);
+
+#endif

@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "app/view/decoder_child.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <rfb/rfbclient.h>
+
+#include "app/view/coverage.h"
+#include "app/view/decoder_confine.h"
+#include "app/view/decoder_wire.h"
+#include "app/view/surface.h"
+#include "net/base/clock.h"
+
+/* How long painted rectangles of an update that is still coming in may wait before they are told.
+ */
+enum { TELL_EVERY_US = 50000 };
+
+/*
+ * The process decodes one stream and ends, so its state is the file's: libvncclient's log
+ * functions, which alone tell why something failed, have no argument to hang it on.
+ */
+static struct {
+    struct ds_surface surface;
+    struct ds_coverage coverage;
+    struct ds_decoder_message update; /* rectangles not told yet */
+    uint64_t told_us;
+    bool password_sent;
+    enum ds_decoder_failure failure; /* the first one seen */
+} self;
+
+static void
+fail(enum ds_decoder_failure failure)
+{
+    if (self.failure == 0)
+        self.failure = failure;
+}
+
+/* ---- the parent ---- */
+
+/* The parent is gone or talks nonsense: nobody is left to serve. */
+static void __attribute__((noreturn)) leave(void) { _exit(EXIT_SUCCESS); }
+
+static void
+tell(const struct ds_decoder_message *m)
+{
+    static uint8_t datagram[DS_DECODER_MESSAGE_MAX];
+    struct ds_writer w;
+    ssize_t n;
+
+    ds_writer_init(&w, datagram, sizeof datagram);
+    ds_decoder_wire_write(&w, m);
+    if (w.failed)
+        abort();
+    do
+        n = send(DS_DECODER_CONTROL_FD, datagram, w.len, MSG_NOSIGNAL);
+    while (n < 0 && errno == EINTR);
+    if (n < 0)
+        leave();
+}
+
+static void
+tell_type(enum ds_decoder_message_type type)
+{
+    tell(&(struct ds_decoder_message){.type = type});
+}
+
+/* Return the one descriptor that came with a message, or -1. */
+static int
+received_descriptor(struct msghdr *header)
+{
+    struct cmsghdr *c = CMSG_FIRSTHDR(header);
+    int fd = -1;
+
+    if (c != NULL && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS &&
+            c->cmsg_len == CMSG_LEN(sizeof fd))
+        memcpy(&fd, CMSG_DATA(c), sizeof fd);
+    return fd;
+}
+
+/*
+ * Wait for the parent's next message, which has to be a `type`. m->bytes lie in `datagram`; `fd`
+ * may be NULL.
+ */
+static void
+hear(enum ds_decoder_message_type type, struct ds_decoder_message *m, uint8_t datagram[static 64],
+        int *fd)
+{
+    union {
+        struct cmsghdr align;
+        char bytes[CMSG_SPACE(sizeof(int))];
+    } control;
+    struct iovec part = {.iov_base = datagram, .iov_len = 64};
+    struct msghdr header = {.msg_iov = &part, .msg_iovlen = 1};
+    ssize_t n;
+
+    if (fd != NULL) {
+        header.msg_control = control.bytes;
+        header.msg_controllen = sizeof control.bytes;
+    }
+    do
+        n = recvmsg(DS_DECODER_CONTROL_FD, &header, MSG_CMSG_CLOEXEC);
+    while (n < 0 && errno == EINTR);
+    if (n <= 0 || ds_decoder_wire_parse(m, datagram, (size_t)n) != DS_OK || m->type != type)
+        leave();
+    if (fd != NULL)
+        *fd = received_descriptor(&header);
+}
+
+static void
+tell_update(void)
+{
+    if (self.update.count > 0)
+        tell(&self.update);
+    self.update.count = 0;
+    self.told_us = ds_clock_us();
+}
+
+/* ---- what libvncclient calls ---- */
+
+static rfbBool
+on_size(rfbClient *client)
+{
+    struct ds_decoder_message m = {.type = DS_DECODER_SIZE};
+    uint8_t datagram[64];
+    int fd = -1;
+
+    tell_update();
+    ds_surface_finish(&self.surface);
+    ds_coverage_finish(&self.coverage);
+    client->frameBuffer = NULL;
+    if (!ds_decoder_size_is_allowed((unsigned)client->width, (unsigned)client->height)) {
+        fail(DS_DECODER_FAILURE_SIZE);
+        return FALSE;
+    }
+    m.width = (uint16_t)client->width;
+    m.height = (uint16_t)client->height;
+    tell(&m);
+    hear(DS_DECODER_SURFACE, &m, datagram, &fd);
+    if (fd < 0 || ds_surface_map(&self.surface, m.width, m.height, fd) != DS_OK ||
+            ds_coverage_init(&self.coverage, m.width, m.height) != DS_OK) {
+        fail(DS_DECODER_FAILURE_MEMORY);
+        return FALSE;
+    }
+    close(fd);
+    client->frameBuffer = (uint8_t *)self.surface.pixels;
+    return TRUE;
+}
+
+static void
+on_rectangle(rfbClient *client, int x, int y, int width, int height)
+{
+    ds_decoder_limit_work();
+    /* UltraZip, which we never ask for, is reported with numbers that are no rectangle. */
+    if (x < 0 || y < 0 || width <= 0 || height <= 0 || width > client->width - x ||
+            height > client->height - y)
+        return;
+    self.update.rects[self.update.count++] =
+            (struct ds_rect){(uint16_t)x, (uint16_t)y, (uint16_t)width, (uint16_t)height};
+    bool complete =
+            ds_coverage_add(&self.coverage, (size_t)x, (size_t)y, (size_t)width, (size_t)height);
+    if (complete || self.update.count == DS_DECODER_RECTS_MAX ||
+            ds_clock_us() - self.told_us >= TELL_EVERY_US)
+        tell_update();
+    if (complete)
+        tell_type(DS_DECODER_FRAME);
+}
+
+static void
+on_update_end(rfbClient *client)
+{
+    tell_update();
+}
+
+static void
+tell_cursor(const rfbClient *client, int hot_x, int hot_y, int width, int height)
+{
+    static uint32_t pixels[DS_CURSOR_SIDE_MAX * DS_CURSOR_SIDE_MAX];
+    const uint32_t *source = (const uint32_t *)(const void *)client->rcSource;
+
+    for (int i = 0; i < width * height; i++)
+        pixels[i] = client->rcMask[i] ? 0xff000000u | source[i] : 0;
+    tell(&(struct ds_decoder_message){.type = DS_DECODER_CURSOR,
+            .hot_x = (uint16_t)hot_x,
+            .hot_y = (uint16_t)hot_y,
+            .width = (uint16_t)width,
+            .height = (uint16_t)height,
+            .bytes = (const uint8_t *)pixels});
+}
+
+/* A shape that is larger than anybody's pointer, or that points outside of itself, is left out. */
+static void
+on_cursor(rfbClient *client, int hot_x, int hot_y, int width, int height, int bytes_per_pixel)
+{
+    ds_decoder_limit_work();
+    if (width <= DS_CURSOR_SIDE_MAX && height <= DS_CURSOR_SIDE_MAX && hot_x >= 0 &&
+            hot_x < width && hot_y >= 0 && hot_y < height)
+        tell_cursor(client, hot_x, hot_y, width, height);
+    /* libvncclient 0.9.14 allocates a mask for each shape and frees none but the last. */
+    free(client->rcMask);
+    client->rcMask = NULL;
+}
+
+/* Returns owned memory, which libvncclient wipes as far as 8 bytes and frees; NULL for none. */
+static char *
+on_password_wanted(rfbClient *client)
+{
+    struct ds_decoder_message m;
+    uint8_t datagram[64];
+
+    tell_type(DS_DECODER_ASK_PASSWORD);
+    hear(DS_DECODER_PASSWORD, &m, datagram, NULL);
+    char *password = m.count > 0 ? strndup((const char *)m.bytes, m.count) : NULL;
+    explicit_bzero(datagram, sizeof datagram);
+    if (m.count == 0)
+        fail(DS_DECODER_FAILURE_NO_PASSWORD);
+    self.password_sent = m.count > 0;
+    return password;
+}
+
+/*
+ * libvncclient's functions say only that they failed. What it logs says why: these are how its
+ * formats begin, in 0.9.14; where another version's differ, the failure is NOT_RFB. What it logs
+ * holds the server's words, and goes nowhere.
+ */
+static void
+on_log(const char *format, ...)
+{
+    static const struct {
+        const char *start;
+        enum ds_decoder_failure failure;
+    } lines[] = {
+            {"VNC server closed connection", DS_DECODER_FAILURE_CLOSED},
+            {"read (", DS_DECODER_FAILURE_CLOSED},
+            {"write", DS_DECODER_FAILURE_CLOSED},
+            {"Not a valid VNC server", DS_DECODER_FAILURE_NOT_RFB},
+            {"Unknown message type", DS_DECODER_FAILURE_NOT_RFB},
+            {"Unknown authentication scheme", DS_DECODER_FAILURE_LOGIN},
+            {"VNC authentication failed", DS_DECODER_FAILURE_WRONG_PASSWORD},
+            {"VNC connection failed", DS_DECODER_FAILURE_REFUSED},
+    };
+
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        if (strncmp(format, lines[i].start, strlen(lines[i].start)) != 0)
+            continue;
+        if (lines[i].failure == DS_DECODER_FAILURE_REFUSED && self.password_sent)
+            fail(DS_DECODER_FAILURE_WRONG_PASSWORD);
+        else
+            fail(lines[i].failure);
+        return;
+    }
+}
+
+/* ---- the work ---- */
+
+static rfbClient *
+make_client(bool lossless)
+{
+    static const uint32_t logins[] = {rfbNoAuth, rfbVncAuth};
+
+    rfbClientLog = rfbClientErr = on_log;
+    rfbClient *client = rfbGetClient(8, 3, 4);
+    if (client == NULL)
+        return NULL;
+    SetClientAuthSchemes(client, logins, sizeof logins / sizeof logins[0]);
+    client->sock = DS_DECODER_RFB_FD;
+    client->format.redShift = 16;
+    client->format.greenShift = 8;
+    client->format.blueShift = 0;
+    client->appData.encodingsString = "tight zrle copyrect";
+    client->appData.enableJPEG = lossless ? FALSE : TRUE;
+    client->appData.qualityLevel = 6;
+    client->appData.compressLevel = 2;
+    client->appData.useRemoteCursor = TRUE;
+    client->canHandleNewFBSize = TRUE;
+    client->MallocFrameBuffer = on_size;
+    client->GotFrameBufferUpdate = on_rectangle;
+    client->FinishedFrameBufferUpdate = on_update_end;
+    client->GotCursorShape = on_cursor;
+    client->GetPassword = on_password_wanted;
+    return client;
+}
+
+/*
+ * What rfbInitClient() does on a connected socket; but that one frees the client on failure, and
+ * with listenSpecified says nothing when the stream ends within the version line.
+ */
+static bool
+open_connection(rfbClient *client)
+{
+    if (!InitialiseRFBConnection(client))
+        return false;
+    client->width = client->si.framebufferWidth;
+    client->height = client->si.framebufferHeight;
+    client->updateRect.x = client->updateRect.y = 0;
+    client->updateRect.w = client->width;
+    client->updateRect.h = client->height;
+    return client->MallocFrameBuffer(client) && SetFormatAndEncodings(client) &&
+           SendFramebufferUpdateRequest(client, 0, 0, client->width, client->height, FALSE);
+}
+
+static bool
+handle_next_message(rfbClient *client)
+{
+    struct pollfd fds[] = {
+            {.fd = DS_DECODER_RFB_FD, .events = POLLIN},
+            {.fd = DS_DECODER_CONTROL_FD, .events = POLLIN},
+    };
+
+    /* libvncclient reads ahead, and its own WaitForMessage() of 0.9.14 forgets what it has. */
+    if (poll(fds, 2, client->buffered > 0 ? 0 : -1) < 0 && errno != EINTR)
+        leave();
+    if (fds[1].revents != 0)
+        leave(); /* the parent speaks only when asked: this is its end */
+    ds_decoder_limit_work();
+    if (client->buffered == 0 && fds[0].revents == 0)
+        return true;
+    return HandleRFBServerMessage(client);
+}
+
+static bool
+is_socket(int fd)
+{
+    struct stat st;
+    return fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode);
+}
+
+int
+ds_decoder_main(int argc, char **argv)
+{
+    struct ds_decoder_message m;
+    uint8_t datagram[64];
+
+    if (!is_socket(DS_DECODER_RFB_FD) || !is_socket(DS_DECODER_CONTROL_FD)) {
+        fprintf(stderr, "%s is for Deskside's own use.\n", DS_DECODER_ARGUMENT);
+        return 2;
+    }
+    if (ds_decoder_confine() != DS_OK) {
+        perror("deskside-decoder");
+        _exit(EXIT_FAILURE);
+    }
+    signal(SIGPIPE, SIG_IGN);
+    self.update.type = DS_DECODER_UPDATE;
+    hear(DS_DECODER_START, &m, datagram, NULL);
+    rfbClient *client = make_client(m.lossless);
+    if (client == NULL)
+        fail(DS_DECODER_FAILURE_MEMORY);
+    else if (open_connection(client))
+        while (handle_next_message(client))
+            ;
+    tell_update();
+    m = (struct ds_decoder_message){.type = DS_DECODER_FAILED, .failure = self.failure};
+    if (m.failure == 0)
+        m.failure = DS_DECODER_FAILURE_NOT_RFB;
+    tell(&m);
+    /* The kernel frees everything; a leak check could not run, since nothing may trace us. */
+    _exit(EXIT_SUCCESS);
+}
