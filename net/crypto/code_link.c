@@ -146,7 +146,7 @@ skip_space(const char *text)
 int
 ds_code_link_parse(struct ds_link_form *form, const char *text, enum ds_code_why *why)
 {
-    char copy[LINK_INPUT_MAX];
+    char copy[LINK_INPUT_MAX] = "";
     memset(form, 0, sizeof *form);
     *why = DS_CODE_ADDRESS;
     text = skip_space(text);

@@ -37,8 +37,9 @@ def declarations(text):
 
 
 def is_function(code):
-    """Say whether a declaration names a function or a type of function."""
-    return "(" in ATTRIBUTE.sub("", code)
+    """Say whether a declaration names a function or a type of one; MACROS(x) are neither."""
+    call = re.search(r"(\w+)\s*\(", ATTRIBUTE.sub("", code))
+    return call is not None and not call[1].isupper()
 
 
 def has_comment(text, start, end):
@@ -63,6 +64,7 @@ SAMPLE = """
 struct s { int (*fn)(void); };
 struct __attribute__((packed)) p { int x; };
 enum e { A, B }; /* no function */
+TAILQ_HEAD(good_queue, s);
 extern const char *const name;
 /** Commented before. */
 int good_before(int a,
