@@ -14,6 +14,7 @@
 #define DS_KNOCK_MS 10000            /* a knock is over after that */
 #define DS_PREPAIR_MS 10000          /* from accept() to WAIT, KNOCK or MEET */
 #define DS_WAIT_PING_MS 20000        /* a waiting connection pings */
+#define DS_PING_MAX 8                /* payload of PING and PONG */
 #define DS_LEG_IDLE_MS 45000         /* no bytes from a side: closed */
 #define DS_LEG_WELCOME_MS 10000      /* from TCP to WELCOME: TLS and one answer */
 #define DS_LEG_EARLY_MAX 2048        /* what a path may send before its leg is paired */
