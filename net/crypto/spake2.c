@@ -195,7 +195,7 @@ ds_spake2_confirm_check(struct ds_spake2 *s, const uint8_t peer[static DS_SPAKE2
 int
 ds_spake2_key(struct ds_spake2 *s, uint8_t out[static DS_SPAKE2_KEY_BYTES])
 {
-    if (s->step != SPAKE2_PROVEN)
+    if (s->step != SPAKE2_PROVEN && s->step != SPAKE2_SHOWN)
         return DS_ERR_STATE;
     struct ds_bytes ke = {s->keys.ke_ka, SPAKE2_HALF};
     return ds_kdf_from(out, DS_SPAKE2_KEY_BYTES, ke, "session", (struct ds_bytes){NULL, 0});

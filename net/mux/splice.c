@@ -21,12 +21,14 @@ enum {
 };
 
 struct ds_splice {
+    struct event_base *base;
     struct ds_channel *channel; /* borrowed; NULL when it is gone */
-    int fd;
-    struct event *read_event;  /* added while the socket may be read and the channel has room */
-    struct event *write_event; /* added while bytes wait, or the socket's EOF */
+    int fd;                     /* -1: not yet, or no more */
+    struct event *read_event;   /* added while the socket may be read and the channel has room */
+    struct event *write_event;  /* added while bytes wait, or the socket's EOF */
     struct evbuffer *to_socket;
     bool channel_eof;
+    bool is_held; /* what comes waits */
     struct ds_splice_stats stats;
     ds_splice_fn fn;
     void *arg;
@@ -61,9 +63,10 @@ close_socket(struct ds_splice *splice, bool is_clean)
         event_free(splice->write_event);
     if (splice->to_socket != NULL)
         evbuffer_free(splice->to_socket);
-    if (!is_clean)
+    if (splice->fd >= 0 && !is_clean)
         setsockopt(splice->fd, SOL_SOCKET, SO_LINGER, &abort_linger, sizeof abort_linger);
-    evutil_closesocket(splice->fd);
+    if (splice->fd >= 0)
+        evutil_closesocket(splice->fd);
     splice->read_event = splice->write_event = NULL;
     splice->to_socket = NULL;
     splice->fd = -1;
@@ -114,6 +117,14 @@ static bool
 errno_is_transient(int err)
 {
     return err == EAGAIN || err == EINTR;
+}
+
+/* Bytes, or the EOF behind them, wait for the socket. */
+static void
+want_write(struct ds_splice *splice)
+{
+    if (splice->write_event != NULL && !splice->is_held)
+        event_add(splice->write_event, NULL);
 }
 
 /* Read what the channel takes. Returns false when there is no more for now. */
@@ -210,7 +221,7 @@ on_data(void *arg, struct ds_channel *channel, const uint8_t *data, size_t len)
     struct ds_splice *splice = arg;
     ssize_t n = 0;
     enter(splice);
-    if (evbuffer_get_length(splice->to_socket) == 0) {
+    if (splice->fd >= 0 && !splice->is_held && evbuffer_get_length(splice->to_socket) == 0) {
         struct evbuffer_iovec piece = {.iov_base = (void *)(uintptr_t)data, .iov_len = len};
         n = send_pieces(splice->fd, &piece, 1);
         if (!count_sent(splice, n, errno))
@@ -221,7 +232,7 @@ on_data(void *arg, struct ds_channel *channel, const uint8_t *data, size_t len)
         if (evbuffer_add(splice->to_socket, data + n, len - (size_t)n) < 0)
             fail(splice, DS_REASON_INTERNAL);
         else
-            event_add(splice->write_event, NULL);
+            want_write(splice);
     }
 out:
     leave(splice);
@@ -231,7 +242,8 @@ static void
 on_writable(void *arg, struct ds_channel *channel)
 {
     struct ds_splice *splice = arg;
-    event_add(splice->read_event, NULL);
+    if (splice->read_event != NULL)
+        event_add(splice->read_event, NULL);
 }
 
 /* A socket that is still connecting must not be shut down: wait until it is writable. */
@@ -240,7 +252,7 @@ on_eof(void *arg, struct ds_channel *channel)
 {
     struct ds_splice *splice = arg;
     splice->channel_eof = true;
-    event_add(splice->write_event, NULL);
+    want_write(splice);
 }
 
 static void
@@ -260,13 +272,13 @@ static const struct ds_channel_handler channel_handler = {
 };
 
 static int
-init(struct ds_splice *splice, struct event_base *base, int fd)
+set_socket(struct ds_splice *splice, int fd)
 {
     splice->fd = fd;
-    splice->to_socket = evbuffer_new();
-    splice->read_event = event_new(base, fd, EV_READ | EV_PERSIST, on_readable, splice);
-    splice->write_event = event_new(base, fd, EV_WRITE | EV_PERSIST, on_socket_writable, splice);
-    if (splice->to_socket == NULL || splice->read_event == NULL || splice->write_event == NULL)
+    splice->read_event = event_new(splice->base, fd, EV_READ | EV_PERSIST, on_readable, splice);
+    splice->write_event =
+            event_new(splice->base, fd, EV_WRITE | EV_PERSIST, on_socket_writable, splice);
+    if (splice->read_event == NULL || splice->write_event == NULL)
         return DS_ERR_NOMEM;
     if (evutil_make_socket_nonblocking(fd) < 0 || event_add(splice->read_event, NULL) < 0)
         return DS_ERR_SYSTEM;
@@ -280,12 +292,19 @@ ds_splice_new(struct ds_splice **out, struct event_base *base, struct ds_channel
         ds_splice_fn fn, void *arg)
 {
     struct ds_splice *splice = calloc(1, sizeof *splice);
+    int err = DS_ERR_NOMEM;
+
     *out = NULL;
     if (splice == NULL) {
-        evutil_closesocket(fd);
-        return DS_ERR_NOMEM;
+        if (fd >= 0)
+            evutil_closesocket(fd);
+        return err;
     }
-    int err = init(splice, base, fd);
+    splice->base = base;
+    splice->fd = fd;
+    splice->to_socket = evbuffer_new();
+    if (splice->to_socket != NULL)
+        err = fd >= 0 ? set_socket(splice, fd) : 0;
     if (err < 0) {
         close_socket(splice, false);
         free(splice);
@@ -300,14 +319,43 @@ ds_splice_new(struct ds_splice **out, struct event_base *base, struct ds_channel
 }
 
 void
-ds_splice_free(struct ds_splice *splice)
+ds_splice_attach(struct ds_splice *splice, int fd)
+{
+    enter(splice);
+    if (set_socket(splice, fd) < 0)
+        fail(splice, DS_REASON_INTERNAL);
+    else if (splice->channel_eof || evbuffer_get_length(splice->to_socket) > 0)
+        want_write(splice);
+    leave(splice);
+}
+
+void
+ds_splice_hold(struct ds_splice *splice, bool hold)
+{
+    splice->is_held = hold;
+    if (splice->write_event == NULL)
+        return;
+    if (hold)
+        event_del(splice->write_event);
+    else if (splice->channel_eof || evbuffer_get_length(splice->to_socket) > 0)
+        want_write(splice);
+}
+
+void
+ds_splice_break(struct ds_splice *splice, enum ds_reason reason)
 {
     if (splice == NULL)
         return;
     enter(splice);
     splice->fn = NULL;
-    finish(splice, DS_REASON_STOPPED, DS_REASON_STOPPED);
+    finish(splice, reason, reason);
     leave(splice);
+}
+
+void
+ds_splice_free(struct ds_splice *splice)
+{
+    ds_splice_break(splice, DS_REASON_STOPPED);
 }
 
 void

@@ -33,14 +33,25 @@ typedef void (*ds_splice_fn)(void *arg, struct ds_splice *splice, int reason);
 
 /**
  * Join `channel` (its handler is set here) with `fd`, a stream socket (taken, also on failure)
- * which is made non-blocking and may still be connecting. `arg` is borrowed. `fn` is never called
- * from here. Returns 0, DS_ERR_NOMEM or DS_ERR_SYSTEM (errno); on failure the channel is the
- * caller's still. Net thread, like all of these.
+ * which is made non-blocking and may still be connecting, or -1: ds_splice_attach() brings it, and
+ * what comes until then waits, within the credit. `arg` is borrowed. `fn` is never called from
+ * here. Returns 0, DS_ERR_NOMEM or DS_ERR_SYSTEM (errno); on failure the channel is the caller's
+ * still. Net thread, like all of these.
  */
 int ds_splice_new(struct ds_splice **out, struct event_base *base, struct ds_channel *channel,
         int fd, ds_splice_fn fn, void *arg) DS_MUST_CHECK;
 
-/** Reset the channel, break the socket, free; NULL is fine. No callback follows. */
+/** Bring the socket of a splice that was made without (taken, also on failure, which `fn` tells).
+ */
+void ds_splice_attach(struct ds_splice *splice, int fd);
+
+/** Let nothing more of the channel reach the socket; it waits, within the credit. Or go on. */
+void ds_splice_hold(struct ds_splice *splice, bool hold);
+
+/** Reset the channel with `reason`, break the socket, free; NULL is fine. No callback follows. */
+void ds_splice_break(struct ds_splice *splice, enum ds_reason reason);
+
+/** Do so with DS_REASON_STOPPED. */
 void ds_splice_free(struct ds_splice *splice);
 
 /** Read the counters. */
