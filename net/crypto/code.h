@@ -55,7 +55,7 @@ int ds_code_make(struct ds_code *code, const char *nameplate) DS_MUST_CHECK;
 /** Write all digits of a valid code, check digit last, and return `out`. */
 const char *ds_code_digits(const struct ds_code *code, char out[static DS_CODE_DIGITS_MAX + 1]);
 
-/** Write the code as it is shown, in groups of 4 or 3 ("4821 9130 5776"), and return `out`. */
+/** Write the code as it is shown, in groups of 4 or 3 ("4821 9130 5778"), and return `out`. */
 const char *ds_code_format(const struct ds_code *code, char out[static DS_CODE_TEXT_MAX]);
 
 /**

@@ -23,9 +23,9 @@ struct ds_link_form {
 };
 
 enum ds_paste {
-    DS_PASTE_CODE, /* 4821 9130 5776: on the relay that is set */
-    DS_PASTE_LINK, /* deskside://support.example.org[:port]/482191305776[?pin=...] */
-    DS_PASTE_LAN,  /* 192.168.1.20[:port] 4821 9130 5776: the sharer's own relay */
+    DS_PASTE_CODE, /* 4821 9130 5778: on the relay that is set */
+    DS_PASTE_LINK, /* deskside://support.example.org[:port]/482191305778[?pin=...] */
+    DS_PASTE_LAN,  /* 192.168.1.20[:port] 4821 9130 5778: the sharer's own relay */
 };
 
 enum { DS_LINK_TEXT_MAX = 384 };

@@ -151,7 +151,9 @@ set_host(SSL *ssl, const char *host)
     name[len] = '\0';
     if (is_numeric(name))
         return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), name) == 1 ? 0 : DS_ERR_NOMEM;
-    SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+    /* RFC 9525, sections 2 and 6.3: the common name and "a*.example" no longer count. */
+    SSL_set_hostflags(
+            ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
     return SSL_set_tlsext_host_name(ssl, name) == 1 && SSL_set1_host(ssl, name) == 1 ? 0
                                                                                      : DS_ERR_NOMEM;
 }

@@ -71,10 +71,10 @@ int ds_spake2_confirm_check(
         struct ds_spake2 *s, const uint8_t peer[static DS_SPAKE2_CONFIRM_BYTES]) DS_MUST_CHECK;
 
 /**
- * Write the session key, KDF(Ke, "session"), into `out`; DS_ERR_STATE before its time. B: only after
- * A's confirmation was right. A: after it made its own, since the ClientHello that goes out beside
- * cA is keyed by it and tells no more than cA does; what that key protects is not to be believed
- * before ds_spake2_confirm_check().
+ * Write the session key, KDF(Ke, "session"), into `out`; DS_ERR_STATE before its time. B: only
+ * after A's confirmation was right. A: after it made its own, since the ClientHello that goes out
+ * beside cA is keyed by it and tells no more than cA does; what that key protects is not to be
+ * believed before ds_spake2_confirm_check().
  */
 int ds_spake2_key(struct ds_spake2 *s, uint8_t out[static DS_SPAKE2_KEY_BYTES]) DS_MUST_CHECK;
 
