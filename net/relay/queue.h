@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef DS_NET_RELAY_QUEUE_H
+#define DS_NET_RELAY_QUEUE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "net/base/err.h"
+#include "net/base/limits.h"
+
+/*
+ * Bytes on their way to one socket: a ring of DS_RELAY_BUFFER bytes. An empty queue holds no
+ * memory: its ring comes from the loop's pool, which keeps a few of them warm, and goes back when
+ * all has left. One thread.
+ */
+struct ds_relay_pool {
+    void *free_blocks;
+    unsigned free_count;
+};
+
+struct ds_relay_queue {
+    uint8_t *block; /* owned; NULL while the queue is empty */
+    size_t head;
+    size_t used;
+};
+
+/** Free the blocks that the pool keeps. No queue may still hold one of them. */
+void ds_relay_pool_finish(struct ds_relay_pool *pool);
+
+/** Append `len` bytes, copied. Returns 0, or DS_ERR_TOO_BIG or DS_ERR_NOMEM with nothing taken. */
+int ds_relay_queue_put(struct ds_relay_queue *queue, struct ds_relay_pool *pool, const void *data,
+        size_t len) DS_MUST_CHECK;
+
+/**
+ * Send what the socket takes, in one system call. Returns 0 when the queue is empty, DS_ERR_AGAIN
+ * when bytes are left, DS_ERR_CLOSED when the socket takes none any more.
+ */
+int ds_relay_queue_send(
+        struct ds_relay_queue *queue, struct ds_relay_pool *pool, int fd) DS_MUST_CHECK;
+
+/** Throw away what is in the queue. */
+void ds_relay_queue_clear(struct ds_relay_queue *queue, struct ds_relay_pool *pool);
+
+/** Return how many bytes still fit. */
+size_t ds_relay_queue_room(const struct ds_relay_queue *queue);
+
+#endif

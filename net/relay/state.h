@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef DS_NET_RELAY_STATE_H
+#define DS_NET_RELAY_STATE_H
+
+#include <event2/event_struct.h>
+
+#include "net/base/log.h"
+#include "net/relay/conn.h"
+#include "net/relay/listener.h"
+#include "net/relay/nameplate.h"
+#include "net/relay/relay.h"
+#include "net/relay/table.h"
+
+/* All that a relay knows; for the files of this folder alone. */
+struct ds_relay {
+    struct ds_relay_config config;
+    struct ds_relay_loop loop;
+    struct ds_relay_listener *listener; /* owned; NULL when not listening */
+    SSL_CTX *ctx;                       /* a reference */
+    struct ds_relay_conns conns;        /* owned */
+    size_t conn_count;
+    struct ds_relay_table subscribers; /* struct ds_relay_subscriber by key */
+    struct ds_nameplates nameplates;
+    struct ds_relay_table meetings; /* struct ds_relay_meeting by id */
+    struct ds_relay_table cookies;  /* struct ds_relay_side by cookie */
+    struct ds_log_limit refusals;   /* lines about clients that were sent away */
+    struct event stop_timer;
+    void (*on_stopped)(void *arg); /* not NULL: stopping */
+    void *on_stopped_arg;
+};
+
+/** One connection less: a relay that is stopping looks whether that was the last. */
+void ds_relay_connection_gone(struct ds_relay *relay);
+
+#endif
