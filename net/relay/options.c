@@ -63,6 +63,19 @@ text_of(struct ds_relay_options *options, const struct option *option)
     return (char *)options + option->offset;
 }
 
+/* Returns NULL, or what is wrong with the value. */
+static const char *
+set_text(struct ds_relay_options *options, const struct option *option, const char *value)
+{
+    size_t n = strlen(value);
+    if (n == 0)
+        return "no value";
+    if (n >= option->size)
+        return "value too long";
+    memcpy(text_of(options, option), value, n + 1);
+    return NULL;
+}
+
 /* ---- the file ---- */
 
 static char *
@@ -94,13 +107,9 @@ take_line(struct ds_relay_options *options, bool *is_seen, char *line)
     if (is_seen[option - options_table])
         return "given twice";
     is_seen[option - options_table] = true;
-    if (*value == '\0')
-        return "no value";
-    if (strlen(value) >= option->size)
-        return "value too long";
-    if (*text_of(options, option) == '\0')
-        strcpy(text_of(options, option), value);
-    return NULL;
+    if (*text_of(options, option) != '\0')
+        return NULL;
+    return set_text(options, option, value);
 }
 
 static int
@@ -163,7 +172,7 @@ take_argument(struct ds_relay_options *options, char *const *argv, int *i, const
     const struct option *option = find_option(name);
     if (option == NULL)
         return wrong(error, "unknown option", argument);
-    if (value == NULL || *value == '\0')
+    if (value == NULL)
         return wrong(error, "option without its value", argument);
     if (option->size == 0) {
         *config = value;
@@ -171,10 +180,8 @@ take_argument(struct ds_relay_options *options, char *const *argv, int *i, const
     }
     if (*text_of(options, option) != '\0')
         return wrong(error, "option given twice", argument);
-    if (strlen(value) >= option->size)
-        return wrong(error, "value too long", argument);
-    strcpy(text_of(options, option), value);
-    return 0;
+    const char *trouble = set_text(options, option, value);
+    return trouble != NULL ? wrong(error, trouble, argument) : 0;
 }
 
 static int
@@ -183,7 +190,7 @@ check(struct ds_relay_options *options, char error[static DS_RELAY_OPTIONS_ERROR
     bool has_cert = options->cert[0] != '\0', has_key = options->key[0] != '\0';
     bool is_self_signed = options->self_signed[0] != '\0';
     if (options->listen[0] == '\0')
-        strcpy(options->listen, DEFAULT_LISTEN);
+        memcpy(options->listen, DEFAULT_LISTEN, sizeof DEFAULT_LISTEN);
     if (ds_addr_parse(&options->addr, options->listen, DS_DEFAULT_PORT) != 0)
         return wrong(error, "--listen is not ADDR:PORT with a numeric address", options->listen);
     if (is_self_signed && (has_cert || has_key))

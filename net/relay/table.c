@@ -35,7 +35,7 @@ static int
 resize(struct ds_relay_table *table, size_t slot_count)
 {
     struct ds_relay_table old = *table;
-    struct ds_relay_node **slots = calloc(slot_count, sizeof *slots);
+    struct ds_relay_node **slots = calloc(slot_count, sizeof(struct ds_relay_node *));
     if (slots == NULL)
         return DS_ERR_NOMEM;
     table->slots = slots;
