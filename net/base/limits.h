@@ -69,12 +69,21 @@
 /* The link. */
 #define DS_LINK_HELLO_BYTES 3000 /* HELLO with its header and pad, in one write */
 #define DS_LINK_FRAME_MAX (DS_PATH_RECORD_MAX - 4)
-#define DS_LINK_REPLAY_MAX (8 * 1024 * 1024)
-#define DS_LINK_WINDOW_BASE (64 * 1024)
+#define DS_LINK_REPLAY_MAX 8388608 /* bytes kept for sending again: 8 MiB */
+#define DS_LINK_WINDOW_BASE 65536  /* in flight at least: 64 KiB */
 #define DS_LINK_PATHS_MAX 8
 #define DS_LINK_PING_MS 15000
 #define DS_LINK_LINGER_MS 5000
 #define DS_LINK_PATH_DEAD_MS 6000
+#define DS_LINK_SUSPECT_MS 1000   /* at least: an answer is due for so long, try another path */
+#define DS_LINK_TRUST_MS 5000     /* so long a suspect path must answer before it is chosen again */
+#define DS_LINK_VALIDATE_MS 10000 /* from adding a path to the other side's HELLO */
+#define DS_LINK_LATE_MS 2000      /* a timer that late: this program was suspended */
+#define DS_LINK_GOODBYE_MS 1000   /* who answered CLOSE stays that long for the closer to leave */
+#define DS_LINK_ACK_MS 15         /* an ACK waits that long for something to go with */
+#define DS_LINK_RTT_MIN_MS 30000  /* the smallest round trip is measured anew after that */
+#define DS_LINK_RECORD_MS 40      /* of the bandwidth in one record ... */
+#define DS_LINK_RECORD_MIN 1400   /* ... but at least so many bytes */
 
 /* The mux. */
 #define DS_MUX_CHANNELS_MAX 64
