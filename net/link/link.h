@@ -17,25 +17,33 @@
 struct ds_link;
 struct event_base;
 
+enum { DS_LINK_PULL_MIN = 64 };
+
+/* Every callback but pull() may free the link. None comes from inside a call on the link. */
 struct ds_link_handler {
     /** The next `len` bytes of the stream (borrowed). Each byte comes exactly once. */
     void (*on_data)(void *arg, const uint8_t *data, size_t len);
-    /** Write up to `cap` next bytes of the stream into `buf`; return the count, 0 for none now. */
+    /**
+     * Write up to `cap` (at least DS_LINK_PULL_MIN) next bytes of the stream into `buf`; return the
+     * count, 0 for none before ds_link_kick(). May close the link, must not free it.
+     */
     size_t (*pull)(void *arg, uint8_t *buf, size_t cap);
     /**
      * What this side sends on changed: `path` (borrowed) is the active one, or NULL when none is
-     * left and the owner should bring a new one.
+     * validated (the other side's HELLO was read). It comes with NULL, too, whenever the last path
+     * is lost: the owner should bring a new one. Not when the other side closed and has its answer.
      */
     void (*on_path)(void *arg, struct ds_path *path);
     /**
      * A path died: why, and its last words ("path handshake: ...", borrowed). Comes before on_path.
-     * `path` is freed after the call.
+     * `path` is freed after the call, not by the owner.
      */
     void (*on_path_lost)(void *arg, struct ds_path *path, int err, const char *text);
     /**
-     * The link is over, called once: `by_peer` says who closed; `reason` is enum ds_reason, or
-     * DS_REASON_PROTOCOL with `text` naming what broke the protocol. The owner frees the link, in
-     * the call or later.
+     * The link is over, called once, from the loop, when all its paths are freed: `by_peer` says
+     * who closed; `reason` is enum ds_reason (a newer peer's may be unknown to it), or
+     * DS_REASON_PROTOCOL with `text` naming what broke the protocol, else "". The owner frees the
+     * link, in the call or later.
      */
     void (*on_closed)(void *arg, int reason, bool by_peer, const char *text);
 };
@@ -61,7 +69,8 @@ void ds_link_free(struct ds_link *link);
 /**
  * Take a proven path (owned from now on, also on failure). HELLO goes out at once. Where there is
  * no validated path, data follows right behind it; else when the other side's HELLO came and it is
- * the best.
+ * the best. Returns 0, DS_ERR_NOMEM, DS_ERR_TOO_BIG over DS_LINK_PATHS_MAX, or DS_ERR_CLOSED where
+ * the link needs no path any more.
  */
 int ds_link_add_path(struct ds_link *link, struct ds_path *path) DS_MUST_CHECK;
 
@@ -69,13 +78,13 @@ int ds_link_add_path(struct ds_link *link, struct ds_path *path) DS_MUST_CHECK;
 void ds_link_kick(struct ds_link *link);
 
 /**
- * Close with `reason`: nothing more is pulled, what was pulled is delivered, CLOSE goes out on the
- * active path and on every path that comes within DS_LINK_LINGER_MS. on_closed(by_peer false)
- * follows when it was acknowledged or that time is over.
+ * Close with `reason`: nothing more is pulled, what was pulled is delivered, CLOSE goes out on
+ * every path there is or comes within DS_LINK_LINGER_MS. on_closed(by_peer false) follows when it
+ * was acknowledged or that time is over; until then on_data goes on. A second call does nothing.
  */
 void ds_link_close(struct ds_link *link, enum ds_reason reason);
 
-/** Return the path that this side sends on, borrowed, or NULL. */
+/** Return the path that on_path told last, borrowed, or NULL. */
 struct ds_path *ds_link_active_path(const struct ds_link *link);
 
 /** Read the counters. */
