@@ -168,7 +168,7 @@ on_readable(evutil_socket_t fd, short what, void *arg)
     leave(splice);
 }
 
-/* Send pieces; as send(), and as such without the SIGPIPE that writev() brings. */
+/* writev() without the SIGPIPE. */
 static ssize_t
 send_pieces(int fd, struct evbuffer_iovec *pieces, int count)
 {

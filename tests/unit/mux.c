@@ -5,6 +5,7 @@
 
 #include "net/base/limits.h"
 #include "tests/lib/mux_pair.h"
+#include "tests/lib/pattern.h"
 #include "tests/lib/seed.h"
 
 /* Bytes that libevent holds, which is where the mux keeps what it queues. */
@@ -52,12 +53,6 @@ struct flow {
     int reason;
 };
 
-static uint8_t
-byte_at(guint stream, gsize offset)
-{
-    return (uint8_t)(offset * 7 + (offset >> 8) * 13 + (offset >> 16) + stream * 31);
-}
-
 static void
 flow_consume(struct flow *flow, gsize n)
 {
@@ -70,8 +65,7 @@ flow_send(struct flow *flow, gsize max)
 {
     uint8_t bytes[4096];
     gsize n = MIN(MIN(max, sizeof bytes), flow->to_send - flow->sent);
-    for (gsize i = 0; i < n; i++)
-        bytes[i] = byte_at(flow->stream, flow->sent + i);
+    pattern_fill(bytes, n, flow->stream, flow->sent);
     gsize room = ds_channel_room(flow->channel);
     gsize taken = ds_channel_write(flow->channel, bytes, n);
     g_assert_cmpuint(taken, ==, MIN(n, room));
@@ -88,9 +82,7 @@ flow_on_data(void *arg, struct ds_channel *channel, const uint8_t *data, size_t 
     struct flow *flow = arg;
     g_assert_true(channel == flow->channel);
     g_assert_false(flow->peer_has_eof);
-    for (gsize i = 0; i < len; i++)
-        if (data[i] != byte_at(flow->peer_stream, flow->received + i))
-            g_error("byte %zu of stream %u is wrong", flow->received + i, flow->peer_stream);
+    pattern_check(data, len, flow->peer_stream, flow->received);
     flow->received += len;
     flow->held += len;
     g_assert_cmpuint(flow->held, <=, DS_MUX_WINDOW);
