@@ -140,7 +140,6 @@ on_eof(struct ds_mux *mux, struct ds_reader *r)
     if (channel->eof_in)
         return fail(mux, "a second EOF on channel %u", (unsigned)channel->id);
     channel->eof_in = true;
-    channel->pending &= ~(unsigned)DS_PENDING_CREDIT;
     bool is_live = channel->state == DS_CHANNEL_LIVE;
     if (is_live && channel->handler != NULL && channel->handler->on_eof != NULL)
         channel->handler->on_eof(channel->arg, channel);

@@ -244,6 +244,24 @@ test_control(void)
     g_assert_cmpint(flow[0].reason, ==, DS_REASON_STOPPED);
 }
 
+/* Where there is more credit than a queue holds, the queue is the bound; and pulling makes room. */
+static void
+test_queue_is_bounded(void)
+{
+    struct mux_pair pair;
+    struct flow flow = {.to_send = SIZE_MAX, .has_eof = true};
+
+    mux_pair_init(&pair, NULL);
+    flow.channel = ds_mux_control(pair.end[0].mux);
+    ds_channel_set_handler(flow.channel, &flow_handler, &flow);
+    while (ds_channel_room(flow.channel) > 0)
+        flow_send(&flow, SIZE_MAX);
+    g_assert_cmpuint(flow.sent, ==, DS_MUX_QUEUE_MAX);
+    g_assert_true(mux_pair_pull(&pair, 0)); /* on_writable writes on */
+    g_assert_cmpuint(flow.sent, >, DS_MUX_QUEUE_MAX);
+    mux_pair_finish(&pair);
+}
+
 /* Note the channel of each DATA on the wire of end 0. */
 static GArray *
 order_of_data(struct mux_pair *pair)
@@ -519,6 +537,7 @@ main(int argc, char **argv)
     g_test_add_func("/mux/one-channel", test_one_channel);
     g_test_add_func("/mux/end-awaits-consumer", test_end_awaits_consumer);
     g_test_add_func("/mux/control", test_control);
+    g_test_add_func("/mux/queue-is-bounded", test_queue_is_bounded);
     g_test_add_func("/mux/priorities", test_priorities);
     g_test_add_func("/mux/late-input-overtakes", test_late_input_overtakes);
     g_test_add_func("/mux/credit-stall", test_credit_stall);
