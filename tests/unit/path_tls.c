@@ -95,6 +95,8 @@ test_good(void)
         g_assert_cmpuint(ds_path_tls_generation(helpee), ==, i);
         g_assert_cmpuint(ds_path_tls_generation(helper), ==, i);
         g_assert_cmpint(SSL_version(ds_tls_ssl(a)), ==, TLS1_3_VERSION);
+        g_assert_cmpint(SSL_get_min_proto_version(ds_tls_ssl(a)), ==, TLS1_3_VERSION);
+        g_assert_cmpint(SSL_get_min_proto_version(ds_tls_ssl(b)), ==, TLS1_3_VERSION);
         g_assert_null(SSL_get0_peer_certificate(ds_tls_ssl(a)));
         assert_crosses(a, b, "from the helper");
         assert_crosses(b, a, "from the helpee");

@@ -162,7 +162,8 @@ test_store(struct fixture *f, gconstpointer data)
             {"192.0.2.1", "IP:192.0.2.1", "", TRUE, 3600, 1},
             {"2001:db8::1", "IP:2001:db8::1", "", TRUE, 3600, 1},
             {"other.example", "DNS:" NAME, "other.example", TRUE, 3600, DS_ERR_CERTIFICATE},
-            {"abc.example", "DNS:a*.example", "abc.example", TRUE, 3600, DS_ERR_CERTIFICATE},
+            {"ab.relay.example", "DNS:a*." NAME, "ab.relay.example", TRUE, 3600,
+                    DS_ERR_CERTIFICATE},
             {NAME, "IP:192.0.2.1", NAME, TRUE, 3600, DS_ERR_CERTIFICATE}, /* only its CN */
             {"192.0.2.2", "IP:192.0.2.1", "", TRUE, 3600, DS_ERR_CERTIFICATE},
             {"192.0.2.1", "DNS:192.0.2.1", "", TRUE, 3600, DS_ERR_CERTIFICATE},
@@ -271,6 +272,11 @@ test_arguments(struct fixture *f, gconstpointer data)
     struct ds_relay_tls_ctx *ctx = NULL;
     struct ds_relay_tls *r = NULL;
     g_autofree char *name = g_strnfill(300, 'a');
+    g_assert_cmpint(ds_relay_tls_new(&r, f->ctx, NAME, DS_RELAY_TRUST_STORE, NULL), ==, 0);
+    /* OpenSSL's security level refuses TLS 1.1 as well, unless it is lowered. */
+    g_assert_cmpint(
+            SSL_get_min_proto_version(ds_tls_ssl(ds_relay_tls_endpoint(r))), ==, TLS1_2_VERSION);
+    ds_relay_tls_free(r);
     g_assert_cmpint(ds_relay_tls_ctx_new(&ctx, "/nonexistent.pem"), ==, DS_ERR_INVALID);
     g_assert_null(ctx);
     g_assert_cmpint(
