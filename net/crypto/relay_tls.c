@@ -159,7 +159,7 @@ set_host(SSL *ssl, const char *host)
 }
 
 int
-ds_relay_tls_new(struct ds_relay_tls **out, struct ds_relay_tls_ctx *ctx, const char *host,
+ds_relay_tls_client_new(struct ds_relay_tls **out, struct ds_relay_tls_ctx *ctx, const char *host,
         enum ds_relay_trust trust, const uint8_t *pin)
 {
     *out = NULL;

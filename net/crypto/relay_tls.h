@@ -43,8 +43,8 @@ struct ds_relay_tls;
  * The endpoint's handshake fails with DS_ERR_CERTIFICATE, DS_ERR_PIN (another key than the pinned
  * one) or DS_ERR_PROTOCOL (the server does not speak DS_ALPN), before any plaintext is sent.
  */
-int ds_relay_tls_new(struct ds_relay_tls **out, struct ds_relay_tls_ctx *ctx, const char *host,
-        enum ds_relay_trust trust, const uint8_t *pin) DS_MUST_CHECK;
+int ds_relay_tls_client_new(struct ds_relay_tls **out, struct ds_relay_tls_ctx *ctx,
+        const char *host, enum ds_relay_trust trust, const uint8_t *pin) DS_MUST_CHECK;
 
 /** Wipe and free with the endpoint inside; NULL is fine. */
 void ds_relay_tls_free(struct ds_relay_tls *r);

@@ -445,7 +445,8 @@ start_tls(struct ds_leg *leg, const struct ds_leg_config *config)
 {
     enum ds_relay_trust trust =
             config->may_be_unchecked ? DS_RELAY_TRUST_UNCHECKED : DS_RELAY_TRUST_STORE;
-    int err = ds_relay_tls_new(&leg->relay_tls, config->tls, config->host, trust, config->pin);
+    int err =
+            ds_relay_tls_client_new(&leg->relay_tls, config->tls, config->host, trust, config->pin);
     if (err < 0)
         return err;
     leg->tls = ds_relay_tls_endpoint(leg->relay_tls);

@@ -117,7 +117,7 @@ try_relay(const struct fixture *f, struct relay *relay, const char *host, enum d
     char buf[8];
     struct ds_relay_tls *r = NULL;
     struct ds_tls *server = new_server(relay);
-    g_assert_cmpint(ds_relay_tls_new(&r, f->ctx, host, trust, pin), ==, 0);
+    g_assert_cmpint(ds_relay_tls_client_new(&r, f->ctx, host, trust, pin), ==, 0);
     struct ds_tls *client = ds_relay_tls_endpoint(r);
     shake(client, server, &of_client, &of_server);
     int written = ds_tls_write(client, "hello", 5);
@@ -272,19 +272,19 @@ test_arguments(struct fixture *f, gconstpointer data)
     struct ds_relay_tls_ctx *ctx = NULL;
     struct ds_relay_tls *r = NULL;
     g_autofree char *name = g_strnfill(300, 'a');
-    g_assert_cmpint(ds_relay_tls_new(&r, f->ctx, NAME, DS_RELAY_TRUST_STORE, NULL), ==, 0);
+    g_assert_cmpint(ds_relay_tls_client_new(&r, f->ctx, NAME, DS_RELAY_TRUST_STORE, NULL), ==, 0);
     /* OpenSSL's security level refuses TLS 1.1 as well, unless it is lowered. */
     g_assert_cmpint(
             SSL_get_min_proto_version(ds_tls_ssl(ds_relay_tls_endpoint(r))), ==, TLS1_2_VERSION);
     ds_relay_tls_free(r);
     g_assert_cmpint(ds_relay_tls_ctx_new(&ctx, "/nonexistent.pem"), ==, DS_ERR_INVALID);
     g_assert_null(ctx);
-    g_assert_cmpint(
-            ds_relay_tls_new(&r, f->ctx, NAME, DS_RELAY_TRUST_PIN, NULL), ==, DS_ERR_INVALID);
-    g_assert_cmpint(
-            ds_relay_tls_new(&r, f->ctx, "", DS_RELAY_TRUST_STORE, NULL), ==, DS_ERR_INVALID);
-    g_assert_cmpint(
-            ds_relay_tls_new(&r, f->ctx, name, DS_RELAY_TRUST_STORE, NULL), ==, DS_ERR_INVALID);
+    g_assert_cmpint(ds_relay_tls_client_new(&r, f->ctx, NAME, DS_RELAY_TRUST_PIN, NULL), ==,
+            DS_ERR_INVALID);
+    g_assert_cmpint(ds_relay_tls_client_new(&r, f->ctx, "", DS_RELAY_TRUST_STORE, NULL), ==,
+            DS_ERR_INVALID);
+    g_assert_cmpint(ds_relay_tls_client_new(&r, f->ctx, name, DS_RELAY_TRUST_STORE, NULL), ==,
+            DS_ERR_INVALID);
     g_assert_null(r);
     g_assert_cmpuint(ERR_peek_error(), ==, 0);
     ds_relay_tls_free(NULL);
