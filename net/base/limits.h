@@ -31,6 +31,12 @@
 #define DS_NAMEPLATE_MIN_DIGITS 4
 #define DS_NAMEPLATE_MAX_DIGITS 9
 #define DS_MEET_APART_MS (10 * 60 * 1000)
+#define DS_MEET_STAY_MS 8000                 /* at each relay, where there are several */
+#define DS_MEET_FIRST_MS 15000               /* from the keys to the first path */
+#define DS_MEET_FIRST_RETRY_MS 5000          /* from its loss to the next */
+#define DS_MEET_ASK_AGAIN_MS (2 * 60 * 1000) /* apart for longer: control is asked for again */
+#define DS_MEET_FORGED_MAX 3    /* paths that were meddled with, not just cut, within */
+#define DS_MEET_FORGED_MS 60000 /* that time of the last one */
 
 /* Reaching the relay: name servers and proxies are peers too. */
 #define DS_DIAL_TIMEOUT_MS 20000     /* from the name to the connection, proxy included */
@@ -60,6 +66,9 @@
 #define DS_CODE_REST_2_MS 15000 /* after the second */
 #define DS_NAME_MAX_CHARS 64    /* of a self-declared name */
 #define DS_CONSENT_MS (2 * 60 * 1000)
+#define DS_CONSENT_GRACE_MS 10000 /* what the helper waits longer than the helpee may think */
+#define DS_INTRO_MS 15000         /* from the link to the helper's INTRO */
+#define DS_DIRECT_ONLY_MS 15000   /* --direct only: for a direct path */
 
 /* Paths. */
 #define DS_PATH_RECORD_MAX 16358     /* plaintext of one inner record: with its 22 bytes one PIPE */

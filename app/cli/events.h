@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef DS_APP_CLI_EVENTS_H
+#define DS_APP_CLI_EVENTS_H
+
+#include <stdbool.h>
+
+#include "net/crypto/code_link.h"
+#include "net/peer/peer.h"
+
+/*
+ * What happens, told on standard output: as sentences, or with --json as one object a line, flushed
+ * at once, each with "event" and "t" (seconds since the program began). Main thread.
+ */
+
+/** Choose JSON or sentences. The time begins with the program's start as the kernel knows it. */
+void ds_events_begin(bool json);
+
+/** A code is live: `form` is what the link says, `left_ms` how long it lives. */
+void ds_event_code(const struct ds_link_form *form, uint64_t left_ms);
+
+/** The code does not work while the relay is looked for. */
+void ds_event_offline(void);
+
+/** A wrong code was tried. */
+void ds_event_guess(unsigned left);
+
+/** The session stands. `role` is this side's; `name` is what the other side says, or "". */
+void ds_event_peer(const char *name, enum ds_role role, enum ds_level level);
+
+/** What the helper may do changed. */
+void ds_event_level(enum ds_level level);
+
+/** The path changed. */
+void ds_event_path(const struct ds_peer_path *path);
+
+/** Viewers may connect to `addr`. */
+void ds_event_listening(const struct ds_addr *addr);
+
+/** The first full picture is there. */
+void ds_event_frame(unsigned width_px, unsigned height_px);
+
+/** Bytes so far, and the round-trip time. */
+void ds_event_rate(const struct ds_peer_stats *stats);
+
+/** A connection to the shared server failed; the session goes on. */
+void ds_event_trouble(enum ds_reason reason, const char *detail);
+
+/** It is over. The sentence goes to standard error unless it ended as asked. */
+void ds_event_closed(enum ds_reason reason, enum ds_role role, const char *step, uint32_t retry_ms);
+
+#endif

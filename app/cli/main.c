@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <locale.h>
+#include <string.h>
+
+#include <glib/gi18n.h>
+
+#include "app/cli/events.h"
+#include "app/cli/run.h"
+#include "app/view/decoder_child.h"
+#include "net/base/log.h"
+
+enum { EXIT_USAGE = 2 };
+
+int
+main(int argc, char **argv)
+{
+    struct ds_cli_options options;
+    g_autoptr(GError) error = NULL;
+
+    if (argc > 1 && strcmp(argv[1], DS_DECODER_ARGUMENT) == 0)
+        return ds_decoder_main(argc, argv);
+    setlocale(LC_ALL, "");
+    bindtextdomain(GETTEXT_PACKAGE, DS_LOCALEDIR);
+    bind_textdomain_codeset(GETTEXT_PACKAGE, "UTF-8");
+    textdomain(GETTEXT_PACKAGE);
+    if (!ds_cli_options_parse(&options, argc, argv, &error)) {
+        g_printerr("%s\n", error->message);
+        ds_cli_options_finish(&options);
+        return EXIT_USAGE;
+    }
+    ds_log_set(NULL, NULL, options.verbose ? DS_LOG_INFO : DS_LOG_ERROR);
+    ds_events_begin(options.json);
+    int status =
+            options.command == DS_CLI_SHARE ? ds_cli_share(&options) : ds_cli_connect(&options);
+    ds_cli_options_finish(&options);
+    return status;
+}

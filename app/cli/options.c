@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "app/cli/options.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <glib/gi18n.h>
+
+/* What GOption fills in before it is checked. */
+struct raw {
+    char *relay, *pin, *name, *direct;
+    char *vnc, *allow;
+    char *listen, *screenshot, *password_file;
+    gboolean ask, json, verbose, version;
+};
+
+static gboolean
+fail(GError **error, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    g_autofree char *text = g_strdup_vprintf(format, args);
+    va_end(args);
+    g_set_error_literal(error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED, text);
+    return FALSE;
+}
+
+static gboolean
+read_choice(
+        const char *option, const char *text, const char *const *names, int *index, GError **error)
+{
+    for (int i = 0; names[i] != NULL; i++)
+        if (strcmp(text, names[i]) == 0) {
+            *index = i;
+            return TRUE;
+        }
+    g_autofree char *all = g_strjoinv(", ", (char **)names);
+    return fail(error, _("%s takes one of: %s. Not: %s"), option, all, text);
+}
+
+static gboolean
+read_relay(struct ds_cli_options *options, const struct raw *raw, GError **error)
+{
+    if (raw->relay != NULL) {
+        if (ds_addr_split(raw->relay, DS_DEFAULT_PORT, options->relay.host, &options->relay.port) <
+                        0 ||
+                options->relay.port == 0)
+            return fail(error, _("--relay takes HOST or HOST:PORT. Not: %s"), raw->relay);
+        options->has_relay = true;
+    }
+    if (raw->pin == NULL)
+        return TRUE;
+    if (ds_pin_parse(options->relay.pin, raw->pin, strlen(raw->pin)) < 0)
+        return fail(error, _("--relay-pin takes the 64 hex digits that the relay prints as PIN"));
+    options->relay.has_pin = true;
+    return TRUE;
+}
+
+static gboolean
+read_share(struct ds_cli_options *options, const struct raw *raw, GError **error)
+{
+    static const char *const levels[] = {"view", "control", NULL};
+    int level = 1;
+
+    if (!options->has_relay)
+        return fail(error, _("No relay is set. Name one with --relay HOST[:PORT]"));
+    if (raw->vnc == NULL)
+        return fail(error, _("Name the VNC server to share with --vnc HOST:PORT"));
+    if (ds_addr_split(raw->vnc, 0, options->vnc_host, &options->vnc_port) < 0 ||
+            options->vnc_port == 0)
+        return fail(error, _("--vnc takes HOST:PORT. Not: %s"), raw->vnc);
+    if (raw->allow != NULL && raw->ask)
+        return fail(error, _("--allow and --ask exclude each other"));
+    if (raw->allow != NULL && !read_choice("--allow", raw->allow, levels, &level, error))
+        return FALSE;
+    if (level == 0)
+        return fail(error,
+                _("--allow view cannot be kept for a server that is not ours: set the VNC server "
+                  "itself to view only, and leave --allow out"));
+    options->allow = DS_LEVEL_CONTROL;
+    options->ask = raw->ask;
+    return TRUE;
+}
+
+static gboolean
+read_connect(struct ds_cli_options *options, const struct raw *raw, GError **error)
+{
+    if (raw->listen != NULL && raw->screenshot != NULL)
+        return fail(error, _("--listen and --screenshot exclude each other"));
+    if (raw->listen != NULL) {
+        if (ds_addr_parse(&options->listen, raw->listen, 0) < 0)
+            return fail(error, _("--listen takes a numeric ADDRESS:PORT. Not: %s"), raw->listen);
+        options->has_listen = true;
+    }
+    if (raw->password_file != NULL && raw->screenshot == NULL)
+        return fail(error, _("--password-file is for --screenshot"));
+    options->screenshot = g_strdup(raw->screenshot);
+    options->password_file = g_strdup(raw->password_file);
+    return TRUE;
+}
+
+static gboolean
+check(struct ds_cli_options *options, const struct raw *raw, GError **error)
+{
+    static const char *const directs[] = {"auto", "never", "only", NULL};
+    int direct = 0;
+
+    if (raw->direct != NULL && !read_choice("--direct", raw->direct, directs, &direct, error))
+        return FALSE;
+    options->direct = (enum ds_direct)direct;
+    options->json = raw->json;
+    options->verbose = raw->verbose;
+    options->name = g_strdup(raw->name != NULL ? raw->name : g_get_real_name());
+    if (!read_relay(options, raw, error))
+        return FALSE;
+    return options->command == DS_CLI_SHARE ? read_share(options, raw, error)
+                                            : read_connect(options, raw, error);
+}
+
+static void
+raw_finish(struct raw *raw)
+{
+    g_free(raw->relay);
+    g_free(raw->pin);
+    g_free(raw->name);
+    g_free(raw->direct);
+    g_free(raw->vnc);
+    g_free(raw->allow);
+    g_free(raw->listen);
+    g_free(raw->screenshot);
+    g_free(raw->password_file);
+}
+
+static gboolean
+parse_context(struct ds_cli_options *options, GOptionContext *context, int argc, char **argv,
+        struct raw *raw, GError **error)
+{
+    if (!g_option_context_parse(context, &argc, &argv, error))
+        return FALSE;
+    bool is_share = options->command == DS_CLI_SHARE;
+    if (argc != (is_share ? 1 : 2))
+        return fail(error,
+                is_share
+                        ? _("share takes no further arguments")
+                        : _("connect takes one code or link, or - to read it from standard input"));
+    options->code_text = is_share ? NULL : g_strdup(argv[1]);
+    return check(options, raw, error);
+}
+
+static gboolean
+parse_command(struct ds_cli_options *options, int argc, char **argv, GError **error)
+{
+    struct raw raw = {0};
+    const GOptionEntry common[] = {
+            {"relay", 0, 0, G_OPTION_ARG_STRING, &raw.relay, _("The relay"), "HOST[:PORT]"},
+            {"relay-pin", 0, 0, G_OPTION_ARG_STRING, &raw.pin,
+                    _("The relay's key, as it prints it: PIN"), "SHA256"},
+            {"name", 0, 0, G_OPTION_ARG_STRING, &raw.name, _("What the other side sees as yours"),
+                    _("TEXT")},
+            {"direct", 0, 0, G_OPTION_ARG_STRING, &raw.direct,
+                    _("Whether to look for a direct path"), "auto|never|only"},
+            {"json", 0, 0, G_OPTION_ARG_NONE, &raw.json, _("Print events as JSON, one a line"),
+                    NULL},
+            {"verbose", 'v', 0, G_OPTION_ARG_NONE, &raw.verbose,
+                    _("Log what happens to standard error"), NULL},
+            G_OPTION_ENTRY_NULL,
+    };
+    const GOptionEntry share[] = {
+            {"vnc", 0, 0, G_OPTION_ARG_STRING, &raw.vnc, _("The VNC server to share"), "HOST:PORT"},
+            {"allow", 0, 0, G_OPTION_ARG_STRING, &raw.allow,
+                    _("What the helper may do, without a question"), "control"},
+            {"ask", 0, 0, G_OPTION_ARG_NONE, &raw.ask, _("Ask on the terminal before letting in"),
+                    NULL},
+            G_OPTION_ENTRY_NULL,
+    };
+    const GOptionEntry connect[] = {
+            {"listen", 0, 0, G_OPTION_ARG_STRING, &raw.listen,
+                    _("Where VNC viewers may connect to"), "ADDR:PORT"},
+            {"screenshot", 0, 0, G_OPTION_ARG_FILENAME, &raw.screenshot,
+                    _("Save the first full picture there and end"), "FILE.png"},
+            {"password-file", 0, 0, G_OPTION_ARG_FILENAME, &raw.password_file,
+                    _("Holds the password that the VNC server asks for"), "FILE"},
+            G_OPTION_ENTRY_NULL,
+    };
+    bool is_share = options->command == DS_CLI_SHARE;
+    g_autoptr(GOptionContext) context = g_option_context_new(is_share ? NULL : _("CODE|LINK|-"));
+    g_option_context_add_main_entries(context, common, GETTEXT_PACKAGE);
+    g_option_context_add_main_entries(context, is_share ? share : connect, GETTEXT_PACKAGE);
+    gboolean ok = parse_context(options, context, argc, argv, &raw, error);
+    raw_finish(&raw);
+    return ok;
+}
+
+static void
+print_help(void)
+{
+    g_print("%s", _("Usage:\n"
+                    "  deskside-cli share --relay HOST[:PORT] --vnc HOST:PORT [OPTION...]\n"
+                    "      Shares a VNC server and shows the code to read out\n"
+                    "  deskside-cli connect CODE|LINK|- --relay HOST[:PORT] [OPTION...]\n"
+                    "      Connects to who reads out the code\n"
+                    "  deskside-cli share --help, deskside-cli connect --help\n"
+                    "      Lists the options\n"
+                    "  deskside-cli --version\n"));
+}
+
+gboolean
+ds_cli_options_parse(struct ds_cli_options *options, int argc, char **argv, GError **error)
+{
+    memset(options, 0, sizeof *options);
+    const char *command = argc > 1 ? argv[1] : "";
+
+    if (strcmp(command, "--version") == 0) {
+        g_print("deskside-cli %s\n", DS_VERSION);
+        exit(0);
+    }
+    if (strcmp(command, "--help") == 0 || strcmp(command, "-h") == 0) {
+        print_help();
+        exit(0);
+    }
+    if (strcmp(command, "share") == 0)
+        options->command = DS_CLI_SHARE;
+    else if (strcmp(command, "connect") == 0)
+        options->command = DS_CLI_CONNECT;
+    else
+        return fail(error, _("The first word is share or connect; see deskside-cli --help"));
+    g_autofree char *program = g_strdup_printf("deskside-cli %s", command);
+    argv[1] = program;
+    g_set_prgname(program);
+    gboolean ok = parse_command(options, argc - 1, argv + 1, error);
+    argv[1] = NULL;
+    return ok;
+}
+
+void
+ds_cli_options_finish(struct ds_cli_options *options)
+{
+    if (options->code_text != NULL)
+        memset(options->code_text, 0, strlen(options->code_text));
+    g_free(options->name);
+    g_free(options->code_text);
+    g_free(options->screenshot);
+    g_free(options->password_file);
+    memset(options, 0, sizeof *options);
+}

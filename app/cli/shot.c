@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "app/cli/shot.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "app/cli/events.h"
+#include "app/view/decoder.h"
+#include "app/view/screenshot.h"
+#include "net/mux/splice.h"
+
+struct ds_shot {
+    const struct ds_cli_options *options;
+    ds_shot_fn fn;
+    void *arg;
+    char *password;
+    struct ds_decoder *decoder;
+    struct ds_splice *splice;
+};
+
+struct ds_shot *
+ds_shot_new(const struct ds_cli_options *options, ds_shot_fn fn, void *arg, GError **error)
+{
+    char *password = NULL;
+    if (options->password_file != NULL &&
+            !g_file_get_contents(options->password_file, &password, NULL, error))
+        return NULL;
+    if (password != NULL)
+        g_strdelimit(password, "\r\n", '\0');
+    struct ds_shot *shot = g_new0(struct ds_shot, 1);
+    shot->options = options;
+    shot->fn = fn;
+    shot->arg = arg;
+    shot->password = password;
+    return shot;
+}
+
+static void
+on_first_frame(void *arg)
+{
+    struct ds_shot *shot = arg;
+    const struct ds_surface *surface = ds_decoder_pixels(shot->decoder);
+    g_autoptr(GError) error = NULL;
+
+    ds_event_frame((unsigned)surface->width, (unsigned)surface->height);
+    if (ds_screenshot_save(surface, shot->options->screenshot, &error))
+        shot->fn(shot->arg, DS_REASON_STOPPED, "");
+    else
+        shot->fn(shot->arg, DS_REASON_BAD_PICTURE, error->message);
+}
+
+static void
+on_error(enum ds_decoder_failure failure, const char *text, void *arg)
+{
+    struct ds_shot *shot = arg;
+    shot->fn(shot->arg, ds_decoder_failure_reason(failure), text);
+}
+
+static const struct ds_decoder_callbacks callbacks = {
+        .on_first_frame = on_first_frame,
+        .on_error = on_error,
+};
+
+/* The decoder hears the end of its stream and says what it means. */
+static void
+on_spliced(void *arg, struct ds_splice *splice, int reason)
+{
+    struct ds_shot *shot = arg;
+    shot->splice = NULL;
+    if (reason == DS_REASON_NO_SERVER)
+        shot->fn(shot->arg, DS_REASON_NO_SERVER, "");
+}
+
+static const struct ds_channel_handler no_handler = {0};
+
+void
+ds_shot_begin(struct ds_shot *shot, struct ds_peer *peer, struct event_base *base)
+{
+    struct ds_decoder_config config = {.password = shot->password, .lossless = true};
+    struct ds_channel *channel = NULL;
+    g_autoptr(GError) error = NULL;
+
+    int fd = ds_decoder_start(&shot->decoder, base, &config, &callbacks, shot, &error);
+    if (fd < 0) {
+        shot->fn(shot->arg, DS_REASON_INTERNAL, error->message);
+        return;
+    }
+    int err = ds_peer_open(peer, DS_CHANNEL_TCP, &no_handler, NULL, &channel);
+    if (err < 0) {
+        close(fd);
+        shot->fn(shot->arg, DS_REASON_INTERNAL, ds_strerror(err));
+        return;
+    }
+    err = ds_splice_new(&shot->splice, base, channel, fd, on_spliced, shot);
+    if (err < 0)
+        shot->fn(shot->arg, DS_REASON_INTERNAL, ds_strerror(err));
+}
+
+void
+ds_shot_free(struct ds_shot *shot)
+{
+    if (shot == NULL)
+        return;
+    ds_splice_free(shot->splice);
+    ds_decoder_free(shot->decoder);
+    if (shot->password != NULL)
+        explicit_bzero(shot->password, strlen(shot->password));
+    g_free(shot->password);
+    g_free(shot);
+}

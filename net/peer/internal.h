@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef DS_NET_PEER_INTERNAL_H
+#define DS_NET_PEER_INTERNAL_H
+
+/* What peer.c, session.c and paths.c share: the inside of the one handle. */
+
+#include "net/link/link.h"
+#include "net/peer/knock.h"
+#include "net/peer/meet.h"
+#include "net/peer/peer.h"
+#include "net/peer/wait.h"
+
+struct event;
+
+enum ds_peer_stage {
+    DS_PEER_MEETING_FIRST, /* a code waits, or a knock is under way */
+    DS_PEER_LINKING,       /* keys are agreed, the first path is not up yet */
+    DS_PEER_ASKING,        /* linked; the helpee's answer is awaited */
+    DS_PEER_GRANTED,       /* channels may open */
+    DS_PEER_CLOSING,       /* CLOSE is on its way */
+    DS_PEER_CLOSED,        /* on_closed is scheduled, or was called */
+};
+
+struct ds_peer {
+    struct ds_peer_handler const *handler;
+    void *arg;
+    enum ds_role role;
+    enum ds_level wants;
+    enum ds_direct direct;
+    struct ds_outlet outlet;
+    struct ds_relay_addr relays[DS_PEER_RELAYS_MAX];
+    size_t relay_count;
+    char name[DS_NAME_BYTES];
+
+    enum ds_peer_stage stage;
+    struct ds_wait *wait;
+    struct ds_knock *knock;
+    struct event *first_limit; /* LINKING: no path within DS_MEET_FIRST_MS */
+
+    /* Paths: paths.c */
+    struct ds_meet *meet;
+    struct ds_path *joining; /* a path whose handshake is not done */
+    uint8_t key[DS_SESSION_KEY_BYTES];
+    uint8_t cookie[DS_COOKIE_BYTES];
+    bool has_cookie;
+    uint32_t generation;     /* of the newest path */
+    unsigned forged;         /* paths that somebody meddled with, not just cut, lately */
+    uint64_t forged_ms;      /* when the last of them was lost, by the boot clock */
+    char first_trouble[200]; /* LINKING: why the first path was lost */
+    uint64_t apart_since_ms; /* by the boot clock; 0: together */
+    struct event *apart_timer;
+
+    /* What runs over them: session.c */
+    struct ds_link *link;
+    struct ds_mux *mux;
+    struct evbuffer *control_in;
+    char peer_name[DS_NAME_BYTES];
+    enum ds_level peer_wants;
+    bool has_intro;
+    enum ds_level level;
+    struct event *answer_limit; /* consent, or --direct only */
+
+    /* The end. */
+    struct event *closed_event;
+    enum ds_reason closed_reason;
+    char closed_step[200];
+    uint32_t closed_retry_ms;
+};
+
+/** End it: stop everything but a lingering link, schedule on_closed. The first call counts. */
+void ds_peer_finish(
+        struct ds_peer *peer, enum ds_reason reason, const char *step, uint32_t retry_ms);
+
+/* paths.c: from a paired leg to a path of the link, again and again. */
+
+/** Keys are agreed: keep them, take the first path. */
+void ds_peer_paths_begin(struct ds_peer *peer, const struct ds_contact *contact);
+
+/** The link's path changed: tell the application, look for a new one where there is none. */
+void ds_peer_paths_changed(struct ds_peer *peer, struct ds_path *path);
+
+/** A path of the link died, or one on its way to it: count what looks forged. */
+void ds_peer_paths_lost(struct ds_peer *peer, int err, const char *text);
+
+/** Give up what is on its way; wipe the key. */
+void ds_peer_paths_end(struct ds_peer *peer);
+
+/* session.c: link, mux and the control channel. */
+
+/** Make the link and the mux when the first path is proven. */
+int ds_peer_session_begin(struct ds_peer *peer) DS_MUST_CHECK;
+
+/** The helpee's control is asked for again, after a long time apart. */
+void ds_peer_session_ask_again(struct ds_peer *peer);
+
+#endif

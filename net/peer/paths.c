@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdio.h>
+#include <string.h>
+
+#include <event2/event.h>
+#include <openssl/crypto.h>
+
+#include "net/base/clock.h"
+#include "net/base/limits.h"
+#include "net/base/log.h"
+#include "net/peer/internal.h"
+
+enum { APART_CHECK_MS = 1000 };
+
+static void
+look_for_a_path(struct ds_peer *peer)
+{
+    struct timeval check = ds_clock_timeval(APART_CHECK_MS);
+    if (peer->stage == DS_PEER_CLOSED || peer->meet == NULL || peer->joining != NULL)
+        return;
+    if (peer->apart_since_ms == 0)
+        peer->apart_since_ms = ds_clock_boot_ms();
+    evtimer_add(peer->apart_timer, &check);
+    ds_meet_start(peer->meet, peer->has_cookie ? peer->cookie : NULL);
+}
+
+static void
+on_apart_timer(evutil_socket_t fd, short what, void *arg)
+{
+    struct ds_peer *peer = arg;
+    struct timeval check = ds_clock_timeval(APART_CHECK_MS);
+    if (ds_clock_boot_ms() - peer->apart_since_ms >= DS_MEET_APART_MS)
+        ds_peer_finish(peer, DS_REASON_PEER_GONE, "apart for ten minutes", 0);
+    else
+        evtimer_add(peer->apart_timer, &check);
+}
+
+void
+ds_peer_paths_lost(struct ds_peer *peer, int err, const char *text)
+{
+    bool forged = err == DS_ERR_AUTH || err == DS_ERR_TLS || err == DS_ERR_PROTOCOL;
+
+    DS_INFO("peer", "a path is lost: %s (%s)", ds_strerror(err), text);
+    if (peer->stage == DS_PEER_LINKING)
+        snprintf(peer->first_trouble, sizeof peer->first_trouble, "%s", text);
+    if (!forged)
+        return;
+    uint64_t now_ms = ds_clock_boot_ms();
+    if (now_ms - peer->forged_ms > DS_MEET_FORGED_MS)
+        peer->forged = 0;
+    peer->forged_ms = now_ms;
+    peer->forged++;
+    /* Before the link ever stood there is nothing to save: say what happened at once. */
+    if (peer->stage == DS_PEER_LINKING || peer->forged >= DS_MEET_FORGED_MAX)
+        ds_peer_finish(peer, DS_REASON_NOT_PROVEN, text, 0);
+}
+
+static void
+on_joining_proven(void *arg, struct ds_path *path)
+{
+    struct ds_peer *peer = arg;
+    int err = 0;
+
+    peer->joining = NULL;
+    evtimer_del(peer->first_limit);
+    if (ds_path_generation(path) > peer->generation)
+        peer->generation = ds_path_generation(path);
+    if (peer->link == NULL)
+        err = ds_peer_session_begin(peer);
+    if (err < 0)
+        ds_path_free(path);
+    else
+        err = ds_link_add_path(peer->link, path); /* takes it */
+    if (err < 0 && err != DS_ERR_CLOSED)
+        ds_peer_finish(peer, DS_REASON_INTERNAL, ds_strerror(err), 0);
+}
+
+static void
+on_joining_lost(void *arg, struct ds_path *path, int err)
+{
+    struct ds_peer *peer = arg;
+    char text[200];
+
+    snprintf(text, sizeof text, "%s", ds_path_error_text(path));
+    struct timeval limit = ds_clock_timeval(DS_MEET_FIRST_RETRY_MS);
+    peer->joining = NULL;
+    ds_path_free(path);
+    if (peer->stage == DS_PEER_LINKING)
+        evtimer_add(peer->first_limit, &limit);
+    ds_peer_paths_lost(peer, err, text);
+    look_for_a_path(peer);
+}
+
+/* Nothing is sent and nothing comes up before the path is the link's. */
+static size_t
+on_joining_pull(void *arg, struct ds_path *path, uint8_t *buf, size_t cap)
+{
+    return 0;
+}
+
+static void
+on_joining_data(void *arg, struct ds_path *path, const uint8_t *data, size_t len)
+{
+}
+
+static const struct ds_path_handler joining_handler = {
+        .on_proven = on_joining_proven,
+        .on_data = on_joining_data,
+        .pull = on_joining_pull,
+        .on_lost = on_joining_lost,
+};
+
+/* Notes of the relay on a paired leg. PEER_GONE needs no answer: the relay closes the leg after it.
+ */
+static void
+on_leg_record(void *arg, uint8_t type, const uint8_t *payload, size_t len)
+{
+    struct ds_peer *peer = arg;
+    if (type != DS_RECORD_PAIRED || len != sizeof peer->cookie)
+        return;
+    memcpy(peer->cookie, payload, len);
+    peer->has_cookie = true;
+}
+
+static void
+on_leg_welcome(void *arg, const char *observed, const char *program)
+{
+}
+
+static void
+on_leg_lost(void *arg, int err, int reason, uint32_t retry_ms, const char *text)
+{
+}
+
+static const struct ds_leg_handler paired_handler = {
+        .on_welcome = on_leg_welcome,
+        .on_record = on_leg_record,
+        .on_lost = on_leg_lost,
+};
+
+static void
+on_meet_leg(void *arg, struct ds_leg *leg, const uint8_t cookie[static DS_COOKIE_BYTES])
+{
+    struct ds_peer *peer = arg;
+    struct ds_path_config config = {.role = peer->role,
+            .kind = DS_PATH_RELAY,
+            .generation = peer->generation + 1,
+            .session_key = peer->key};
+
+    memcpy(peer->cookie, cookie, DS_COOKIE_BYTES);
+    peer->has_cookie = true;
+    ds_leg_set_handler(leg, &paired_handler, peer);
+    /* The helper counts each try, so that the helpee never sees a generation twice. */
+    if (peer->role == DS_ROLE_HELPER)
+        peer->generation++;
+    int err = ds_path_new(&peer->joining, peer->outlet.base, ds_leg_carrier(leg), &config);
+    if (err < 0) {
+        peer->joining = NULL;
+        ds_peer_finish(peer, DS_REASON_INTERNAL, ds_strerror(err), 0);
+        return;
+    }
+    ds_path_set_handler(peer->joining, &joining_handler, peer);
+    ds_leg_set_paired(leg);
+}
+
+static void
+on_meet_trouble(void *arg, enum ds_reason reason, const char *text)
+{
+    DS_INFO("peer", "meeting again: %s (%s)", ds_reason_name(reason), text);
+}
+
+static const struct ds_meet_handler meet_handler = {
+        .on_leg = on_meet_leg,
+        .on_trouble = on_meet_trouble,
+};
+
+void
+ds_peer_paths_begin(struct ds_peer *peer, const struct ds_contact *contact)
+{
+    struct timeval limit = ds_clock_timeval(DS_MEET_FIRST_MS);
+
+    peer->stage = DS_PEER_LINKING;
+    peer->generation = peer->role == DS_ROLE_HELPER ? 1 : 0;
+    peer->joining = contact->path;
+    memcpy(peer->key, contact->key, sizeof peer->key);
+    ds_leg_set_handler(contact->leg, &paired_handler, peer);
+    ds_path_set_handler(contact->path, &joining_handler, peer);
+    struct ds_meet_config config = {.outlet = &peer->outlet,
+            .relays = peer->relays,
+            .relay_count = peer->relay_count,
+            .role = peer->role,
+            .key = peer->key};
+    int err = ds_meet_new(&peer->meet, &config, &meet_handler, peer);
+    peer->apart_timer = evtimer_new(peer->outlet.base, on_apart_timer, peer);
+    if (err == 0 && (peer->apart_timer == NULL || evtimer_add(peer->first_limit, &limit) < 0))
+        err = DS_ERR_NOMEM;
+    if (err < 0) {
+        ds_peer_finish(peer, DS_REASON_INTERNAL, ds_strerror(err), 0);
+        return;
+    }
+    if (contact->first_len > 0)
+        ds_path_input(contact->path, contact->first, contact->first_len);
+}
+
+static void
+together_again(struct ds_peer *peer)
+{
+    uint64_t apart_ms = ds_clock_boot_ms() - peer->apart_since_ms;
+    bool was_apart = peer->apart_since_ms != 0;
+
+    peer->apart_since_ms = 0;
+    evtimer_del(peer->apart_timer);
+    ds_meet_succeeded(peer->meet);
+    if (was_apart && apart_ms >= DS_MEET_ASK_AGAIN_MS)
+        ds_peer_session_ask_again(peer);
+}
+
+void
+ds_peer_paths_changed(struct ds_peer *peer, struct ds_path *path)
+{
+    struct ds_peer_path now = {.kind = DS_PATH_NONE};
+    struct ds_link_stats stats;
+
+    if (path != NULL) {
+        ds_link_get_stats(peer->link, &stats);
+        now.kind = ds_path_kind(path);
+        now.rtt_ms = stats.rtt_ms;
+        ds_path_addresses(path, &now.local, &now.remote);
+        together_again(peer);
+    }
+    if (peer->stage != DS_PEER_CLOSED && peer->stage != DS_PEER_CLOSING)
+        peer->handler->on_path(peer->arg, &now);
+    if (path == NULL)
+        look_for_a_path(peer);
+}
+
+void
+ds_peer_paths_end(struct ds_peer *peer)
+{
+    ds_meet_free(peer->meet);
+    peer->meet = NULL;
+    ds_path_free(peer->joining);
+    peer->joining = NULL;
+    if (peer->apart_timer != NULL)
+        event_free(peer->apart_timer);
+    peer->apart_timer = NULL;
+    OPENSSL_cleanse(peer->key, sizeof peer->key);
+}

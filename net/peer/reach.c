@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "net/peer/reach.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "net/dial/dial.h"
+
+struct ds_reach {
+    const struct ds_outlet *outlet;
+    const struct ds_relay_addr *relay;
+    const struct ds_leg_handler *leg_handler;
+    ds_reach_fn fn;
+    void *arg;
+    struct ds_dial *dial;
+};
+
+static void
+fail(struct ds_reach *reach, int err, const char *detail)
+{
+    enum ds_reason reason = err == DS_ERR_PROXY || err == DS_ERR_PROXY_AUTH ? DS_REASON_PROXY
+                            : err == DS_ERR_NOMEM                           ? DS_REASON_INTERNAL
+                                                                            : DS_REASON_NO_RELAY;
+    reach->fn(reach->arg, NULL, reason, detail[0] != '\0' ? detail : ds_strerror(err));
+}
+
+/* A relay at a private address without a pin is taken as it is: SPAKE2 is the proof. */
+static bool
+may_be_unchecked(const struct ds_reach *reach, const struct ds_dial_result *result)
+{
+    struct ds_addr numeric;
+    if (reach->relay->has_pin)
+        return false;
+    if (!result->via_proxy)
+        return ds_addr_is_private(&result->remote);
+    return ds_addr_parse(&numeric, reach->relay->host, reach->relay->port) == 0 &&
+           ds_addr_is_private(&numeric);
+}
+
+static void
+on_dialled(void *arg, const struct ds_dial_result *result)
+{
+    struct ds_reach *reach = arg;
+    struct ds_leg *leg = NULL;
+    char detail[sizeof result->detail];
+
+    if (result->err < 0) {
+        snprintf(detail, sizeof detail, "%s", result->detail);
+        fail(reach, result->err, detail);
+        return;
+    }
+    struct ds_leg_config config = {
+            .host = reach->relay->host,
+            .pin = reach->relay->has_pin ? reach->relay->pin : NULL,
+            .may_be_unchecked = may_be_unchecked(reach, result),
+            .tls = reach->outlet->tls,
+            .program = reach->outlet->program,
+    };
+    int err = ds_leg_new(
+            &leg, reach->outlet->base, result->fd, &config, reach->leg_handler, reach->arg);
+    if (err < 0)
+        fail(reach, err, "");
+    else
+        reach->fn(reach->arg, leg, DS_REASON_NONE, "");
+}
+
+int
+ds_reach_start(struct ds_reach **out, const struct ds_outlet *outlet,
+        const struct ds_relay_addr *relay, const struct ds_leg_handler *leg_handler, ds_reach_fn fn,
+        void *arg)
+{
+    struct ds_reach *reach = calloc(1, sizeof *reach);
+    if (reach == NULL)
+        return DS_ERR_NOMEM;
+    *reach = (struct ds_reach){
+            .outlet = outlet, .relay = relay, .leg_handler = leg_handler, .fn = fn, .arg = arg};
+    struct ds_dial_options options = {.proxy = outlet->proxy};
+    int err = ds_dial_start(
+            &reach->dial, outlet->base, relay->host, relay->port, &options, on_dialled, reach);
+    if (err < 0) {
+        free(reach);
+        return err;
+    }
+    *out = reach;
+    return 0;
+}
+
+void
+ds_reach_free(struct ds_reach *reach)
+{
+    if (reach == NULL)
+        return;
+    ds_dial_free(reach->dial);
+    free(reach);
+}
+
+enum ds_reason
+ds_reach_loss_reason(int err, int refused_reason)
+{
+    if (refused_reason != DS_REASON_NONE)
+        return (enum ds_reason)refused_reason;
+    switch (err) {
+    case DS_ERR_PIN:
+    case DS_ERR_CERTIFICATE:
+        return DS_REASON_RELAY_UNTRUSTED;
+    case DS_ERR_NOMEM:
+        return DS_REASON_INTERNAL;
+    case DS_ERR_PROTOCOL:
+    case DS_ERR_TOO_BIG:
+        return DS_REASON_PROTOCOL;
+    default:
+        return DS_REASON_NO_RELAY;
+    }
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef DS_NET_PEER_REACH_H
+#define DS_NET_PEER_REACH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "net/base/addr.h"
+#include "net/base/err.h"
+#include "net/base/reason.h"
+#include "net/path/leg.h"
+
+struct event_base;
+
+/* A relay as the person, the settings or a link named it. */
+struct ds_relay_addr {
+    char host[DS_HOST_MAX];
+    uint16_t port;
+    bool has_pin;
+    uint8_t pin[32];
+};
+
+/* How to get out of this machine; everything in it is borrowed for the life of what is given it. */
+struct ds_outlet {
+    struct event_base *base;
+    const char *proxy;            /* as ds_dial_options has it */
+    struct ds_relay_tls_ctx *tls; /* settings and trusted certificates, shared by all legs */
+    const char *program;          /* name and version for HELLO */
+};
+
+/* One try to stand on a relay: dial it, begin TLS. */
+struct ds_reach;
+
+/**
+ * Called once: with a leg (owned by the receiver; records may be sent at once, before TLS stands),
+ * or with NULL and why not: DS_REASON_NO_RELAY, DS_REASON_PROXY or DS_REASON_INTERNAL, and `text`
+ * for the log and the curious (borrowed). The reach may be freed in the call.
+ */
+typedef void (*ds_reach_fn)(void *arg, struct ds_leg *leg, enum ds_reason reason, const char *text);
+
+/** Begin. `outlet` and `relay` are borrowed; the leg gets `leg_handler` with `arg`. Net thread. */
+int ds_reach_start(struct ds_reach **out, const struct ds_outlet *outlet,
+        const struct ds_relay_addr *relay, const struct ds_leg_handler *leg_handler, ds_reach_fn fn,
+        void *arg) DS_MUST_CHECK;
+
+/** Give up and free; NULL is fine. No callback follows. */
+void ds_reach_free(struct ds_reach *reach);
+
+/** Say what the loss of a leg, before it was paired, means for the person. */
+enum ds_reason ds_reach_loss_reason(int err, int refused_reason);
+
+#endif

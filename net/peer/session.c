@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <string.h>
+
+#include <event2/buffer.h>
+#include <event2/event.h>
+
+#include "net/base/clock.h"
+#include "net/base/limits.h"
+#include "net/base/log.h"
+#include "net/peer/internal.h"
+
+/* What the other side may give as the reason of its CLOSE, and what that means here. */
+static enum ds_reason
+peer_reason(const struct ds_peer *peer, int reason)
+{
+    switch (reason) {
+    case DS_REASON_DECLINED:
+    case DS_REASON_UNANSWERED:
+        return peer->role == DS_ROLE_HELPER ? (enum ds_reason)reason : DS_REASON_PEER_STOPPED;
+    case DS_REASON_NO_DIRECT:
+    case DS_REASON_NO_SERVER:
+    case DS_REASON_PROTOCOL:
+        return (enum ds_reason)reason;
+    default:
+        return DS_REASON_PEER_STOPPED;
+    }
+}
+
+static void
+send_control(struct ds_peer *peer, const struct ds_control_message *message)
+{
+    uint8_t buf[DS_CONTROL_BYTES];
+    int n = ds_control_write(message, buf);
+    if (n < 0 || ds_channel_write(ds_mux_control(peer->mux), buf, (size_t)n) != (size_t)n)
+        ds_peer_finish(peer, DS_REASON_INTERNAL, "the control channel is full", 0);
+}
+
+static void
+send_intro(struct ds_peer *peer)
+{
+    struct ds_control_message intro = {.type = DS_CONTROL_INTRO, .level = peer->wants};
+    memcpy(intro.name, peer->name, sizeof intro.name);
+    ds_name_clean(intro.program, peer->outlet.program, strlen(peer->outlet.program));
+    send_control(peer, &intro);
+}
+
+static void
+limit_answer(struct ds_peer *peer, uint64_t ms)
+{
+    struct timeval limit = ds_clock_timeval(ms);
+    evtimer_add(peer->answer_limit, &limit);
+}
+
+static void
+on_intro(struct ds_peer *peer, const struct ds_control_message *message)
+{
+    peer->has_intro = true;
+    peer->peer_wants = message->level;
+    memcpy(peer->peer_name, message->name, sizeof peer->peer_name);
+    if (peer->role == DS_ROLE_HELPER || peer->direct == DS_DIRECT_ONLY)
+        return;
+    limit_answer(peer, DS_CONSENT_MS);
+    peer->handler->on_request(peer->arg, peer->peer_name, message->level, false);
+}
+
+static void
+on_grant(struct ds_peer *peer, enum ds_level level)
+{
+    bool is_first = peer->stage == DS_PEER_ASKING;
+    peer->level = level;
+    if (peer->direct == DS_DIRECT_ONLY)
+        return; /* nothing but control opens before a direct path */
+    peer->stage = DS_PEER_GRANTED;
+    evtimer_del(peer->answer_limit);
+    if (is_first)
+        peer->handler->on_peer(peer->arg, peer->peer_name, level);
+    else
+        peer->handler->on_level(peer->arg, level);
+}
+
+static void
+break_off(struct ds_peer *peer, const char *what)
+{
+    DS_WARN("peer", "%s", what);
+    strncpy(peer->closed_step, what, sizeof peer->closed_step - 1);
+    peer->stage = DS_PEER_CLOSING;
+    peer->closed_reason = DS_REASON_PROTOCOL;
+    ds_link_close(peer->link, DS_REASON_PROTOCOL);
+}
+
+static bool
+handle_control(struct ds_peer *peer, const struct ds_control_message *message)
+{
+    if (message->type == DS_CONTROL_INTRO && !peer->has_intro) {
+        on_intro(peer, message);
+        return true;
+    }
+    if (message->type == DS_CONTROL_GRANT && peer->has_intro && peer->role == DS_ROLE_HELPER &&
+            message->level <= peer->wants) {
+        on_grant(peer, message->level);
+        return true;
+    }
+    return message->type == 0; /* of a later version */
+}
+
+static bool
+session_is_open(const struct ds_peer *peer)
+{
+    return peer->stage == DS_PEER_ASKING || peer->stage == DS_PEER_GRANTED;
+}
+
+static void
+on_control_data(void *arg, struct ds_channel *channel, const uint8_t *data, size_t len)
+{
+    struct ds_peer *peer = arg;
+    struct ds_control_message message;
+    int n = 0;
+
+    ds_channel_consumed(channel, len);
+    if (evbuffer_add(peer->control_in, data, len) < 0) {
+        ds_peer_finish(peer, DS_REASON_INTERNAL, "out of memory", 0);
+        return;
+    }
+    while (session_is_open(peer)) {
+        size_t have = evbuffer_get_length(peer->control_in);
+        n = ds_control_parse(&message, evbuffer_pullup(peer->control_in, -1), have);
+        if (n <= 0)
+            break;
+        evbuffer_drain(peer->control_in, (size_t)n);
+        if (!handle_control(peer, &message))
+            n = DS_ERR_PROTOCOL;
+        if (n < 0)
+            break;
+    }
+    if (n < 0 && session_is_open(peer))
+        break_off(peer, "control channel: a message that does not fit");
+}
+
+static void
+on_control_eof(void *arg, struct ds_channel *channel)
+{
+    struct ds_peer *peer = arg;
+    if (session_is_open(peer))
+        break_off(peer, "control channel: its end");
+}
+
+static void
+on_control_gone(void *arg, struct ds_channel *channel, int reason)
+{
+}
+
+static void
+on_control_writable(void *arg, struct ds_channel *channel)
+{
+}
+
+static const struct ds_channel_handler control_handler = {
+        .on_data = on_control_data,
+        .on_writable = on_control_writable,
+        .on_eof = on_control_eof,
+        .on_gone = on_control_gone,
+};
+
+static void
+on_mux_kick(void *arg)
+{
+    struct ds_peer *peer = arg;
+    if (peer->link != NULL)
+        ds_link_kick(peer->link);
+}
+
+static bool
+on_mux_open(void *arg, struct ds_channel *channel, enum ds_channel_kind kind)
+{
+    struct ds_peer *peer = arg;
+    return peer->stage == DS_PEER_GRANTED && peer->handler->on_open(peer->arg, channel, kind);
+}
+
+static const struct ds_mux_handler mux_handler = {.on_kick = on_mux_kick, .on_open = on_mux_open};
+
+static void
+on_link_data(void *arg, const uint8_t *data, size_t len)
+{
+    struct ds_peer *peer = arg;
+    if (!session_is_open(peer))
+        return; /* what comes behind our own CLOSE is read and thrown away */
+    if (ds_mux_input(peer->mux, data, len) < 0 && session_is_open(peer))
+        break_off(peer, ds_mux_error_text(peer->mux));
+}
+
+static size_t
+on_link_pull(void *arg, uint8_t *buf, size_t cap)
+{
+    struct ds_peer *peer = arg;
+    return ds_mux_pull(peer->mux, buf, cap);
+}
+
+static void
+on_link_path(void *arg, struct ds_path *path)
+{
+    ds_peer_paths_changed(arg, path);
+}
+
+static void
+on_link_path_lost(void *arg, struct ds_path *path, int err, const char *text)
+{
+    ds_peer_paths_lost(arg, err, text);
+}
+
+static void
+on_link_closed(void *arg, int reason, bool by_peer, const char *text)
+{
+    struct ds_peer *peer = arg;
+    if (peer->stage == DS_PEER_CLOSING)
+        ds_peer_finish(peer, peer->closed_reason, peer->closed_step, 0);
+    else
+        ds_peer_finish(peer, by_peer ? peer_reason(peer, reason) : (enum ds_reason)reason, text, 0);
+}
+
+static const struct ds_link_handler link_handler = {
+        .on_data = on_link_data,
+        .pull = on_link_pull,
+        .on_path = on_link_path,
+        .on_path_lost = on_link_path_lost,
+        .on_closed = on_link_closed,
+};
+
+static void
+on_answer_limit(evutil_socket_t fd, short what, void *arg)
+{
+    struct ds_peer *peer = arg;
+    if (peer->stage == DS_PEER_GRANTED)
+        return; /* control was asked for again: no answer leaves it at looking */
+    if (peer->direct == DS_DIRECT_ONLY)
+        ds_peer_close(peer, DS_REASON_NO_DIRECT);
+    else
+        ds_peer_close(peer, peer->has_intro || peer->role == DS_ROLE_HELPER ? DS_REASON_UNANSWERED
+                                                                            : DS_REASON_PEER_LEFT);
+}
+
+int
+ds_peer_session_begin(struct ds_peer *peer)
+{
+    peer->stage = DS_PEER_ASKING;
+    peer->control_in = evbuffer_new();
+    peer->answer_limit = evtimer_new(peer->outlet.base, on_answer_limit, peer);
+    if (peer->control_in == NULL || peer->answer_limit == NULL)
+        return DS_ERR_NOMEM;
+    int err = ds_mux_new(&peer->mux, peer->role, &mux_handler, peer);
+    if (err < 0)
+        return err;
+    ds_channel_set_handler(ds_mux_control(peer->mux), &control_handler, peer);
+    err = ds_link_new(&peer->link, peer->outlet.base, peer->role, &link_handler, peer);
+    if (err < 0)
+        return err;
+    if (peer->direct == DS_DIRECT_ONLY)
+        limit_answer(peer, DS_DIRECT_ONLY_MS);
+    else if (peer->role == DS_ROLE_HELPER)
+        limit_answer(peer, DS_CONSENT_MS + DS_CONSENT_GRACE_MS);
+    else
+        limit_answer(peer, DS_INTRO_MS);
+    send_intro(peer);
+    return 0;
+}
+
+void
+ds_peer_grant(struct ds_peer *peer, enum ds_level level)
+{
+    struct ds_control_message grant = {.type = DS_CONTROL_GRANT, .level = level};
+    bool is_first = peer->stage == DS_PEER_ASKING;
+
+    if (!session_is_open(peer) || peer->role != DS_ROLE_HELPEE || !peer->has_intro)
+        return;
+    if (grant.level > peer->peer_wants)
+        grant.level = peer->peer_wants;
+    evtimer_del(peer->answer_limit);
+    peer->level = grant.level;
+    peer->stage = DS_PEER_GRANTED;
+    send_control(peer, &grant);
+    if (peer->stage == DS_PEER_CLOSED)
+        return;
+    if (is_first)
+        peer->handler->on_peer(peer->arg, peer->peer_name, grant.level);
+    else
+        peer->handler->on_level(peer->arg, grant.level);
+}
+
+void
+ds_peer_session_ask_again(struct ds_peer *peer)
+{
+    if (peer->role != DS_ROLE_HELPEE || peer->stage != DS_PEER_GRANTED ||
+            peer->level != DS_LEVEL_CONTROL)
+        return;
+    ds_peer_grant(peer, DS_LEVEL_VIEW);
+    limit_answer(peer, DS_CONSENT_MS);
+    peer->handler->on_request(peer->arg, peer->peer_name, DS_LEVEL_CONTROL, true);
+}
+
+int
+ds_peer_open(struct ds_peer *peer, enum ds_channel_kind kind,
+        const struct ds_channel_handler *handler, void *arg, struct ds_channel **out)
+{
+    if (peer->stage != DS_PEER_GRANTED)
+        return DS_ERR_STATE;
+    return ds_mux_open(peer->mux, kind, handler, arg, out);
+}
