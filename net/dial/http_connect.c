@@ -94,7 +94,8 @@ on_status_line(struct ds_http_connect *http, char *detail)
     }
     /* 101 would end HTTP, and we did not ask for that. */
     if (status < 100 || status == 101 || status >= 300) {
-        bool is_auth = status == 407;
+        /* tinyproxy 1.11 answers a wrong password with 401, which only the origin may send. */
+        bool is_auth = status == 407 || status == 401;
         snprintf(detail, DS_DIAL_DETAIL_MAX, "%s: %s",
                 !is_auth                 ? "refused"
                 : http->with_credentials ? "does not accept the user name and password"

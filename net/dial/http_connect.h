@@ -35,7 +35,7 @@ void ds_http_connect_start(struct ds_http_connect *http, const struct ds_proxy *
  * Read the next `len` bytes of the answer. Interim answers (1xx) are skipped; every other 2xx opens
  * the tunnel, and its header fields mean nothing. On failure `detail` gets text that follows "the
  * proxy ", all printable ASCII. Returns 1 when the tunnel is open, 0 when more must come, or
- *   DS_ERR_PROXY_AUTH  407
+ *   DS_ERR_PROXY_AUTH  407, or 401
  *   DS_ERR_PROXY       another status, no HTTP, header fields over DS_PROXY_HEAD_MAX, or bytes
  *                      after them: what comes through the tunnel is TLS, where we speak first
  */

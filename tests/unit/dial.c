@@ -125,6 +125,8 @@ static const struct http_row {
         {"HTTP/1.1 200 OK\r\nA: b\r\n", 0, NULL},
         {"HTTP/1.1 407 Proxy Authentication Required\r\n", DS_ERR_PROXY_AUTH,
                 "wants a user name and password: HTTP/1.1 407 Proxy Authentication Required"},
+        {"HTTP/1.1 401 Unauthorized\r\n", DS_ERR_PROXY_AUTH,
+                "wants a user name and password: HTTP/1.1 401 Unauthorized"},
         {"HTTP/1.1 403 Forbidden\r\n", DS_ERR_PROXY, "refused: HTTP/1.1 403 Forbidden"},
         {"HTTP/1.1 502 Bad Gateway\r\n", DS_ERR_PROXY, "refused: HTTP/1.1 502 Bad Gateway"},
         {"HTTP/1.1 302 Found\r\n", DS_ERR_PROXY, "refused: HTTP/1.1 302 Found"},
