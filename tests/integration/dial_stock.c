@@ -17,6 +17,8 @@ struct stock {
     GPid pid;
     FILE *lines; /* its standard output */
     struct ds_addr addr;
+    int listener, closed; /* what it is asked for: one takes connections, the other refuses them */
+    uint16_t listener_port, closed_port;
 };
 
 static const char tinyproxy_config[] = "Port %u\n"
@@ -103,6 +105,11 @@ static void
 prepare(struct stock *stock)
 {
     g_autoptr(GError) error = NULL;
+    struct ds_addr target, refusing;
+    stock->listener = dialing_socket("127.0.0.1", 1, &target);
+    stock->listener_port = ds_addr_port(&target);
+    stock->closed = dialing_socket("127.0.0.1", -1, &refusing);
+    stock->closed_port = ds_addr_port(&refusing);
     stock->folder = g_dir_make_tmp("deskside-test-XXXXXX", &error);
     g_assert_no_error(error);
     stock->config = g_build_filename(stock->folder, "config", NULL);
@@ -114,6 +121,8 @@ stop(struct stock *stock)
 {
     kill(stock->pid, SIGTERM);
     reap(stock);
+    close(stock->listener);
+    close(stock->closed);
     g_unlink(stock->config);
     g_unlink(stock->pid_file);
     g_rmdir(stock->folder);
@@ -149,27 +158,22 @@ test_tinyproxy(void)
     static const char program[] = "/usr/bin/tinyproxy";
     struct stock stock;
     struct dialing dialing;
-    struct ds_addr target, refusing;
 
     if (is_missing(program))
         return;
     prepare(&stock);
     start(&stock, (const char *[]){program, "-d", "-c", stock.config, NULL}, tinyproxy_config,
             "Accepting connections");
-    int listener = dialing_socket("127.0.0.1", 1, &target);
-    int closed = dialing_socket("127.0.0.1", -1, &refusing);
-    dial_through(&dialing, &stock, "http://ann:p%61ss@", "localhost", ds_addr_port(&target));
+    dial_through(&dialing, &stock, "http://ann:p%61ss@", "localhost", stock.listener_port);
     g_assert_true(ds_addr_equal(&dialing.result.remote, &stock.addr));
-    dialing_assert_leads_to(&dialing, listener);
-    dial_through(&dialing, &stock, "http://ann:p%61ss@", "127.0.0.1", ds_addr_port(&refusing));
+    dialing_assert_leads_to(&dialing, stock.listener);
+    dial_through(&dialing, &stock, "http://ann:p%61ss@", "127.0.0.1", stock.closed_port);
     dialing_assert_failed(
             &dialing, DS_ERR_PROXY, "the proxy 127.0.0.1 refused: HTTP/1.1 500 Unable to connect");
-    dial_through(&dialing, &stock, "http://ann:wrong@", "127.0.0.1", ds_addr_port(&target));
+    dial_through(&dialing, &stock, "http://ann:wrong@", "127.0.0.1", stock.listener_port);
     g_assert_cmpint(dialing.result.err, ==, DS_ERR_PROXY_AUTH);
-    dial_through(&dialing, &stock, "http://", "127.0.0.1", ds_addr_port(&target));
+    dial_through(&dialing, &stock, "http://", "127.0.0.1", stock.listener_port);
     g_assert_cmpint(dialing.result.err, ==, DS_ERR_PROXY_AUTH);
-    close(closed);
-    close(listener);
     stop(&stock);
 }
 
@@ -179,7 +183,6 @@ test_danted(void)
     static const char program[] = "/usr/sbin/danted";
     struct stock stock;
     struct dialing dialing;
-    struct ds_addr target, refusing;
 
     if (is_missing(program))
         return;
@@ -187,21 +190,17 @@ test_danted(void)
     start(&stock,
             (const char *[]){program, "-N", "1", "-f", stock.config, "-p", stock.pid_file, NULL},
             danted_config, " running");
-    int listener = dialing_socket("127.0.0.1", 1, &target);
-    int closed = dialing_socket("127.0.0.1", -1, &refusing);
-    dial_through(&dialing, &stock, "socks5h://", "localhost", ds_addr_port(&target));
+    dial_through(&dialing, &stock, "socks5h://", "localhost", stock.listener_port);
     g_assert_true(ds_addr_equal(&dialing.result.remote, &stock.addr));
-    dialing_assert_leads_to(&dialing, listener);
-    dial_through(&dialing, &stock, "socks5://", "four.test", ds_addr_port(&target));
-    dialing_assert_leads_to(&dialing, listener);
-    dial_through(&dialing, &stock, "socks5h://", "127.0.0.1", ds_addr_port(&refusing));
+    dialing_assert_leads_to(&dialing, stock.listener);
+    dial_through(&dialing, &stock, "socks5://", "four.test", stock.listener_port);
+    dialing_assert_leads_to(&dialing, stock.listener);
+    dial_through(&dialing, &stock, "socks5h://", "127.0.0.1", stock.closed_port);
     dialing_assert_failed(&dialing, DS_ERR_UNREACHABLE,
             "the proxy 127.0.0.1 was refused the connection by 127.0.0.1");
-    dial_through(&dialing, &stock, "socks5h://", "127.0.0.2", ds_addr_port(&target));
+    dial_through(&dialing, &stock, "socks5h://", "127.0.0.2", stock.listener_port);
     dialing_assert_failed(
             &dialing, DS_ERR_PROXY, "the proxy 127.0.0.1 does not allow this connection");
-    close(closed);
-    close(listener);
     stop(&stock);
 }
 
