@@ -131,6 +131,20 @@ announce(const struct program *program, const struct ds_addr *bound)
     return fflush(stdout) == 0 ? 0 : DS_ERR_SYSTEM;
 }
 
+/* Back-pressure turns write events on and off in quick succession: let epoll see what is left. */
+static struct event_base *
+make_base(void)
+{
+    struct event_base *base = NULL;
+    struct event_config *config = event_config_new();
+    if (config != NULL &&
+            event_config_set_flag(config, EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST) == 0)
+        base = event_base_new_with_config(config);
+    if (config != NULL)
+        event_config_free(config);
+    return base;
+}
+
 static int
 start(struct program *program)
 {
@@ -140,7 +154,7 @@ start(struct program *program)
             .per_subscriber_max = DS_RELAY_UNPAIRED_MAX,
     };
     struct ds_addr bound;
-    program->base = event_base_new();
+    program->base = make_base();
     if (program->base == NULL)
         return DS_ERR_NOMEM;
     int err = ds_relay_new(&program->relay, program->base, &config);
