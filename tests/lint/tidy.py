@@ -1,4 +1,4 @@
-"""clang-tidy, by the checks of .clang-tidy, over every C file that the build compiles."""
+"""clang-tidy, by the checks of .clang-tidy, over every C file of the programs."""
 
 import concurrent.futures
 import json
@@ -34,11 +34,12 @@ def complaints(root, build, path):
     return run.stderr.splitlines() if run.returncode != 0 else []
 
 
-def sources(build):
-    """Return the C files that a build compiles, generated ones left out."""
+def sources(root, build):
+    """Return the C files of the programs that a build compiles; tests and what is generated, not."""
     commands = json.loads((build / "compile_commands.json").read_text(encoding="utf-8"))
     paths = {pathlib.Path(os.path.normpath(build / row["file"])) for row in commands}
-    return sorted(path for path in paths if path.suffix == ".c" and build not in path.parents)
+    left_out = {build, root / "tests"}
+    return sorted(p for p in paths if p.suffix == ".c" and left_out.isdisjoint(p.parents))
 
 
 def finds_bad(root):
@@ -55,7 +56,7 @@ def main():
     root, build = (pathlib.Path(argument).resolve() for argument in sys.argv[1:])
     t = tap.Tap()
     t.check("a bad file is found", [] if finds_bad(root) else ["clang-tidy said nothing"])
-    paths = sources(build)
+    paths = sources(root, build)
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         found = pool.map(lambda path: complaints(root, build, path), paths)
         lines = [line for lines in found for line in lines]
