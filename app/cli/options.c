@@ -15,6 +15,7 @@ struct raw {
     gboolean ask, json, verbose, version;
 };
 
+G_GNUC_PRINTF(2, 3)
 static gboolean
 fail(GError **error, const char *format, ...)
 {

@@ -35,7 +35,7 @@ def complaints(root, build, path):
 
 
 def sources(root, build):
-    """Return the C files of the programs that a build compiles; tests and what is generated, not."""
+    """Return the C files that a build compiles, without the tests and what is generated."""
     commands = json.loads((build / "compile_commands.json").read_text(encoding="utf-8"))
     paths = {pathlib.Path(os.path.normpath(build / row["file"])) for row in commands}
     left_out = {build, root / "tests"}
