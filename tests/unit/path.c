@@ -133,18 +133,6 @@ test_pull_is_late(void)
     path_pair_finish(&pair);
 }
 
-static bool
-helper_is_gone(const struct path_pair *pair)
-{
-    return pair->end[HELPER].path == NULL;
-}
-
-static bool
-helpee_is_gone(const struct path_pair *pair)
-{
-    return pair->end[HELPEE].path == NULL;
-}
-
 /* The address sanitizer is the judge here. */
 static void
 test_free_in_callback(gconstpointer data)
@@ -159,7 +147,7 @@ test_free_in_callback(gconstpointer data)
         pair.end[side].free_at = moment;
         pair.end[1 - side].free_at = moment == AT_LOST ? AT_DATA : AT_NONE;
         path_pair_start(&pair, false);
-        path_pair_run(&pair, side == HELPER ? helper_is_gone : helpee_is_gone);
+        path_pair_run(&pair, side == HELPER ? path_pair_helper_is_gone : path_pair_helpee_is_gone);
         g_assert_cmpuint(pair.end[side].losses, ==, moment == AT_LOST ? 1 : 0);
         path_pair_run(&pair, path_pair_is_lost);
         if (moment != AT_LOST)
@@ -217,20 +205,19 @@ test_input(void)
     path_pair_start_end(&pair, HELPEE, far[0]);
     ds_path_input(pair.end[HELPEE].path, bytes, sizeof bytes);
     g_assert_cmpuint(pair.end[HELPEE].losses, ==, 0);
-    path_pair_run(&pair, helpee_is_gone);
+    path_pair_run(&pair, path_pair_helpee_is_gone);
     g_assert_cmpint(pair.end[HELPEE].err, ==, DS_ERR_AUTH);
     close(far[1]);
     path_pair_finish(&pair);
 }
 
-/* Each of these is the loss of the path; SIGPIPE would end the test. */
+/* Each of these is the loss of the path. */
 static void
 test_loss(gconstpointer data)
 {
     const bool is_half = GPOINTER_TO_INT(data) == SHUT_WR;
     g_autofree uint8_t *bytes = some_bytes(100000);
     struct path_pair pair;
-    signal(SIGPIPE, SIG_DFL);
     path_pair_init(&pair);
     path_pair_start(&pair, true);
     path_pair_run(&pair, path_pair_is_proven);
@@ -258,12 +245,57 @@ test_silence(void)
         pair.end[side].config.handshake_ms = 5;
         path_pair_sockets(fds);
         path_pair_start_end(&pair, side, fds[0]);
-        path_pair_run(&pair, side == HELPER ? helper_is_gone : helpee_is_gone);
+        path_pair_run(&pair, side == HELPER ? path_pair_helper_is_gone : path_pair_helpee_is_gone);
         g_assert_cmpint(pair.end[side].err, ==, DS_ERR_TIMEOUT);
         g_assert_cmpstr(pair.end[side].text, ==, "path handshake: no answer in time");
         close(fds[1]);
         path_pair_finish(&pair);
     }
+}
+
+static bool
+is_timed_out(const struct path_pair *pair)
+{
+    return pair->end[HELPER].err == DS_ERR_TIMEOUT;
+}
+
+/* The handshake's time ends with the handshake: a second path, of the same time, sees it pass. */
+static void
+test_outlives_its_handshake(void)
+{
+    int fds[2];
+    struct path_pair pair;
+    struct path_pair other;
+    path_pair_init(&pair);
+    path_pair_init(&other);
+    event_base_free(other.base);
+    other.base = pair.base;
+    pair.end[HELPER].config.handshake_ms = pair.end[HELPEE].config.handshake_ms = 200;
+    other.end[HELPER].config.handshake_ms = 201;
+    path_pair_start(&pair, false);
+    path_pair_run(&pair, path_pair_is_proven);
+    path_pair_sockets(fds);
+    path_pair_start_end(&other, HELPER, fds[0]);
+    path_pair_run(&other, is_timed_out);
+    g_assert_cmpuint(pair.end[HELPER].losses + pair.end[HELPEE].losses, ==, 0);
+    close(fds[1]);
+    other.base = event_base_new();
+    path_pair_finish(&other);
+    path_pair_finish(&pair);
+}
+
+/* Freed with bytes to send and nobody to take them: SIGPIPE would end the test. */
+static void
+test_free_without_reader(void)
+{
+    int fds[2];
+    struct path_pair pair;
+    signal(SIGPIPE, SIG_DFL);
+    path_pair_init(&pair);
+    path_pair_sockets(fds);
+    path_pair_start_end(&pair, HELPER, fds[0]);
+    close(fds[1]);
+    path_pair_finish(&pair);
 }
 
 static void
@@ -293,6 +325,8 @@ main(int argc, char **argv)
     g_test_add_data_func("/path/loss/cut", GINT_TO_POINTER(SHUT_RDWR), test_loss);
     g_test_add_data_func("/path/loss/half-closed", GINT_TO_POINTER(SHUT_WR), test_loss);
     g_test_add_func("/path/silence", test_silence);
+    g_test_add_func("/path/outlives-its-handshake", test_outlives_its_handshake);
+    g_test_add_func("/path/free/without-reader", test_free_without_reader);
     g_test_add_func("/path/names", test_names);
     return g_test_run();
 }

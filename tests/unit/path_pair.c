@@ -199,9 +199,21 @@ path_pair_is_proven(const struct path_pair *pair)
 }
 
 bool
+path_pair_helper_is_gone(const struct path_pair *pair)
+{
+    return pair->end[HELPER].path == NULL;
+}
+
+bool
+path_pair_helpee_is_gone(const struct path_pair *pair)
+{
+    return pair->end[HELPEE].path == NULL;
+}
+
+bool
 path_pair_is_lost(const struct path_pair *pair)
 {
-    return pair->end[HELPER].path == NULL && pair->end[HELPEE].path == NULL;
+    return path_pair_helper_is_gone(pair) && path_pair_helpee_is_gone(pair);
 }
 
 bool

@@ -67,9 +67,11 @@ void path_pair_run(struct path_pair *pair, bool (*is_done)(const struct path_pai
 /** Free all; the numbers in `end` stay to be read. */
 void path_pair_finish(struct path_pair *pair);
 
-bool path_pair_is_proven(const struct path_pair *pair); /**< Both sides are, now or before. */
-bool path_pair_is_lost(const struct path_pair *pair);   /**< Both paths are gone. */
-bool path_pair_is_over(const struct path_pair *pair);   /**< Lost, or all data has arrived. */
+bool path_pair_is_proven(const struct path_pair *pair);      /**< Both sides are, now or before. */
+bool path_pair_helper_is_gone(const struct path_pair *pair); /**< Its path is freed. */
+bool path_pair_helpee_is_gone(const struct path_pair *pair); /**< Its path is freed. */
+bool path_pair_is_lost(const struct path_pair *pair);        /**< Both paths are gone. */
+bool path_pair_is_over(const struct path_pair *pair);        /**< Lost, or all data has arrived. */
 
 /** Make a connected pair of non-blocking stream sockets. */
 void path_pair_sockets(int fds[static 2]);
