@@ -303,6 +303,24 @@ test_next_target(void)
     }
 }
 
+/* ... but not when it is the login that it refuses: the next address would be refused likewise. */
+static void
+test_login_once(void)
+{
+    static const struct fake_step steps[] = {{3, BYTES("\5\377")}, {0}};
+    static const struct fake_connection stall = {steps, G_MAXSIZE, FAKE_STALL, NULL};
+    struct dialing dialing = {0};
+    struct fake_proxy proxy;
+    fake_proxy_start(&proxy, &stall, 1);
+    g_autofree char *url = url_of("socks5://", &proxy);
+    const struct ds_dial_options options = {.proxy = url, .timeout_ms = 2000};
+    dialing_run(&dialing, "two.test", 443, &options);
+    dialing_assert_failed(
+            &dialing, DS_ERR_PROXY_AUTH, "the proxy 127.0.0.1 wants a user name and password");
+    fake_proxy_join(&proxy);
+    fake_proxy_clear(&proxy);
+}
+
 /* With socks5:// a name that cannot be looked up is an error of its own, unless an address is
  * known. */
 static void
@@ -411,6 +429,7 @@ main(int argc, char **argv)
     g_test_add_func("/dial-proxy/refuses", test_refuses);
     g_test_add_func("/dial-proxy/endless-head", test_endless_head);
     g_test_add_func("/dial-proxy/next-target", test_next_target);
+    g_test_add_func("/dial-proxy/login-once", test_login_once);
     g_test_add_func("/dial-proxy/known-target", test_known_target);
     g_test_add_func("/dial-proxy/proxy-unreachable", test_proxy_unreachable);
     g_test_add_func("/dial-proxy/setting", test_setting);
