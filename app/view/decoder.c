@@ -253,6 +253,8 @@ take_next(struct ds_decoder *d)
 
     if (n < 0 && (errno == EAGAIN || errno == EINTR))
         return false;
+    if (n < 0 && errno == ECONNRESET)
+        return true; /* it ended without reading our last answer; what it said still waits */
     if (n <= 0) {
         /* It ended, or pretends to: on_child_exit() says how. */
         close_control(d);

@@ -31,7 +31,7 @@ static bool
 read_rects(struct ds_reader *r, struct ds_decoder_message *m)
 {
     m->count = ds_reader_u16(r);
-    if (m->count > DS_DECODER_RECTS_MAX)
+    if (m->count == 0 || m->count > DS_DECODER_RECTS_MAX)
         return false;
     for (size_t i = 0; i < m->count; i++) {
         m->rects[i].x = ds_reader_u16(r);
@@ -100,7 +100,7 @@ ds_decoder_wire_parse(struct ds_decoder_message *m, const void *data, size_t len
 static void
 write_rects(struct ds_writer *w, const struct ds_decoder_message *m)
 {
-    if (m->count > DS_DECODER_RECTS_MAX) {
+    if (m->count == 0 || m->count > DS_DECODER_RECTS_MAX) {
         w->failed = true;
         return;
     }

@@ -89,6 +89,7 @@ test_wire_refuses(void)
             {{DS_DECODER_SIZE, 0x40, 1, 0, 1}, 5},                  /* 16,385 wide */
             {{DS_DECODER_SIZE, 0x40, 0, 0x10, 1}, 5},               /* 256 MiB and a row */
             {{DS_DECODER_SIZE, 0xff, 0xff, 0xff, 0xff}, 5},      /* as libvncclient would allow */
+            {{DS_DECODER_UPDATE, 0, 0}, 3},                      /* none */
             {{DS_DECODER_UPDATE, 1, 1, 0}, 4},                   /* 257 rectangles */
             {{DS_DECODER_CURSOR, 0, 1, 0, 0, 0, 1, 0, 0}, 9},    /* points outside of itself */
             {{DS_DECODER_CURSOR, 0, 0, 0, 0, 0, 0xc1, 0, 1}, 9}, /* 193 wide */
