@@ -137,8 +137,7 @@ make_base(void)
 {
     struct event_base *base = NULL;
     struct event_config *config = event_config_new();
-    if (config != NULL &&
-            event_config_set_flag(config, EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST) == 0)
+    if (config != NULL && event_config_set_flag(config, EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST) == 0)
         base = event_base_new_with_config(config);
     if (config != NULL)
         event_config_free(config);
