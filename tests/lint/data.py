@@ -1,0 +1,93 @@
+"""Man pages, sample configuration and systemd unit say what the programs do."""
+
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+from deskside_test import tap
+
+# Each program's page, and where its options stand in its source.
+PROGRAMS = (
+    ("data/man/deskside-cli.1", "app/cli/options.c", r'\{"([a-z-]+)", (?:0|\'.\'), 0, G_OPTION_ARG'),
+    ("data/man/deskside-relay.8", "net/relay/options.c", r'(?:TEXT\(|\{)"([a-z-]+)", (?:\w)'),
+)
+EVERYWHERE = {"help", "version"}
+OTHERS = {"now"}  # systemctl's
+CONFIG = "data/relay.conf"
+UNIT = "data/deskside-relay.service"
+
+
+def options_of_page(text):
+    """Return the long options that a man page names."""
+    return set(re.findall(r"(?<![\w-])--([a-z][a-z-]*)", text.replace("\\-", "-"))) - OTHERS
+
+
+def options_of_source(text, pattern):
+    """Return the long options that a program takes."""
+    return set(re.findall(pattern, text)) | EVERYWHERE
+
+
+def names_of_config(text):
+    """Return the names that a configuration file sets, or would without a comment sign."""
+    return set(re.findall(r"^#?([a-z-]+) = ", text, re.M))
+
+
+def differences(page, source):
+    """Yield the options that one of the two does not know."""
+    for name in sorted(page - source):
+        yield f"--{name} is in the page only"
+    for name in sorted(source - page):
+        yield f"--{name} is not in the page"
+
+
+def self_test():
+    """Say what the checks miss."""
+    page = options_of_page(".B \\-\\-one\n.BI \\-\\-two\\-three\\~ X\nsystemctl \\-\\-now")
+    if page != {"one", "two-three"}:
+        yield f"page: {page}"
+    rows = '{"one", 0, 0, G_OPTION_ARG_NONE, ..}, {"two-three", \'v\', 0, G_OPTION_ARG_NONE, ..}'
+    source = options_of_source(rows, PROGRAMS[0][2]) - EVERYWHERE
+    if source != page:
+        yield f"cli: {source}"
+    source = options_of_source('TEXT("one", m), {"two-three", 0, 0},', PROGRAMS[1][2]) - EVERYWHERE
+    if source != page:
+        yield f"relay: {source}"
+    if list(differences({"a"}, {"b"})) != ["--a is in the page only", "--b is not in the page"]:
+        yield "differences"
+    if names_of_config("# x = y\n#cert = 1\nlisten = 2\n") != {"cert", "listen"}:
+        yield "config"
+
+
+def unit_problems(text):
+    """Yield what systemd says of a unit; its program need not be installed."""
+    with tempfile.TemporaryDirectory() as folder:
+        unit = pathlib.Path(folder) / pathlib.Path(UNIT).name
+        unit.write_text(re.sub(r"(?m)^(ExecStart=)\S+", r"\1/bin/true", text), encoding="utf-8")
+        command = ["systemd-analyze", "verify", "--man=no", unit]
+        run = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
+    yield from run.stderr.splitlines()
+    if run.returncode != 0:
+        yield f"systemd-analyze: status {run.returncode}"
+
+
+def main():
+    root, build = map(pathlib.Path, sys.argv[1:3])
+    t = tap.Tap()
+    t.check("a wrong page is found", self_test())
+    for page, source, pattern in PROGRAMS:
+        named = options_of_page((root / page).read_text(encoding="utf-8"))
+        taken = options_of_source((root / source).read_text(encoding="utf-8"), pattern)
+        t.check(f"{page} names the options that there are", differences(named, taken))
+    config = names_of_config((root / CONFIG).read_text(encoding="utf-8"))
+    t.check(f"{CONFIG} knows the relay's options", sorted(config - taken))
+    unit = (build / UNIT).read_text(encoding="utf-8")
+    bad = unit.replace("Type=exec", "Type=nonsense")
+    t.check("systemd finds a bad unit", [] if list(unit_problems(bad)) else ["it said nothing"])
+    t.check(f"systemd is content with {UNIT}", unit_problems(unit))
+    return t.done()
+
+
+if __name__ == "__main__":
+    tap.fail_on_exception(main)
