@@ -27,6 +27,7 @@ struct ds_peer {
     enum ds_role role;
     enum ds_level wants;
     enum ds_direct direct;
+    const struct ds_peer_times *times;
     struct ds_outlet outlet;
     struct ds_relay_addr relays[DS_PEER_RELAYS_MAX];
     size_t relay_count;

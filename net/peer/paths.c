@@ -12,10 +12,17 @@
 
 enum { APART_CHECK_MS = 1000 };
 
+/* Suspend stops libevent's timers and not the boot clock: look now and then. */
+static uint64_t
+apart_check_ms(const struct ds_peer *peer)
+{
+    return peer->times->apart < APART_CHECK_MS ? peer->times->apart : APART_CHECK_MS;
+}
+
 static void
 look_for_a_path(struct ds_peer *peer)
 {
-    struct timeval check = ds_clock_timeval(APART_CHECK_MS);
+    struct timeval check = ds_clock_timeval(apart_check_ms(peer));
     if (peer->stage == DS_PEER_CLOSED || peer->meet == NULL || peer->joining != NULL)
         return;
     if (peer->apart_since_ms == 0)
@@ -28,8 +35,8 @@ static void
 on_apart_timer(evutil_socket_t fd, short what, void *arg)
 {
     struct ds_peer *peer = arg;
-    struct timeval check = ds_clock_timeval(APART_CHECK_MS);
-    if (ds_clock_boot_ms() - peer->apart_since_ms >= DS_MEET_APART_MS)
+    struct timeval check = ds_clock_timeval(apart_check_ms(peer));
+    if (ds_clock_boot_ms() - peer->apart_since_ms >= peer->times->apart)
         ds_peer_finish(peer, DS_REASON_PEER_GONE, "apart for ten minutes", 0);
     else
         evtimer_add(peer->apart_timer, &check);
@@ -211,7 +218,7 @@ together_again(struct ds_peer *peer)
     peer->apart_since_ms = 0;
     evtimer_del(peer->apart_timer);
     ds_meet_succeeded(peer->meet);
-    if (was_apart && apart_ms >= DS_MEET_ASK_AGAIN_MS)
+    if (was_apart && apart_ms >= peer->times->ask_again)
         ds_peer_session_ask_again(peer);
 }
 

@@ -14,6 +14,19 @@
 #include "net/crypto/relay_tls.h"
 #include "net/peer/internal.h"
 
+const struct ds_peer_times *
+ds_peer_default_times(void)
+{
+    static const struct ds_peer_times times = {
+            .code_life = DS_CODE_LIFE_MS,
+            .consent = DS_CONSENT_MS,
+            .apart = DS_MEET_APART_MS,
+            .ask_again = DS_MEET_ASK_AGAIN_MS,
+            .direct_only = DS_DIRECT_ONLY_MS,
+    };
+    return &times;
+}
+
 static void
 on_wait_code(void *arg, const struct ds_code *code, uint64_t left_ms)
 {
@@ -130,7 +143,8 @@ begin(struct ds_peer *peer, const struct ds_peer_config *config)
     if (err < 0)
         return err;
     if (peer->role == DS_ROLE_HELPEE)
-        return ds_wait_start(&peer->wait, &peer->outlet, &peer->relays[0], &wait_handler, peer);
+        return ds_wait_start(&peer->wait, &peer->outlet, &peer->relays[0], peer->times->code_life,
+                &wait_handler, peer);
     return ds_knock_start(
             &peer->knock, &peer->outlet, &peer->relays[0], config->code, &knock_handler, peer);
 }
@@ -149,6 +163,7 @@ ds_peer_new(struct ds_peer **out, const struct ds_peer_config *config,
     peer->role = config->role;
     peer->direct = config->direct;
     peer->wants = config->wants != DS_LEVEL_NONE ? config->wants : DS_LEVEL_VIEW;
+    peer->times = config->times != NULL ? config->times : ds_peer_default_times();
     peer->relay_count = config->relay_count;
     memcpy(peer->relays, config->relays, config->relay_count * sizeof *config->relays);
     ds_name_clean(peer->name, config->name, strlen(config->name));

@@ -26,6 +26,18 @@ struct ds_peer;
  */
 enum ds_direct { DS_DIRECT_AUTO, DS_DIRECT_NEVER, DS_DIRECT_ONLY };
 
+/* How long what may take, in milliseconds. */
+struct ds_peer_times {
+    uint64_t code_life;   /* a code */
+    uint64_t consent;     /* the helpee's answer */
+    uint64_t apart;       /* without a path, then it is over */
+    uint64_t ask_again;   /* without a path, then control is asked for once more */
+    uint64_t direct_only; /* until a direct path is up, where only that will do */
+};
+
+/** Return the times of net/base/limits.h. Static. */
+const struct ds_peer_times *ds_peer_default_times(void);
+
 struct ds_peer_config {
     struct event_base *base; /* borrowed for the peer's life */
     enum ds_role role;
@@ -35,7 +47,8 @@ struct ds_peer_config {
     const char *name;                   /* what this side calls itself, or "" */
     enum ds_level wants;                /* helper: what it asks for */
     enum ds_direct direct;
-    const char *proxy; /* as ds_dial_options has it; borrowed for the peer's life */
+    const struct ds_peer_times *times; /* NULL: the default; borrowed for the peer's life */
+    const char *proxy;                 /* as ds_dial_options has it; borrowed for the peer's life */
 };
 
 enum { DS_PEER_RELAYS_MAX = 4 };

@@ -59,7 +59,7 @@ on_intro(struct ds_peer *peer, const struct ds_control_message *message)
     memcpy(peer->peer_name, message->name, sizeof peer->peer_name);
     if (peer->role == DS_ROLE_HELPER || peer->direct == DS_DIRECT_ONLY)
         return;
-    limit_answer(peer, DS_CONSENT_MS);
+    limit_answer(peer, peer->times->consent);
     peer->handler->on_request(peer->arg, peer->peer_name, message->level, false);
 }
 
@@ -254,9 +254,9 @@ ds_peer_session_begin(struct ds_peer *peer)
     if (err < 0)
         return err;
     if (peer->direct == DS_DIRECT_ONLY)
-        limit_answer(peer, DS_DIRECT_ONLY_MS);
+        limit_answer(peer, peer->times->direct_only);
     else if (peer->role == DS_ROLE_HELPER)
-        limit_answer(peer, DS_CONSENT_MS + DS_CONSENT_GRACE_MS);
+        limit_answer(peer, peer->times->consent + DS_CONSENT_GRACE_MS);
     else
         limit_answer(peer, DS_INTRO_MS);
     send_intro(peer);
@@ -292,7 +292,7 @@ ds_peer_session_ask_again(struct ds_peer *peer)
             peer->level != DS_LEVEL_CONTROL)
         return;
     ds_peer_grant(peer, DS_LEVEL_VIEW);
-    limit_answer(peer, DS_CONSENT_MS);
+    limit_answer(peer, peer->times->consent);
     peer->handler->on_request(peer->arg, peer->peer_name, DS_LEVEL_CONTROL, true);
 }
 

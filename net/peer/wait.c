@@ -30,6 +30,7 @@ struct ds_wait {
     struct ds_leg *leg;
     struct ds_code code; /* nameplate "": none yet */
     uint8_t token[DS_TOKEN_BYTES];
+    uint64_t life_ms;
     uint64_t dies_ms; /* by the boot clock */
     unsigned guesses;
     struct visitor visitors[DS_KNOCKS_PER_NAMEPLATE];
@@ -228,14 +229,14 @@ on_say(struct ds_wait *wait, uint32_t id, const uint8_t *data, size_t len)
 static void
 on_expired(evutil_socket_t fd, short what, void *arg)
 {
-    fail(arg, DS_REASON_CODE_EXPIRED, "15 minutes are over");
+    fail(arg, DS_REASON_CODE_EXPIRED, "its time is over");
 }
 
 /* A nameplate that is not the one we had makes a new code, with a life of its own. */
 static int
 take_nameplate(struct ds_wait *wait, const char *nameplate)
 {
-    struct timeval life = ds_clock_timeval(DS_CODE_LIFE_MS);
+    struct timeval life = ds_clock_timeval(wait->life_ms);
     if (strcmp(nameplate, wait->code.nameplate) == 0)
         return 0;
     forget_visitors(wait);
@@ -243,7 +244,7 @@ take_nameplate(struct ds_wait *wait, const char *nameplate)
     if (err < 0)
         return err;
     wait->guesses = 0;
-    wait->dies_ms = ds_clock_boot_ms() + DS_CODE_LIFE_MS;
+    wait->dies_ms = ds_clock_boot_ms() + wait->life_ms;
     return evtimer_add(wait->expiry, &life) == 0 ? 0 : DS_ERR_NOMEM;
 }
 
@@ -274,7 +275,7 @@ on_waiting(struct ds_wait *wait, const uint8_t *payload, size_t len)
     if (err < 0)
         fail(wait, DS_REASON_INTERNAL, "no random numbers for the code");
     else if (now_ms >= wait->dies_ms)
-        fail(wait, DS_REASON_CODE_EXPIRED, "15 minutes are over");
+        fail(wait, DS_REASON_CODE_EXPIRED, "its time is over");
     else
         wait->handler->on_code(wait->arg, &wait->code, wait->dies_ms - now_ms);
 }
@@ -381,7 +382,8 @@ on_retry(evutil_socket_t fd, short what, void *arg)
 
 int
 ds_wait_start(struct ds_wait **out, const struct ds_outlet *outlet,
-        const struct ds_relay_addr *relay, const struct ds_wait_handler *handler, void *arg)
+        const struct ds_relay_addr *relay, uint64_t life_ms, const struct ds_wait_handler *handler,
+        void *arg)
 {
     struct ds_wait *wait = calloc(1, sizeof *wait);
     int err = DS_ERR_NOMEM;
@@ -390,6 +392,7 @@ ds_wait_start(struct ds_wait **out, const struct ds_outlet *outlet,
         return err;
     wait->outlet = outlet;
     wait->relay = relay;
+    wait->life_ms = life_ms;
     wait->handler = handler;
     wait->arg = arg;
     wait->retry = evtimer_new(outlet->base, on_retry, wait);

@@ -28,10 +28,12 @@ struct ds_wait_handler {
     void (*on_failed)(void *arg, enum ds_reason reason, const char *text);
 };
 
-/** Begin. on_met or on_failed comes once; both may free the wait. The others may not. Net thread.
+/**
+ * Begin; a code lives `life_ms`. on_met or on_failed comes once; every callback may free the wait.
+ * Net thread.
  */
 int ds_wait_start(struct ds_wait **out, const struct ds_outlet *outlet,
-        const struct ds_relay_addr *relay, const struct ds_wait_handler *handler,
+        const struct ds_relay_addr *relay, uint64_t life_ms, const struct ds_wait_handler *handler,
         void *arg) DS_MUST_CHECK;
 
 /** Leave the relay, wipe and free; NULL is fine. No callback follows. */
