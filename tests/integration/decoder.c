@@ -10,6 +10,7 @@
 
 #include "app/view/decoder_child.h"
 #include "tests/integration/decoder_run.h"
+#include "tests/lib/seed.h"
 
 /* ---- good servers ---- */
 
@@ -392,11 +393,8 @@ test_largest_size(void)
 static void
 test_garbage(void)
 {
-    const char *text = g_getenv("SEED");
-    guint32 seed = text != NULL ? (guint32)g_ascii_strtoull(text, NULL, 10) : g_random_int();
-    g_autoptr(GRand) numbers = g_rand_new_with_seed(seed);
+    g_autoptr(GRand) numbers = test_seed();
 
-    g_test_message("SEED=%u", seed);
     for (int round = 0; round < 40; round++) {
         struct run run;
         GByteArray *bytes = round % 4 == 0 ? g_byte_array_new() : rfb_greeting(64, 64);

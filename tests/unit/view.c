@@ -16,6 +16,7 @@
 #include "app/view/decoder_wire.h"
 #include "app/view/screenshot.h"
 #include "app/view/surface.h"
+#include "tests/lib/seed.h"
 
 /* Write `m`, check that it takes `len` bytes, that no prefix of them passes, and read it again. */
 static void
@@ -142,6 +143,7 @@ static void
 test_coverage_at_random(void)
 {
     enum { WIDTH = 37, HEIGHT = 19 };
+    g_autoptr(GRand) numbers = test_seed();
 
     for (int round = 0; round < 50; round++) {
         uint8_t model[HEIGHT][WIDTH] = {{0}};
@@ -149,10 +151,10 @@ test_coverage_at_random(void)
         bool complete = false;
         g_assert_cmpint(ds_coverage_init(&c, WIDTH, HEIGHT), ==, DS_OK);
         while (!complete) {
-            size_t x = (size_t)g_test_rand_int_range(0, WIDTH);
-            size_t y = (size_t)g_test_rand_int_range(0, HEIGHT);
-            size_t width = (size_t)g_test_rand_int_range(0, WIDTH + 1);
-            size_t height = (size_t)g_test_rand_int_range(0, HEIGHT + 1);
+            size_t x = (size_t)g_rand_int_range(numbers, 0, WIDTH);
+            size_t y = (size_t)g_rand_int_range(numbers, 0, HEIGHT);
+            size_t width = (size_t)g_rand_int_range(numbers, 0, WIDTH + 1);
+            size_t height = (size_t)g_rand_int_range(numbers, 0, HEIGHT + 1);
             size_t missing = 0;
             complete = ds_coverage_add(&c, x, y, width, height);
             for (size_t row = 0; row < HEIGHT; row++)
