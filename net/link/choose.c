@@ -91,7 +91,6 @@ move_to(struct ds_link *link, struct link_path *to)
     link->active = to;
     link->next = link->replay.start;
     if (from != NULL) {
-        from->wants_nominate = false;
         ds_rate_break(&from->rate);
         ds_link_ping(from); /* its ACKs may come on the new one: ask it for something of its own */
     }
@@ -100,7 +99,8 @@ move_to(struct ds_link *link, struct link_path *to)
     DS_DEBUG("link", "sending on %s path %llu", ds_path_kind_name(ds_path_kind(to->path)),
             (unsigned long long)to->number);
     ds_rate_break(&to->rate);
-    to->wants_nominate = link->role == DS_ROLE_HELPER;
+    if (link->role == DS_ROLE_HELPER)
+        to->nominate = ++link->nominations;
     ds_path_kick(to->path);
 }
 

@@ -26,9 +26,9 @@ put_control(struct link_path *p, struct ds_writer *w)
     p->wants_pong = false;
     if (p->wants_ping)
         put_ping(p, w);
-    if (p->wants_nominate)
-        ds_frame_put_number(w, DS_FRAME_NOMINATE, ++link->nominations);
-    p->wants_nominate = false;
+    if (p->nominate != 0)
+        ds_frame_put_number(w, DS_FRAME_NOMINATE, p->nominate);
+    p->nominate = 0;
     if (p->wants_close) {
         ds_frame_put_close(w, link->replay.end, (uint8_t)link->reason);
         p->is_close_sent = link->is_close_sent = true;

@@ -27,7 +27,8 @@ struct link_path {
     bool is_hello_sent;
     bool is_validated; /* the other side's HELLO was read */
     bool is_close_sent;
-    bool wants_ping, wants_pong, wants_nominate, wants_close;
+    bool wants_ping, wants_pong, wants_close;
+    uint64_t nominate; /* number of the NOMINATE that is to go, 0: none */
     enum close_ack close_ack;
     uint64_t pong; /* what the newest PING carried */
 
@@ -57,7 +58,7 @@ struct ds_link {
     struct link_path *active;    /* this side sends on it; not validated where none is */
     uint64_t told;               /* number of the path that on_path told last, 0: NULL */
     struct link_path *nominated; /* helpee: what the helper asked for last */
-    uint64_t nominations;        /* helper: sent; helpee: number of the last one followed */
+    uint64_t nominations;        /* helper: decided; helpee: number of the last one followed */
 
     struct ds_replay replay; /* all that was sent lies before its end */
     uint64_t next;           /* the next byte to send on the active path */

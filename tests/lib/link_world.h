@@ -23,14 +23,16 @@ struct world_way {
 /* What one side's link told, and the stream that it sends and expects. */
 struct world_side {
     struct ds_link *link;
-    uint64_t to_send;     /* the stream ends there */
-    uint64_t handed_out;  /* by pull() */
-    uint64_t received;    /* all of them were the right ones */
-    unsigned on_paths;    /* calls of on_path */
-    unsigned lost_paths;  /* calls of on_path_lost */
-    int lost_err;         /* the last one's */
-    struct ds_path *path; /* the last one's of on_path */
-    unsigned closed;      /* calls of on_closed */
+    uint64_t to_send;      /* the stream ends there */
+    uint64_t handed_out;   /* by pull() */
+    uint64_t received;     /* all of them were the right ones */
+    gboolean is_unchecked; /* ... or any, from a fuzzer */
+    int add_err;           /* what ds_link_add_path() said last */
+    unsigned on_paths;     /* calls of on_path */
+    unsigned lost_paths;   /* calls of on_path_lost */
+    int lost_err;          /* the last one's */
+    struct ds_path *path;  /* the last one's of on_path */
+    unsigned closed;       /* calls of on_closed */
     int reason;
     gboolean by_peer;
     char *text;
@@ -49,6 +51,9 @@ void world_end(void);
 /** Return side 0 (the helpee) or 1 (the helper). */
 struct world_side *world_side(unsigned side);
 
+/** Return the bytes of a side's stream from `offset` on; at least a record of them. */
+const uint8_t *world_stream(unsigned side, uint64_t offset);
+
 /** Make the link of a side. */
 void world_make_link(unsigned side);
 
@@ -65,10 +70,13 @@ struct ds_link_stats world_stats(unsigned side);
 void world_free_link(unsigned side);
 
 /**
- * Make a pair of proven paths and give each to its side's link. Returns side 0's end; a side
- * without a link gets none, and its end is for world_write() and world_read().
+ * Make a pair of proven paths and give each to its side's link, which may refuse it. Returns side
+ * 0's end; a side without a link gets none, and its end is for world_write() and world_read().
  */
 struct ds_path *world_connect(const struct world_way *way);
+
+/** Return side 0's end of a random pair that is open at both ends, or NULL. */
+struct ds_path *world_any_path(void);
 
 /** Return the other end of a path. */
 struct ds_path *world_other(struct ds_path *path);
