@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "net/path/leg.h"
 
-#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -76,7 +75,7 @@ lose(struct ds_leg *leg, int err, const struct ds_leg_refused *refused, const ch
     event_del(leg->timer);
     snprintf(leg->error_text, sizeof leg->error_text, "relay: %s", text);
     DS_DEBUG("leg", "lost: %s (%s)", ds_strerror(err), leg->error_text);
-    if (leg->is_paired)
+    if (leg->is_paired && leg->carrier.handler != NULL)
         leg->carrier.handler->on_lost(leg->carrier.handler_arg, err);
     else if (leg->handler != NULL && refused != NULL)
         leg->handler->on_lost(leg->arg, err, refused->reason, refused->retry_ms, refused->program);
@@ -260,7 +259,10 @@ take_record(struct ds_leg *leg, const struct ds_record *record)
         take_refused(leg, record);
         break;
     case DS_RECORD_PIPE:
-        leg->carrier.handler->on_bytes(leg->carrier.handler_arg, record->payload, record->len);
+        if (leg->carrier.handler == NULL)
+            lose(leg, DS_ERR_PROTOCOL, NULL, "PIPE before there is a path");
+        else if (record->len > 0)
+            leg->carrier.handler->on_bytes(leg->carrier.handler_arg, record->payload, record->len);
         break;
     case DS_RECORD_PING:
         take_ping(leg, record);
@@ -428,7 +430,6 @@ ds_leg_take_early(struct ds_leg *leg, uint8_t *out, size_t cap)
 void
 ds_leg_set_paired(struct ds_leg *leg)
 {
-    assert(leg->carrier.handler != NULL);
     leg->is_paired = true;
     leg->input.is_paired = true;
     leg->later_err = send_pipe(leg, leg->early);

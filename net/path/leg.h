@@ -82,7 +82,8 @@ size_t ds_leg_take_early(struct ds_leg *leg, uint8_t *out, size_t cap);
 /**
  * From now on the carrier's sends are PIPE records (what was sent early and not taken is the
  * first), PIPE is taken from the relay, and a loss is told to the carrier's handler. Call it within
- * on_record(PAIRED), or right behind ACCEPT. Records still come by on_record.
+ * on_record(PAIRED), or right behind ACCEPT; the path may be made before or after, in the same turn
+ * of the loop. Records still come by on_record.
  */
 void ds_leg_set_paired(struct ds_leg *leg);
 

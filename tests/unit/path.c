@@ -5,15 +5,14 @@
 #include <unistd.h>
 
 #include "net/base/limits.h"
-#include "tests/unit/path_pair.h"
+#include "tests/lib/path_pair.h"
+#include "tests/lib/pattern.h"
 
-/* Bytes that repeat nowhere near: one lost or doubled anywhere is seen. */
 static uint8_t *
 some_bytes(size_t len)
 {
     uint8_t *data = g_malloc(len);
-    for (size_t i = 0; i < len; i++)
-        data[i] = (uint8_t)((uint32_t)i * 2654435761u >> 13);
+    pattern_fill(data, len, 0, 0);
     return data;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "tests/unit/path_pair.h"
+#include "tests/lib/path_pair.h"
 
 #include <sys/socket.h>
 #include <unistd.h>
@@ -128,9 +128,15 @@ path_pair_init(struct path_pair *pair)
 void
 path_pair_start_end(struct path_pair *pair, int side, int fd)
 {
-    struct path_end *end = &pair->end[side];
     struct ds_carrier *carrier;
     g_assert_cmpint(ds_carrier_from_fd(&carrier, pair->base, fd), ==, 0);
+    path_pair_start_on(pair, side, carrier);
+}
+
+void
+path_pair_start_on(struct path_pair *pair, int side, struct ds_carrier *carrier)
+{
+    struct path_end *end = &pair->end[side];
     g_assert_cmpint(ds_path_new(&end->path, pair->base, carrier, &end->config), ==, 0);
     ds_path_set_handler(end->path, &handler, end);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef DS_TESTS_UNIT_PATH_PAIR_H
-#define DS_TESTS_UNIT_PATH_PAIR_H
+#ifndef DS_TESTS_LIB_PATH_PAIR_H
+#define DS_TESTS_LIB_PATH_PAIR_H
 
 #include <glib.h>
 
@@ -55,7 +55,10 @@ struct path_pair {
 /** Prepare a pair with one key, kind relay and generation 1; change it before it starts. */
 void path_pair_init(struct path_pair *pair);
 
-/** Make one side's path over `fd`. */
+/** Make one side's path over `carrier` (taken). */
+void path_pair_start_on(struct path_pair *pair, int side, struct ds_carrier *carrier);
+
+/** Make one side's path over `fd` (taken). */
 void path_pair_start_end(struct path_pair *pair, int side, int fd);
 
 /** Make both paths, with a wire between them or directly. */
