@@ -359,7 +359,6 @@ void
 world_set_way(struct ds_path *path, const struct world_way *way)
 {
     path->way = *way;
-    path->other->way = *way;
 }
 
 void

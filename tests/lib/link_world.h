@@ -81,7 +81,7 @@ struct ds_path *world_any_path(void);
 /** Return the other end of a path. */
 struct ds_path *world_other(struct ds_path *path);
 
-/** Let the way be another from now on; what is under way comes when it would have. */
+/** Let what this end sends from now on go another way; what is under way comes when it would. */
 void world_set_way(struct ds_path *path, const struct world_way *way);
 
 /** Deliver nothing in either direction from now on, or go on. */

@@ -159,11 +159,12 @@ test_slow_direct_stays_standby(void)
 static void
 test_newer_relay_wins(void)
 {
+    struct world_way far_way = {.kind = DS_PATH_RELAY, .delay_us = 200 * MS};
     begin(10);
     struct ds_path *older = world_connect(&relay_way);
     world_run(S);
     g_assert_true(helpee->path == older);
-    struct ds_path *newer = world_connect(&relay_way);
+    struct ds_path *newer = world_connect(&far_way); /* even though it is slower */
     world_run(S);
     g_assert_true(helpee->path == newer);
     g_assert_true(helper->path == world_other(newer));

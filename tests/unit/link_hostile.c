@@ -303,24 +303,69 @@ static void
 test_answer_leaves(void)
 {
     struct ds_frame frame = {.type = 0};
-    struct world_way slow = {.kind = DS_PATH_RELAY, .bps = 20000};
+    struct world_way slow = {.kind = DS_PATH_RELAY, .bps = 10};
     begin(1);
-    victim->to_send = 60000;
     put_hello();
     send_all();
-    world_set_way(raw, &slow);
-    ds_link_kick(victim->link);
-    world_run(10 * MS); /* the path is busy with a record for most of a second */
     ds_link_close(victim->link, DS_REASON_STOPPED);
-    world_run(1800 * MS);
+    world_run(100 * MS);
     g_assert_cmpuint(count_frames(DS_FRAME_CLOSE, &frame), ==, 1);
-    ds_frame_put_close_ack(&w);
+    world_set_way(world_other(raw), &slow);
+    put_ping(); /* PONG takes the path for more than a second */
+    send_all();
+    put_close_ack();
     ds_frame_put_close(&w, 0, DS_REASON_STOPPED);
     send_all();
-    world_run(5 * S);
+    g_assert_cmpuint(victim->closed, ==, 0);
+    world_run(4 * S);
     g_assert_cmpuint(count_frames(DS_FRAME_CLOSE_ACK, &frame), ==, 1);
     g_assert_cmpuint(victim->closed, ==, 1);
     g_assert_false(victim->by_peer);
+    world_end();
+}
+
+/* A few bytes are acknowledged after a while, many at once. */
+static void
+test_ack_timing(void)
+{
+    struct ds_frame frame = {.type = 0};
+    begin(1);
+    put_hello();
+    put_ack_sent();
+    send_all();
+    world_run(2 * S); /* its first PINGs are over */
+    put_data(0, 10);
+    world_write(raw, buf, w.len);
+    w.len = 0;
+    world_run((DS_LINK_ACK_MS + 9) * MS); /* 5 there, 5 back */
+    g_assert_cmpuint(count_frames(DS_FRAME_ACK, &frame), ==, 0);
+    world_run(3 * MS);
+    g_assert_cmpuint(count_frames(DS_FRAME_ACK, &frame), ==, 1);
+    g_assert_cmpuint(frame.value, ==, 10);
+    put_data(10, 15000);
+    put_data(15010, 15000);
+    world_write(raw, buf, w.len);
+    w.len = 0;
+    world_run(11 * MS);
+    g_assert_cmpuint(count_frames(DS_FRAME_ACK, &frame), ==, 2);
+    g_assert_cmpuint(frame.value, ==, 30010);
+    world_end();
+}
+
+/* HELLO that comes byte by byte keeps the path from being silent, but not for ever. */
+static void
+test_dripping_hello(void)
+{
+    static const uint8_t hello[DS_LINK_HELLO_BYTES] = {DS_FRAME_HELLO, 0, 0x0b, 0xb4};
+    begin(1);
+    for (unsigned i = 0; i < 9; i++) {
+        world_write(raw, hello + i, 1);
+        world_run(S);
+    }
+    g_assert_cmpuint(victim->lost_paths, ==, 0);
+    world_run(2 * S);
+    g_assert_cmpuint(victim->lost_paths, ==, 1);
+    g_assert_cmpint(victim->lost_err, ==, DS_ERR_TIMEOUT);
     world_end();
 }
 
@@ -333,7 +378,7 @@ test_ping_flood(void)
     begin(1);
     put_hello();
     send_all();
-    world_set_way(raw, &slow);
+    world_set_way(world_other(raw), &slow);
     g_byte_array_set_size(world_read(raw), 0);
     for (unsigned i = 1; i <= 20; i++) {
         for (unsigned k = 0; k < 1000; k++)
@@ -407,6 +452,8 @@ main(int argc, char **argv)
     g_test_add_func("/link-hostile/told", test_told);
     g_test_add_func("/link-hostile/closer-stays", test_closer_stays);
     g_test_add_func("/link-hostile/answer-leaves", test_answer_leaves);
+    g_test_add_func("/link-hostile/ack-timing", test_ack_timing);
+    g_test_add_func("/link-hostile/dripping-hello", test_dripping_hello);
     g_test_add_func("/link-hostile/ping-flood", test_ping_flood);
     g_test_add_func("/link-hostile/data-flood", test_data_flood);
     g_test_add_func("/link-hostile/no-ack", test_no_ack);

@@ -63,6 +63,21 @@ test_starved_rounds(void)
     g_assert_cmpuint(ds_rate_record(&rate), ==, DS_LINK_RECORD_MIN);
 }
 
+/* An idle path's round trip that grew is believed when the smallest one is old, not before. */
+static void
+test_old_min_rtt(void)
+{
+    struct ds_rate rate = {.is_round = FALSE};
+    ds_rate_rtt(&rate, S, 20 * MS);
+    ds_rate_rtt(&rate, 30 * S, 90 * MS);
+    g_assert_cmpuint(rate.min_rtt_us, ==, 20 * MS);
+    ds_rate_rtt(&rate, 32 * S, 90 * MS);
+    g_assert_cmpuint(rate.min_rtt_us, ==, 90 * MS);
+    ds_rate_sent(&rate, 33 * S, 0, 1000);
+    ds_rate_rtt(&rate, 70 * S, 200 * MS); /* bytes of ours may have been in its way */
+    g_assert_cmpuint(rate.min_rtt_us, ==, 90 * MS);
+}
+
 /* Whatever a peer's acknowledgements pretend, no more than the replay's bound is asked for. */
 static void
 test_absurd_numbers(void)
@@ -124,6 +139,7 @@ test_route_changes(void)
     world_run(10 * S);
     way.delay_us = 100 * MS;
     world_set_way(path, &way);
+    world_set_way(world_other(path), &way);
     world_run(60 * S);
     uint64_t before = world_side(1)->received;
     world_run(10 * S);
@@ -156,6 +172,7 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/link-rate/numbers", test_numbers);
     g_test_add_func("/link-rate/starved-rounds", test_starved_rounds);
+    g_test_add_func("/link-rate/old-min-rtt", test_old_min_rtt);
     g_test_add_func("/link-rate/absurd-numbers", test_absurd_numbers);
     g_test_add_func("/link-rate/window", test_window);
     g_test_add_func("/link-rate/route-changes", test_route_changes);
