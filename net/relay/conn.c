@@ -16,12 +16,6 @@
 /* What a record costs at the most beside its payload: its header, and twice TLS' 29 bytes. */
 enum { RECORD_COST = DS_RECORD_HEADER + 2 * 29 };
 
-uint64_t
-ds_relay_now_ms(void)
-{
-    return ds_clock_us() / 1000u;
-}
-
 /* Let the timer end at `deadline_ms`, or at once where that is over. */
 static void
 set_deadline(struct ds_relay_conn *conn, uint64_t deadline_ms)

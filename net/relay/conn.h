@@ -12,6 +12,7 @@
 
 #include "net/base/addr.h"
 #include "net/base/reason.h"
+#include "net/relay/now.h"
 #include "net/relay/stream.h"
 #include "net/wire/record.h"
 #include "net/wire/writer.h"
@@ -98,9 +99,6 @@ struct ds_relay_state_rules {
 };
 
 extern const struct ds_relay_state_rules ds_relay_rules[DS_RELAY_STATES];
-
-/** Return the time in milliseconds by the clock that all of the relay goes by. */
-uint64_t ds_relay_now_ms(void);
 
 /** Begin with `base` (borrowed). */
 void ds_relay_loop_init(struct ds_relay_loop *loop, struct event_base *base);
