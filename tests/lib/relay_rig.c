@@ -16,21 +16,21 @@
 #include "net/wire/tlv.h"
 #include "net/wire/writer.h"
 
-enum { PATIENCE_US = 5 * 1000 * 1000 };
+enum { PATIENCE_US = 5 * 1000 * 1000, SOCKET_BYTES = 16 * 1024 };
 
-static uint64_t skipped_ms;
+static uint64_t now_ms = 1000;
 
 /* In place of the relay's own clock. */
 uint64_t
 ds_relay_now_ms(void)
 {
-    return ds_clock_us() / 1000u + skipped_ms;
+    return now_ms;
 }
 
 void
 relay_rig_skip(unsigned ms)
 {
-    skipped_ms += ms;
+    now_ms += ms;
 }
 
 __attribute__((noreturn)) static void
@@ -76,6 +76,9 @@ relay_rig_connect(struct relay_rig *rig, const char *address)
     if (client == NULL || ds_addr_parse(&addr, address, 0) != 0 ||
             socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds) != 0)
         give_up("no socketpair");
+    /* Small, so that a reader who stops is soon felt. */
+    for (int i = 0; i < 2; i++)
+        setsockopt(fds[i], SOL_SOCKET, SO_SNDBUF, &(int){SOCKET_BYTES}, sizeof(int));
     client->rig = rig;
     client->fd = fds[0];
     ds_relay_adopt(rig->relay, fds[1], &addr);
@@ -88,6 +91,14 @@ relay_rig_hang_up(struct rig_client *client)
     close(client->fd);
     relay_rig_settle(client->rig);
     free(client);
+}
+
+size_t
+rig_push(struct rig_client *client, const void *bytes, size_t len)
+{
+    ssize_t n = send(client->fd, bytes, len, MSG_NOSIGNAL);
+    relay_rig_settle(client->rig);
+    return n > 0 ? (size_t)n : 0;
 }
 
 bool

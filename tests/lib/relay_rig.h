@@ -50,6 +50,9 @@ void relay_rig_hang_up(struct rig_client *client);
 /** Send bytes as they are; false when the relay has closed the connection. */
 bool rig_send_bytes(struct rig_client *client, const void *bytes, size_t len);
 
+/** Send what the socket takes of the bytes at once. Returns how many that were. */
+size_t rig_push(struct rig_client *client, const void *bytes, size_t len);
+
 /** Send one record. */
 void rig_send(struct rig_client *client, uint8_t type, const void *payload, size_t len);
 
@@ -81,7 +84,8 @@ void rig_pair(struct rig_client *helpee, struct rig_client *helper, const char *
 /** Take REFUSED and the end of the stream. Returns the reason; -1 where something else comes. */
 int rig_refused(struct rig_client *client);
 
-/** Let the relay's clock jump `ms` milliseconds ahead; timers that run already do not notice. */
+/** Let the relay's clock jump `ms` milliseconds ahead: it stands still otherwise. Timers take their
+ * real time, and look at that clock when they end. */
 void relay_rig_skip(unsigned ms);
 
 /** Turn the loop for `ms` milliseconds. */
