@@ -18,8 +18,8 @@ struct evbuffer;
 struct event_base;
 
 struct ds_carrier_handler {
-    /** `len` bytes came from the other side (borrowed during the call). */
-    void (*on_bytes)(void *arg, const uint8_t *data, size_t len);
+    /** Bytes came from the other side; to be moved out of `bytes` (borrowed): the rest is lost. */
+    void (*on_bytes)(void *arg, struct evbuffer *bytes);
     /**
      * The answer to want_writable(), once: all that was sent has left for the kernel, and the
      * kernel's queue of unsent bytes is short. The next record may be made.

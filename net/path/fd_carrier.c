@@ -14,10 +14,10 @@ struct fd_carrier {
 };
 
 static void
-on_input(void *arg, const uint8_t *data, size_t len)
+on_input(void *arg, struct evbuffer *bytes)
 {
     struct fd_carrier *c = arg;
-    c->carrier.handler->on_bytes(c->carrier.handler_arg, data, len);
+    c->carrier.handler->on_bytes(c->carrier.handler_arg, bytes);
 }
 
 static void

@@ -33,6 +33,7 @@ struct ds_leg {
     struct ds_tls *tls;      /* of relay_tls */
     struct evbuffer *unsent; /* plaintext records from before TLS stood */
     struct evbuffer *early;  /* what the path sent before the pairing */
+    struct evbuffer *piped;  /* empty but for the path's on_bytes() */
     struct ds_leg_input input;
 
     struct event *timer;
@@ -60,6 +61,8 @@ unref(struct ds_leg *leg)
         evbuffer_free(leg->unsent);
     if (leg->early != NULL)
         evbuffer_free(leg->early);
+    if (leg->piped != NULL)
+        evbuffer_free(leg->piped);
     ds_relay_tls_free(leg->relay_tls);
     free(leg);
 }
@@ -228,7 +231,7 @@ static void
 take_refused(struct ds_leg *leg, const struct ds_record *record)
 {
     struct ds_leg_refused refused;
-    char text[ERROR_TEXT_MAX];
+    char text[64];
     if (ds_leg_refused_parse(&refused, record) < 0) {
         lose(leg, DS_ERR_PROTOCOL, NULL, "a REFUSED that makes no sense");
         return;
@@ -249,6 +252,18 @@ take_ping(struct ds_leg *leg, const struct ds_record *record)
 }
 
 static void
+take_pipe(struct ds_leg *leg, const struct ds_record *record)
+{
+    if (leg->carrier.handler == NULL)
+        lose(leg, DS_ERR_PROTOCOL, NULL, "PIPE before there is a path");
+    else if (evbuffer_add(leg->piped, record->payload, record->len) < 0)
+        lose(leg, DS_ERR_NOMEM, NULL, "no memory for PIPE");
+    else
+        leg->carrier.handler->on_bytes(leg->carrier.handler_arg, leg->piped);
+    evbuffer_drain(leg->piped, evbuffer_get_length(leg->piped));
+}
+
+static void
 take_record(struct ds_leg *leg, const struct ds_record *record)
 {
     switch (record->type) {
@@ -259,10 +274,7 @@ take_record(struct ds_leg *leg, const struct ds_record *record)
         take_refused(leg, record);
         break;
     case DS_RECORD_PIPE:
-        if (leg->carrier.handler == NULL)
-            lose(leg, DS_ERR_PROTOCOL, NULL, "PIPE before there is a path");
-        else if (record->len > 0)
-            leg->carrier.handler->on_bytes(leg->carrier.handler_arg, record->payload, record->len);
+        take_pipe(leg, record);
         break;
     case DS_RECORD_PING:
         take_ping(leg, record);
@@ -317,14 +329,14 @@ go_on_with_handshake(struct ds_leg *leg)
 }
 
 static void
-on_input(void *arg, const uint8_t *data, size_t len)
+on_input(void *arg, struct evbuffer *bytes)
 {
     struct ds_leg *leg = arg;
     if (leg->is_lost)
         return;
     leg->refs++;
     leg->heard_us = ds_clock_us();
-    int err = ds_tls_put(leg->tls, data, len);
+    int err = ds_tls_put_buffer(leg->tls, bytes);
     if (err < 0)
         lose_tls(leg, err);
     else if (!leg->is_standing)
@@ -460,8 +472,9 @@ start(struct ds_leg *leg, struct event_base *base, const struct ds_leg_config *c
 {
     leg->unsent = evbuffer_new();
     leg->early = evbuffer_new();
+    leg->piped = evbuffer_new();
     leg->timer = event_new(base, -1, 0, on_timer, leg);
-    if (leg->unsent == NULL || leg->early == NULL || leg->timer == NULL)
+    if (leg->unsent == NULL || leg->early == NULL || leg->piped == NULL || leg->timer == NULL)
         return DS_ERR_NOMEM;
     struct timeval tv = ds_clock_timeval(leg->welcome_ms);
     if (event_add(leg->timer, &tv) < 0)

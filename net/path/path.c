@@ -29,7 +29,8 @@ struct ds_path {
 
     struct ds_carrier *carrier;
     struct ds_path_tls *path_tls;
-    struct ds_tls *tls; /* of path_tls */
+    struct ds_tls *tls;  /* of path_tls */
+    struct evbuffer *in; /* empty between calls, like out */
     struct evbuffer *out;
     size_t unproven_bytes; /* taken from the other side before the proof */
 
@@ -57,6 +58,8 @@ unref(struct ds_path *path)
         event_free(path->timer);
     if (path->news != NULL)
         event_free(path->news);
+    if (path->in != NULL)
+        evbuffer_free(path->in);
     if (path->out != NULL)
         evbuffer_free(path->out);
     ds_path_tls_free(path->path_tls);
@@ -148,16 +151,16 @@ ds_path_kick(struct ds_path *path)
 /* --- receiving --- */
 
 /*
- * Returns as ds_tls_handshake(). Its error leaves nothing to send: a stranger gets no alert. The
- * callbacks are the caller's duty.
+ * Go on with the handshake with what is in path->in. Returns as ds_tls_handshake(); its error
+ * leaves nothing to send: a stranger gets no alert. The callbacks are the caller's duty.
  */
 static int
-shake(struct ds_path *path, const uint8_t *data, size_t len)
+shake(struct ds_path *path)
 {
-    path->unproven_bytes += len;
+    path->unproven_bytes += evbuffer_get_length(path->in);
     if (path->unproven_bytes > DS_PATH_HANDSHAKE_BYTES)
         return DS_ERR_AUTH;
-    int err = len > 0 ? ds_tls_put(path->tls, data, len) : 0;
+    int err = ds_tls_put_buffer(path->tls, path->in);
     if (err < 0)
         return err;
     int done = ds_tls_handshake(path->tls);
@@ -204,20 +207,18 @@ settle(struct ds_path *path, int result)
  * a pause, so the limit cuts the bytes and not the call.
  */
 static void
-on_bytes(void *arg, const uint8_t *data, size_t len)
+on_bytes(void *arg, struct evbuffer *bytes)
 {
     struct ds_path *path = arg;
     path->refs++;
-    while (len > 0 && !path->is_proven && is_alive(path)) {
+    while (evbuffer_get_length(bytes) > 0 && !path->is_proven && is_alive(path)) {
         size_t taken = path->unproven_bytes;
-        size_t room = taken < DS_PATH_HANDSHAKE_BYTES ? DS_PATH_HANDSHAKE_BYTES - taken : len;
-        size_t n = len < room ? len : room;
-        settle(path, shake(path, data, n));
-        data += n;
-        len -= n;
+        size_t room = taken < DS_PATH_HANDSHAKE_BYTES ? DS_PATH_HANDSHAKE_BYTES - taken : 1;
+        int n = evbuffer_remove_buffer(bytes, path->in, room);
+        settle(path, n < 0 ? DS_ERR_NOMEM : shake(path));
     }
-    if (len > 0 && is_alive(path)) {
-        int err = ds_tls_put(path->tls, data, len);
+    if (evbuffer_get_length(bytes) > 0 && is_alive(path)) {
+        int err = ds_tls_put_buffer(path->tls, bytes);
         if (err < 0)
             lose_stream(path, err);
         read_data(path);
@@ -250,7 +251,7 @@ ds_path_input(struct ds_path *path, const uint8_t *data, size_t len)
 {
     if (!is_alive(path) || path->is_proven || path->input_result != 0)
         return;
-    path->input_result = shake(path, data, len);
+    path->input_result = evbuffer_add(path->in, data, len) == 0 ? shake(path) : DS_ERR_NOMEM;
     if (path->input_result != 0)
         event_active(path->news, EV_TIMEOUT, 0);
 }
@@ -285,7 +286,7 @@ start_tls(struct ds_path *path, const struct ds_path_config *config)
     if (err < 0)
         return err;
     path->tls = ds_path_tls_endpoint(path->path_tls);
-    return is_helper ? shake(path, NULL, 0) : 0;
+    return is_helper ? shake(path) : 0;
 }
 
 static int
@@ -293,10 +294,11 @@ start(struct ds_path *path, struct event_base *base, const struct ds_path_config
 {
     unsigned ms = config->handshake_ms > 0 ? config->handshake_ms : DS_PATH_HANDSHAKE_MS;
     struct timeval tv = ds_clock_timeval(ms);
+    path->in = evbuffer_new();
     path->out = evbuffer_new();
     path->timer = event_new(base, -1, 0, on_timeout, path);
     path->news = event_new(base, -1, 0, on_news, path);
-    if (path->out == NULL || path->timer == NULL || path->news == NULL ||
+    if (path->in == NULL || path->out == NULL || path->timer == NULL || path->news == NULL ||
             event_add(path->timer, &tv) < 0)
         return DS_ERR_NOMEM;
     return start_tls(path, config);

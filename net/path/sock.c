@@ -26,6 +26,7 @@ struct ds_sock {
     void *arg;
     struct event *read_event;
     struct event *write_event; /* added only while there is something to do */
+    struct evbuffer *in;       /* empty but for on_input() */
     struct evbuffer *out;
 };
 
@@ -38,6 +39,8 @@ unref(struct ds_sock *s)
         event_free(s->read_event);
     if (s->write_event != NULL)
         event_free(s->write_event);
+    if (s->in != NULL)
+        evbuffer_free(s->in);
     if (s->out != NULL)
         evbuffer_free(s->out);
     free(s);
@@ -77,21 +80,36 @@ lose(struct ds_sock *s, int err)
     s->handler->on_lost(s->arg, err);
 }
 
+/* Read into `s->in`, so that nobody has to copy it from there. Returns 1, 0 for nothing, an error.
+ */
+static int
+read_in(struct ds_sock *s)
+{
+    struct evbuffer_iovec room;
+    if (evbuffer_reserve_space(s->in, DS_SOCK_READ_MAX, &room, 1) != 1)
+        return DS_ERR_NOMEM;
+    ssize_t n = recv(s->fd, room.iov_base, DS_SOCK_READ_MAX, 0);
+    if (n < 0)
+        return is_transient(errno) ? 0 : error_of_errno(errno);
+    room.iov_len = (size_t)n;
+    if (n == 0 || evbuffer_commit_space(s->in, &room, 1) < 0)
+        return n == 0 ? DS_ERR_CLOSED : DS_ERR_NOMEM;
+    return 1;
+}
+
 static void
 on_readable(evutil_socket_t fd, short what, void *arg)
 {
     struct ds_sock *s = arg;
-    uint8_t buf[DS_SOCK_READ_MAX];
     s->refs++;
-    ssize_t n = recv(s->fd, buf, sizeof buf, 0);
-    if (n > 0) {
-        s->handler->on_input(s->arg, buf, (size_t)n);
+    int got = read_in(s);
+    if (got > 0) {
+        s->handler->on_input(s->arg, s->in);
+        evbuffer_drain(s->in, evbuffer_get_length(s->in));
         if (s->fd >= 0 && s->write_err != 0)
             event_active(s->read_event, EV_READ, 0); /* go on to the end */
-    } else if (n == 0) {
-        lose(s, DS_ERR_CLOSED);
-    } else if (!is_transient(errno)) {
-        lose(s, error_of_errno(errno));
+    } else if (got < 0) {
+        lose(s, got);
     } else if (s->write_err != 0) {
         lose(s, s->write_err);
     }
@@ -168,10 +186,11 @@ ds_sock_new(struct ds_sock **out, struct event_base *base, int fd,
         return DS_ERR_NOMEM;
     }
     *s = (struct ds_sock){.refs = 1, .fd = fd, .handler = handler, .arg = arg};
+    s->in = evbuffer_new();
     s->out = evbuffer_new();
     s->read_event = event_new(base, fd, EV_READ | EV_PERSIST, on_readable, s);
     s->write_event = event_new(base, fd, EV_WRITE | EV_PERSIST, on_writable, s);
-    if (s->out == NULL || s->read_event == NULL || s->write_event == NULL ||
+    if (s->in == NULL || s->out == NULL || s->read_event == NULL || s->write_event == NULL ||
             event_add(s->read_event, NULL) < 0) {
         ds_sock_free(s);
         return DS_ERR_NOMEM;

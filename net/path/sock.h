@@ -20,8 +20,11 @@ struct event_base;
 
 /* Callbacks come from the loop only, never from inside a call on the socket; each may free it. */
 struct ds_sock_handler {
-    /** `len` bytes came (borrowed during the call), at most DS_SOCK_READ_MAX in a turn. */
-    void (*on_input)(void *arg, const uint8_t *data, size_t len);
+    /**
+     * Bytes came, at most DS_SOCK_READ_MAX in a turn; to be moved out of `bytes` (borrowed): the
+     * rest is lost.
+     */
+    void (*on_input)(void *arg, struct evbuffer *bytes);
     /** The answer to ds_sock_want_drained(): nothing is queued and the kernel's queue is short. */
     void (*on_drained)(void *arg);
     /**

@@ -102,11 +102,11 @@ on_lost(void *arg, int err, int reason, uint32_t retry_ms, const char *text)
 static const struct ds_leg_handler handler = {on_welcome, on_record, on_lost};
 
 static void
-on_bytes(void *arg, const uint8_t *data, size_t len)
+on_bytes(void *arg, struct evbuffer *bytes)
 {
     struct setting *s = arg;
     free_if(s, AT_BYTES);
-    g_byte_array_append(s->piped, data, (guint)len);
+    g_byte_array_append(s->piped, evbuffer_pullup(bytes, -1), (guint)evbuffer_get_length(bytes));
 }
 
 static void
