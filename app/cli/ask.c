@@ -35,6 +35,8 @@ static void
 answer(struct ds_ask *ask, bool yes)
 {
     event_del(ask->event);
+    if (!isatty(STDIN_FILENO))
+        g_printerr("\n"); /* a terminal has shown the Enter */
     ask->fn(ask->arg, yes);
 }
 

@@ -94,11 +94,24 @@ ds_reach_free(struct ds_reach *reach)
     free(reach);
 }
 
+/* What a relay may say in REFUSED. It cannot make an end look like one that somebody asked for. */
+static bool
+relay_may_say(int reason)
+{
+    static const int reasons[] = {DS_REASON_NO_SUCH_CODE, DS_REASON_WRONG_CODE, DS_REASON_BUSY,
+            DS_REASON_TOO_OLD, DS_REASON_RELAY_TOO_OLD, DS_REASON_RELAY_FULL, DS_REASON_PEER_LEFT,
+            DS_REASON_PROTOCOL, DS_REASON_REPLACED, DS_REASON_IDLE, DS_REASON_DRAIN};
+    for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++)
+        if (reasons[i] == reason)
+            return true;
+    return false;
+}
+
 enum ds_reason
 ds_reach_loss_reason(int err, int refused_reason)
 {
     if (refused_reason != DS_REASON_NONE)
-        return (enum ds_reason)refused_reason;
+        return relay_may_say(refused_reason) ? (enum ds_reason)refused_reason : DS_REASON_PROTOCOL;
     switch (err) {
     case DS_ERR_PIN:
     case DS_ERR_CERTIFICATE:

@@ -232,7 +232,11 @@ on_expired(evutil_socket_t fd, short what, void *arg)
     fail(arg, DS_REASON_CODE_EXPIRED, "its time is over");
 }
 
-/* A nameplate that is not the one we had makes a new code, with a life of its own. */
+/*
+ * A nameplate that is not the one we had makes a new code, with a life of its own. The guesses go
+ * on counting: else a relay could have as many as it likes by dealing another nameplate after each
+ * two.
+ */
 static int
 take_nameplate(struct ds_wait *wait, const char *nameplate)
 {
@@ -243,7 +247,6 @@ take_nameplate(struct ds_wait *wait, const char *nameplate)
     int err = ds_code_make(&wait->code, nameplate);
     if (err < 0)
         return err;
-    wait->guesses = 0;
     wait->dies_ms = ds_clock_boot_ms() + wait->life_ms;
     return evtimer_add(wait->expiry, &life) == 0 ? 0 : DS_ERR_NOMEM;
 }

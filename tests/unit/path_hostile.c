@@ -4,8 +4,8 @@
 #include <unistd.h>
 
 #include "net/base/limits.h"
-#include "tests/lib/seed.h"
 #include "tests/lib/path_pair.h"
+#include "tests/lib/seed.h"
 #include "tests/unit/tls_pair.h"
 
 enum { DATA_BYTES = 60000 };

@@ -27,11 +27,11 @@ def until(condition, timeout_s, what):
         time.sleep(POLL_S)
 
 
-def start_vnc(xserver):
+def start_vnc(xserver, *login):
     """Serve a display by x11vnc on a free loopback port; return its address."""
     # x11vnc tries one port after the other and cannot take port 0: parallel tests start apart.
     first = random.SystemRandom().randrange(10000, 30000)
-    options = ["-localhost", "-no6", "-shared", "-forever", "-nopw", "-quiet"]
+    options = ["-localhost", "-no6", "-shared", "-forever", "-quiet", *(login or ["-nopw"])]
     server = xserver.start("x11vnc", *options, "-autoport", str(first))
     return "127.0.0.1:" + server.wait_line(r"^PORT=(\d+)$", 20.0)[1]
 

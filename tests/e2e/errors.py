@@ -1,0 +1,311 @@
+"""Every way in which it can go wrong for a person: reason, sentence and exit status are the table's."""
+
+import concurrent.futures
+import contextlib
+import os
+import pathlib
+import socket
+import tempfile
+
+from deskside_test import endings, fake_relay, pictures, programs, session, tap, xserver
+
+ROWS = endings.table()
+NOT_FOR_RELAYS = ("STOPPED", "DECLINED", "CODE_EXPIRED")
+REASONS = (endings.ROOT / "net/base/reason.h").read_text(encoding="utf-8")
+
+
+def number_of(name):
+    """Return the wire number of a reason, "TOO_OLD" say."""
+    return int(REASONS.split(f"DS_REASON_{name} = ")[1].split(",")[0])
+
+
+def damm(digits):
+    """Return the check digit of a string of digits (Damm, 2004)."""
+    table = ["0317598642", "7092154863", "4206871359", "1750983426", "6123045978"]
+    table += ["3674209581", "5869720134", "8945362017", "9438617205", "2581436790"]
+    interim = 0
+    for digit in digits:
+        interim = int(table[interim][int(digit)])
+    return str(interim)
+
+
+def other_secret(code, add=1):
+    """Return the code with another secret and a check digit that fits."""
+    secret = f"{(int(code[-8:-1]) + add) % 10**7:07}"
+    return code[:-8] + secret + damm(code[:-8] + secret)
+
+
+class Stage:
+    """A relay, and what is started around it."""
+
+    def __init__(self, stack, folder):
+        self.stack = stack
+        self.relay, self.address, self.pin = programs.relay(folder)
+        stack.enter_context(self.relay)
+        self.through = ["--relay", self.address, "--relay-pin", self.pin]
+        echo = socket.create_server(("127.0.0.1", 0))
+        stack.enter_context(echo)
+        self.vnc = f"127.0.0.1:{echo.getsockname()[1]}"
+
+    def start(self, verb, *arguments, relay=None, **program):
+        """Start share or connect through `relay` (options), the stage's own if none is given."""
+        through = self.through if relay is None else relay
+        running = programs.cli(verb, *arguments, *through, **program)
+        return self.stack.enter_context(running)
+
+    def share(self, *arguments, **program):
+        """Start `share`; return it and its code."""
+        running = self.start("share", "--vnc", self.vnc, *arguments, **program)
+        return running, running.wait_event("code")["code"]
+
+
+def ends(program, reason, timeout_s=30.0):
+    """Return the problems with a program's end."""
+    return endings.problems(ROWS, program, reason, timeout_s)
+
+
+def wrong_codes(stage):
+    """Guess three times; each is counted, the code rests in between and is dead in the end."""
+    share, code = stage.share()
+    found = ends(stage.start("connect", other_secret(code)), "wrong-code")
+    share.wait_event("guess", left=2)
+    found += ends(stage.start("connect", code), "busy")
+    for add, left in ((2, 1), (3, None)):
+        while True:  # the right moment comes after 5 s, then 15 s
+            guess = stage.start("connect", other_secret(code, add))
+            reason = guess.wait_event("closed")["reason"]
+            guess.wait_exit()
+            if reason != "busy":
+                break
+        found += [] if reason == "wrong-code" else [f"guess {add}: {reason}"]
+        if left is not None:
+            share.wait_event("guess", left=left)
+    found += ends(share, "code-burned")
+    return found + ends(stage.start("connect", code), "no-such-code")
+
+
+def no_such_code(stage):
+    """Knock where nobody waits."""
+    code = "00000000000"
+    return ends(stage.start("connect", code + damm(code)), "no-such-code")
+
+
+def mistyped(stage):
+    """Change one digit, leave one out, or say something else: nothing is sent, no relay needed."""
+    nowhere = ["--relay", "127.0.0.1:1"]
+    found = []
+    code = "12345678901"
+    check = damm(code)
+    for text in (code + str((int(check) + 1) % 10), code, "", "hello", code + check + "12345"):
+        found += ends(stage.start("connect", "-", relay=nowhere, typed=text + "\n"), "mistyped-code")
+    return found + ends(stage.start("connect", code + check, relay=nowhere), "no-relay")
+
+
+def used_twice(stage):
+    """Use a code a second time, while its session runs and after it."""
+    share, code = stage.share()
+    first = stage.start("connect", code)
+    first.wait_event("peer")
+    found = ends(stage.start("connect", code), "busy")
+    first.process.terminate()
+    found += ends(first, "stopped") + ends(share, "peer-stopped")
+    return found + ends(stage.start("connect", code), "no-such-code")
+
+
+def helpee_stops(stage):
+    """The other way round: who shares ends it."""
+    share, code = stage.share()
+    connect = stage.start("connect", code)
+    connect.wait_event("peer")
+    share.process.terminate()
+    return ends(share, "stopped") + ends(connect, "peer-stopped")
+
+
+def declined(stage):
+    """Answer the question with no, with Enter, with the end of the input, and with yes."""
+    found = []
+    for answer in ("no\n", "\n", "", "y\n", "x" * 1000 + "\n"):
+        share, code = stage.share("--ask", typed=answer)
+        connect = stage.start("connect", code, "--name", "Mallory\x1b[2J")
+        found += ends(connect, "declined") + ends(share, "declined")
+        if "Mallory[2J" not in share.stderr() or "\x1b" in share.stderr():
+            found.append(f"the question: {share.stderr()!r}")
+    share, code = stage.share("--ask", typed="yes\n")
+    connect = stage.start("connect", code)
+    connect.wait_event("peer")
+    connect.process.terminate()
+    return found + ends(connect, "stopped") + ends(share, "peer-stopped")
+
+
+def no_relay(stage):
+    """A closed port, a name that does not exist, and not a word of TLS."""
+    found = []
+    with socket.create_server(("127.0.0.1", 0)) as gone:
+        port = gone.getsockname()[1]
+    code = "12345678901"
+    for where in (f"127.0.0.1:{port}", "no-such-host.invalid"):
+        relay = ["--relay", where]
+        found += ends(stage.start("connect", code + damm(code), relay=relay), "no-relay")
+        found += ends(stage.start("share", "--vnc", stage.vnc, relay=relay), "no-relay")
+    return found
+
+
+def wrong_pin(stage):
+    """Pin another key: the relay is not told a thing."""
+    relay = ["--relay", stage.address, "--relay-pin", "0" * 64]
+    code = "12345678901"
+    found = ends(stage.start("connect", code + damm(code), relay=relay), "relay-untrusted")
+    return found + ends(stage.start("share", "--vnc", stage.vnc, relay=relay), "relay-untrusted")
+
+
+def odd_relays(stage, folder):
+    """Meet relays that are too new, too old, full, not ours, or out of their mind."""
+    oversized = bytes([5]) + b"\xff\xff\xff"
+    answers = {
+        "too-old": fake_relay.refused(number_of("TOO_OLD")),
+        "relay-too-old": fake_relay.refused(number_of("RELAY_TOO_OLD")),
+        "relay-full": fake_relay.refused(number_of("RELAY_FULL")),
+        "protocol-error": fake_relay.welcome() + oversized,
+    }
+    odd = [(reason, answer) for reason, answer in answers.items()]
+    odd += [("protocol-error", fake_relay.refused(number_of(name))) for name in NOT_FOR_RELAYS]
+    code = "12345678901"
+    found = []
+    for reason, answer in odd:
+        with fake_relay.FakeRelay(folder, answer) as fake:
+            relay = ["--relay", fake.address]
+            found += ends(stage.start("connect", code + damm(code), relay=relay), reason)
+            found += ends(stage.start("share", "--vnc", stage.vnc, relay=relay), reason)
+    with fake_relay.FakeRelay(folder, b"HTTP/1.1 400 Bad Request\r\n\r\n", is_tls=False) as fake:
+        relay = ["--relay", fake.address]
+        found += ends(stage.start("connect", code + damm(code), relay=relay), "no-relay")
+        found += ends(stage.start("share", "--vnc", stage.vnc, relay=relay), "no-relay")
+    return found
+
+
+def no_server(stage, folder):
+    """Share a VNC server that is not there: the helper hears so, the sharer too."""
+    with socket.create_server(("127.0.0.1", 0)) as gone:
+        address = f"127.0.0.1:{gone.getsockname()[1]}"
+    share = stage.start("share", "--vnc", address)
+    code = share.wait_event("code")["code"]
+    picture = folder / "no-server.png"
+    connect = stage.start("connect", code, "--screenshot", picture)
+    found = ends(connect, "no-server") + ([f"{picture} exists"] if picture.exists() else [])
+    share.wait_event("trouble", reason="no-server")
+    return found + ends(share, "peer-stopped")
+
+
+def shoot(stage, vnc, reason, *options):
+    """Share the server, take its picture, and let the session end with that."""
+    share = stage.start("share", "--vnc", vnc)
+    connect = stage.start("connect", share.wait_event("code")["code"], *options)
+    return ends(connect, reason, 60.0) + ends(share, "peer-stopped")
+
+
+def pictures_taken(stage, folder):
+    """Take pictures: of what is no VNC server, where none can be saved, with and without password."""
+    png, secret, wrong = folder / "shot.png", folder / "secret", folder / "wrong"
+    secret.write_text("geheim12\n", encoding="utf-8")
+    wrong.write_text("geheim13\n", encoding="utf-8")
+    found = []
+    with fake_relay.FakeRelay(folder, b"SSH-2.0-x\r\n" * 9, is_tls=False, is_first=True) as fake:
+        found += shoot(stage, fake.address, "bad-picture", "--screenshot", png)
+    with xserver.XServer(folder / "screen", 320, 200) as screen:
+        picture = pictures.noise(320, 200, 1)
+        screen.show(picture)
+        session.until(lambda: screen.screenshot() == picture, 10.0, "the picture")
+        open_vnc = session.start_vnc(screen)
+        found += shoot(stage, open_vnc, "bad-picture", "--screenshot", folder / "no/such/folder.png")
+        found += [f"{png} exists"] if png.exists() else []
+        found += shoot(stage, open_vnc, "stopped", "--screenshot", png)
+        found += pictures.from_png(png.read_bytes()).difference(picture)
+        closed_vnc = session.start_vnc(screen, "-passwd", "geheim12")
+        found += shoot(stage, closed_vnc, "wrong-password", "--screenshot", png)
+        shot = ["--screenshot", folder / "second.png", "--password-file"]
+        found += shoot(stage, closed_vnc, "wrong-password", *shot, wrong)
+        found += shoot(stage, closed_vnc, "stopped", *shot, secret)
+    return found + pictures.from_png((folder / "second.png").read_bytes()).difference(picture)
+
+
+def only_direct(stage):
+    """Where only a direct path will do, both hear that there is none."""
+    share, code = stage.share()
+    connect = stage.start("connect", code, "--direct", "only")
+    found = ends(connect, "no-direct-path", 40.0) + ends(share, "no-direct-path", 40.0)
+    peers = [line for line in connect.lines if '"peer"' in line]
+    return found + [f"it let somebody in: {line}" for line in peers]
+
+
+def proxy(stage):
+    """A proxy that is not there, and one that wants a password."""
+    found = []
+    with socket.create_server(("127.0.0.1", 0)) as gone:
+        closed = f"http://127.0.0.1:{gone.getsockname()[1]}"
+    code = "12345678901"
+    env = {"https_proxy": closed, "no_proxy": ""}
+    found += ends(stage.start("connect", code + damm(code), env=env), "proxy-refused")
+    return found + ends(stage.start("share", "--vnc", stage.vnc, env=env), "proxy-refused")
+
+
+def usage(stage):
+    """A command line that makes no sense: status 2, one sentence, no event."""
+    relay = ["--relay", stage.address]
+    code = "12345678901"
+    code += damm(code)
+    link = f"deskside://relay.example/{code}"
+    lines = [
+        [],
+        ["dance"],
+        ["share", "--vnc", stage.vnc],
+        ["share", *relay],
+        ["share", *relay, "--vnc", "nonsense"],
+        ["share", *relay, "--vnc", stage.vnc, "--allow", "view"],
+        ["share", *relay, "--vnc", stage.vnc, "--allow", "control", "--ask"],
+        ["share", *relay, "--vnc", stage.vnc, "more"],
+        ["share", *relay, "--vnc", stage.vnc, "--nosuch"],
+        ["share", *relay, "--relay-pin", "12", "--vnc", stage.vnc],
+        ["connect", *relay],
+        ["connect", code],
+        ["connect", link],
+        ["connect", link, *relay],
+        ["connect", code, *relay, "--listen", "nowhere"],
+        ["connect", code, *relay, "--direct", "perhaps"],
+        ["connect", code, *relay, "--listen", "127.0.0.1:0", "--screenshot", "x.png"],
+        ["connect", code, *relay, "--screenshot", "x.png", "--password-file", "/no/such/file"],
+    ]
+    found = []
+    for line in lines:
+        with programs.Program([os.environ["DESKSIDE_CLI"], *line]) as program:
+            status, words = program.wait_exit(), program.stderr()
+        if status != 2 or len(words.strip().splitlines()) != 1 or program.lines:
+            found.append(f"{line}: status {status}, {words!r}, {program.lines}")
+    return found
+
+
+def run(check, *arguments):
+    """Run one check on a stage of its own; return its problems."""
+    with contextlib.ExitStack() as stack, tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        try:
+            stage = Stage(stack, folder)
+            return check(stage, *([folder] if arguments else []))
+        except programs.Failure as failure:
+            return str(failure).splitlines()
+
+
+def main():
+    alone = [wrong_codes, no_such_code, mistyped, used_twice, helpee_stops, declined, no_relay]
+    alone += [wrong_pin, only_direct, proxy, usage]
+    with_folder = [odd_relays, no_server, pictures_taken]
+    t = tap.Tap()
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        jobs = [(check, pool.submit(run, check)) for check in alone]
+        jobs += [(check, pool.submit(run, check, True)) for check in with_folder]
+        for check, job in jobs:
+            t.check(check.__doc__.splitlines()[0], job.result())
+    return t.done()
+
+
+if __name__ == "__main__":
+    tap.fail_on_exception(main)

@@ -1,0 +1,80 @@
+"""A relay of the test's own, which answers its first client with whatever the test wants."""
+
+import contextlib
+import socket
+import ssl
+import struct
+import threading
+
+HELLO, WELCOME, REFUSED = 1, 2, 3
+TAG_VERSION_MIN, TAG_VERSION, TAG_PROGRAM, TAG_REASON = 1, 3, 5, 8
+
+
+def record(kind, payload=b""):
+    """Return one record: u8 type, u24 length, payload."""
+    return bytes([kind]) + len(payload).to_bytes(3, "big") + payload
+
+
+def field(tag, value):
+    """Return one field: u16 tag, u16 length, value."""
+    return struct.pack(">HH", tag, len(value)) + value
+
+
+def welcome():
+    """Return the WELCOME of an honest relay."""
+    return record(WELCOME, field(TAG_VERSION, b"\0\1") + field(TAG_PROGRAM, b"test"))
+
+
+def refused(reason, program=b"Deskside 9 or newer"):
+    """Return a REFUSED with a reason's number."""
+    return record(REFUSED, field(TAG_REASON, bytes([reason])) + field(TAG_PROGRAM, program))
+
+
+class FakeRelay:
+    """Listens on loopback; each client is sent `answer` once it has said something, then closed."""
+
+    def __init__(self, folder, answer, is_tls=True, is_first=False):
+        """`folder` holds the cert.pem and key.pem that our relay made; `is_first`: it speaks first."""
+        self._answer = answer
+        self._is_first = is_first
+        self._context = None
+        if is_tls:
+            self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            self._context.load_cert_chain(folder / "cert.pem", folder / "key.pem")
+            self._context.set_alpn_protocols(["deskside/1"])
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.address = f"127.0.0.1:{self._listener.getsockname()[1]}"
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        self._thread.join()
+
+    def _serve(self):
+        while True:
+            try:
+                plain, _ = self._listener.accept()
+            except OSError:
+                return
+            with contextlib.suppress(OSError), plain:
+                self._answer_one(plain)
+
+    def _answer_one(self, plain):
+        plain.settimeout(20.0)
+        if self._context is None:
+            if not self._is_first:
+                plain.recv(4096)
+            plain.sendall(self._answer)
+            plain.recv(4096)
+            return
+        with self._context.wrap_socket(plain, server_side=True) as tls:
+            tls.recv(4096)
+            tls.sendall(self._answer)
+            while tls.recv(4096):
+                pass
