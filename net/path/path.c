@@ -35,8 +35,9 @@ struct ds_path {
     size_t unproven_bytes; /* taken from the other side before the proof */
 
     struct event *timer; /* ends the handshake */
-    struct event *news;  /* tells from the loop what came of ds_path_input() */
-    int input_result;    /* of the handshake: as ds_tls_handshake() says */
+    struct event *news;  /* tells from the loop what happened elsewhere */
+    int input_result;    /* of ds_path_input(): as ds_tls_handshake() says */
+    int untold_err;      /* it was lost while it had no handler */
 
     const struct ds_path_handler *handler; /* borrowed */
     void *arg;
@@ -79,7 +80,10 @@ lose(struct ds_path *path, int err, const char *text)
             path->is_proven ? "path" : "path handshake", text);
     DS_DEBUG("path", "%s: %s (%s)", ds_path_kind_name(path->kind), ds_strerror(err),
             path->error_text);
-    path->handler->on_lost(path->arg, path, err);
+    if (path->handler != NULL)
+        path->handler->on_lost(path->arg, path, err);
+    else
+        path->untold_err = err;
 }
 
 static void
@@ -193,7 +197,7 @@ settle(struct ds_path *path, int result)
         lose_handshake(path, result);
         return;
     }
-    assert(ds_path_tls_is_proven(path->path_tls));
+    assert(ds_path_tls_is_proven(path->path_tls) && path->handler != NULL);
     path->is_proven = true;
     event_del(path->timer);
     path->handler->on_proven(path->arg, path);
@@ -241,8 +245,13 @@ static void
 on_news(evutil_socket_t fd, short what, void *arg)
 {
     struct ds_path *path = arg;
+    int untold_err = path->untold_err;
     path->refs++;
-    settle(path, path->input_result);
+    path->untold_err = 0;
+    if (untold_err < 0 && path->handler != NULL)
+        path->handler->on_lost(path->arg, path, untold_err);
+    else
+        settle(path, path->input_result);
     unref(path);
 }
 
@@ -346,6 +355,8 @@ ds_path_set_handler(struct ds_path *path, const struct ds_path_handler *handler,
 {
     path->handler = handler;
     path->arg = arg;
+    if (path->untold_err < 0)
+        event_active(path->news, EV_TIMEOUT, 0);
 }
 
 /* --- questions --- */

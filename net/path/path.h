@@ -57,8 +57,9 @@ struct ds_path_handler {
 
 /**
  * Make a path over `carrier` (taken, also on failure). The helper's first flight is sent to the
- * carrier at once. The handler is set by ds_path_set_handler() before the loop runs again. Returns
- * 0 with `*out` (owned), DS_ERR_NOMEM or DS_ERR_SYSTEM. Net thread, like all calls.
+ * carrier at once. The handler is set by ds_path_set_handler(), at the latest in the turn of the
+ * loop in which the carrier begins to bring bytes: a socket does at once, a leg when it is paired.
+ * Returns 0 with `*out` (owned), DS_ERR_NOMEM or DS_ERR_SYSTEM. Net thread, like all calls.
  */
 int ds_path_new(struct ds_path **out, struct event_base *base, struct ds_carrier *carrier,
         const struct ds_path_config *config) DS_MUST_CHECK;
@@ -66,7 +67,9 @@ int ds_path_new(struct ds_path **out, struct event_base *base, struct ds_carrier
 /** Close and free a path and its carrier; NULL is fine. No callback follows. */
 void ds_path_free(struct ds_path *path);
 
-/** Say who is told; `handler` and `arg` are borrowed. The link takes over a proven path with this.
+/**
+ * Say who is told; `handler` and `arg` are borrowed. The link takes over a proven path with this. A
+ * time-out before there was a handler is told to the first one, from the loop.
  */
 void ds_path_set_handler(struct ds_path *path, const struct ds_path_handler *handler, void *arg);
 

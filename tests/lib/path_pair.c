@@ -138,7 +138,13 @@ path_pair_start_on(struct path_pair *pair, int side, struct ds_carrier *carrier)
 {
     struct path_end *end = &pair->end[side];
     g_assert_cmpint(ds_path_new(&end->path, pair->base, carrier, &end->config), ==, 0);
-    ds_path_set_handler(end->path, &handler, end);
+    path_pair_listen(pair, side);
+}
+
+void
+path_pair_listen(struct path_pair *pair, int side)
+{
+    ds_path_set_handler(pair->end[side].path, &handler, &pair->end[side]);
 }
 
 static void

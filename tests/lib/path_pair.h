@@ -61,6 +61,9 @@ void path_pair_start_on(struct path_pair *pair, int side, struct ds_carrier *car
 /** Make one side's path over `fd` (taken). */
 void path_pair_start_end(struct path_pair *pair, int side, int fd);
 
+/** Have one side's path tell its end: the starts do it. */
+void path_pair_listen(struct path_pair *pair, int side);
+
 /** Make both paths, with a wire between them or directly. */
 void path_pair_start(struct path_pair *pair, bool has_wire);
 

@@ -258,6 +258,30 @@ is_timed_out(const struct path_pair *pair)
     return pair->end[HELPER].err == DS_ERR_TIMEOUT;
 }
 
+/* On a leg that is not paired a path may wait for its handler longer than for its handshake. */
+static void
+test_silence_before_the_handler(void)
+{
+    int fds[SIDES][2];
+    struct path_pair pair;
+    path_pair_init(&pair);
+    for (int side = 0; side < SIDES; side++) {
+        pair.end[side].config.handshake_ms = side == HELPER ? 6 : 5;
+        path_pair_sockets(fds[side]);
+        path_pair_start_end(&pair, side, fds[side][0]);
+    }
+    struct path_end *helpee = &pair.end[HELPEE];
+    ds_path_set_handler(helpee->path, NULL, NULL);
+    path_pair_run(&pair, is_timed_out); /* the helper's time, which is longer */
+    path_pair_listen(&pair, HELPEE);
+    g_assert_cmpuint(helpee->losses, ==, 0);
+    path_pair_run(&pair, path_pair_is_lost);
+    g_assert_cmpint(helpee->err, ==, DS_ERR_TIMEOUT);
+    for (int side = 0; side < SIDES; side++)
+        close(fds[side][1]);
+    path_pair_finish(&pair);
+}
+
 /* The handshake's time ends with the handshake: a second path, of the same time, sees it pass. */
 static void
 test_outlives_its_handshake(void)
@@ -324,6 +348,7 @@ main(int argc, char **argv)
     g_test_add_data_func("/path/loss/cut", GINT_TO_POINTER(SHUT_RDWR), test_loss);
     g_test_add_data_func("/path/loss/half-closed", GINT_TO_POINTER(SHUT_WR), test_loss);
     g_test_add_func("/path/silence", test_silence);
+    g_test_add_func("/path/silence-before-the-handler", test_silence_before_the_handler);
     g_test_add_func("/path/outlives-its-handshake", test_outlives_its_handshake);
     g_test_add_func("/path/free/without-reader", test_free_without_reader);
     g_test_add_func("/path/names", test_names);
