@@ -135,8 +135,9 @@ class Program:
 def relay(folder, *options, **program):
     """Start our relay with a certificate of its own in `folder`; return (program, address, pin)."""
     pathlib.Path(folder).mkdir(parents=True, exist_ok=True)
-    command = [os.environ["DESKSIDE_RELAY"], "--self-signed", folder, "--listen", "127.0.0.1:0"]
-    running = Program([*command, *options], name="relay", **program)
+    command = [os.environ["DESKSIDE_RELAY"], "--self-signed", folder]
+    listen = [] if "--listen" in options else ["--listen", "127.0.0.1:0"]
+    running = Program([*command, *listen, *options], name="relay", **program)
     try:
         pin = running.wait_line(r"^PIN ([0-9a-f]{64})$")[1]
         return running, running.wait_line(r"^READY (\S+:\d+)$")[1], pin
