@@ -88,7 +88,7 @@ ds_relay_conn_new(struct ds_relay *relay, struct ds_relay_loop *loop, int fd,
     if (conn->subscriber == NULL || ds_relay_conn_attach(conn, loop) != 0)
         goto fail;
     TAILQ_INSERT_TAIL(&relay->conns, conn, link);
-    relay->conn_count++;
+    ds_relay_connection_new(relay);
     return 0;
 fail:
     ds_relay_subscriber_leave(&relay->subscribers, conn->subscriber);

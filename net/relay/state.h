@@ -18,8 +18,8 @@ struct ds_relay {
     struct ds_relay_listener *listener; /* owned; NULL when not listening */
     SSL_CTX *ctx;                       /* a reference */
     struct ds_relay_conns conns;        /* owned */
-    size_t conn_count;
-    struct ds_relay_table subscribers; /* struct ds_relay_subscriber by key */
+    size_t conn_count, conn_peak;       /* the peak is since memory was given back last */
+    struct ds_relay_table subscribers;  /* struct ds_relay_subscriber by key */
     struct ds_nameplates nameplates;
     struct ds_relay_table meetings; /* struct ds_relay_meeting by id */
     struct ds_relay_table cookies;  /* struct ds_relay_side by cookie */
@@ -28,6 +28,9 @@ struct ds_relay {
     void (*on_stopped)(void *arg); /* not NULL: stopping */
     void *on_stopped_arg;
 };
+
+/** Count one connection more. */
+void ds_relay_connection_new(struct ds_relay *relay);
 
 /** One connection less: a relay that is stopping looks whether that was the last. */
 void ds_relay_connection_gone(struct ds_relay *relay);

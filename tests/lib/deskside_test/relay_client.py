@@ -1,15 +1,14 @@
-# SPDX-License-Identifier: GPL-3.0-or-later
-"""A client of the relay for tests: TLS, records and fields, and the relay's process itself."""
+"""A client of the relay for tests: TLS, records and fields, and the relay's process."""
 
 import os
-import select
 import signal
 import socket
 import ssl
 import struct
-import subprocess
 import tempfile
 import time
+
+from deskside_test import programs
 
 HELLO, WELCOME, REFUSED, WAIT, WAITING, KNOCK, KNOCKED, SAY, GONE, ACCEPT, REJECT, PAIRED, MEET = (
     range(1, 14))
@@ -91,11 +90,9 @@ class Ended(Exception):
 class Client:
     """One connection to the relay. Calls block, for at most `timeout` seconds."""
 
-    def __init__(self, address, source=None, timeout=10, tls=None, receive_buffer=None):
+    def __init__(self, address, source=None, timeout=20, tls=None):
         family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
         self.raw = socket.socket(family, socket.SOCK_STREAM)
-        if receive_buffer is not None:
-            self.raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         self.raw.settimeout(timeout)
         if source is not None:
             self.raw.bind((source, 0))
@@ -148,17 +145,6 @@ class Client:
             return
         raise AssertionError(f"the end expected, record {kind} came: {payload[:64]!r}")
 
-    def is_silent(self, seconds):
-        """Whether no record comes for so long."""
-        self.socket.settimeout(seconds)
-        try:
-            self.receive()
-        except TimeoutError:
-            return True
-        except Ended:
-            pass
-        return False
-
     def close(self):
         self.socket.close()
 
@@ -175,89 +161,83 @@ class Client:
 
 
 class Relay:
-    """The real program on a free port of the loopback."""
+    """The real program on a free port of the loopback, with a self-signed certificate."""
 
-    def __init__(self, *options, listen="127.0.0.1:0", directory=None):
-        self.own = None if directory else tempfile.TemporaryDirectory()
-        self.directory = directory or self.own.name
-        self.log = tempfile.TemporaryFile()
-        arguments = options or ("--listen", listen, "--self-signed", self.directory)
-        self.process = subprocess.Popen([os.environ["DESKSIDE_RELAY"], *arguments],
-                                        stdout=subprocess.PIPE, stderr=self.log)
-        self.pin = None
-        for line in self.process.stdout:
-            word, value = line.decode().split()
-            if word == "PIN":
-                self.pin = value
-            if word == "READY":
-                host, port = value.rsplit(":", 1)
-                self.address = (host.strip("[]"), int(port))
-                return
-        raise AssertionError(f"the relay did not start: {self.process.wait()} {self.lines()}")
+    def __init__(self, *options, listen="127.0.0.1:0", folder=None, env=None):
+        """Start it; `options` take the place of --listen and --self-signed `folder`."""
+        self._own = None if folder else tempfile.TemporaryDirectory()
+        self.folder = folder or self._own.name
+        options = options or ("--listen", listen, "--self-signed", self.folder)
+        command = [os.environ["DESKSIDE_RELAY"], *options]
+        self.program = programs.Program(command, name="relay", env=env)
+        ready = self.program.wait_line(r"^READY (\S+:\d+)$")
+        self.address = programs.split_address(ready[1])
+        self.pin = next((line[4:] for line in self.program.lines if line.startswith("PIN ")), None)
 
     def client(self, *first, **options):
-        """A client that has said HELLO and `first` and has had WELCOME."""
+        """Return a client that has said HELLO and `first` and has had WELCOME."""
         made = Client(self.address, **options)
         made.send(hello(), *first)
         made.welcome = fields(made.expect(WELCOME))
         return made
 
     def helpee(self, nameplate=None, token=None, **options):
+        """Return a client that waits; its `nameplate` and `token` are set."""
         made = self.client(wait(nameplate, token), **options)
         found = fields(made.expect(WAITING))
         made.nameplate, made.token = found[NAMEPLATE], found[TOKEN]
         return made
 
     def knocked(self, helpee, data=b"pA", **options):
-        """A helper whose knock has reached the helpee, and its id."""
+        """Return a helper whose knock has reached the helpee, and the knock's id."""
         helper = self.client(knock(helpee.nameplate, data), **options)
         payload = helpee.expect(KNOCKED)
         assert payload[4:] == data
         return helper, int.from_bytes(payload[:4], "big")
 
-    def pair(self, helpee_options=None, **options):
-        """Two connections that are paired: helpee, helper."""
-        helpee = self.helpee(**(helpee_options or {}))
+    def pair(self, **options):
+        """Return two connections that met by a code and are paired: helpee, helper."""
+        helpee = self.helpee(**options)
         helper, number = self.knocked(helpee, **options)
         helpee.send(accept(number))
         for client in (helpee, helper):
             client.cookie = client.expect(PAIRED)
         return helpee, helper
 
-    def lines(self):
-        """What the relay has logged so far."""
-        self.log.seek(0)
-        return self.log.read().decode().splitlines()
+    def log(self):
+        """Return the lines that the relay has logged so far."""
+        return self.program.stderr().splitlines()
 
-    def rss_kib(self):
-        with open(f"/proc/{self.process.pid}/status", encoding="ascii") as status:
-            return next(int(line.split()[1]) for line in status if line.startswith("VmRSS"))
+    def wait_log(self, text, seconds=10):
+        """Return the first line of the log that holds `text`, which may still have to come."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            for line in self.log():
+                if text in line:
+                    return line
+            time.sleep(0.01)
+        self.program.fail(f"no line with {text!r} in its log")
+
+    def status(self, key):
+        """Return a number of /proc/PID/status, such as VmRSS in KiB."""
+        with open(f"/proc/{self.program.process.pid}/status", encoding="ascii") as status:
+            return next(int(line.split()[1]) for line in status if line.startswith(key + ":"))
+
+    def kill(self, number):
+        """Send a signal."""
+        self.program.process.send_signal(number)
 
     def stop(self, number=signal.SIGTERM):
-        """End the relay; returns its exit status."""
-        self.process.send_signal(number)
-        return self.process.wait(10)
+        """End the relay by a signal; return its exit status."""
+        self.kill(number)
+        return self.program.wait_exit()
 
     def __enter__(self):
         return self
 
     def __exit__(self, kind, *unused):
-        if self.process.poll() is None:
-            self.process.terminate()
-        status = self.process.wait(20)
-        lines = self.lines()
-        self.process.stdout.close()
-        self.log.close()
-        if self.own:
-            self.own.cleanup()
-        if kind is not None or status != 0:
-            print("# relay: " + "\n# relay: ".join(lines), flush=True)
-        assert kind is not None or status == 0, f"the relay's exit status is {status}"
-
-
-def wait_until(condition, seconds=10):
-    """Look again and again until `condition()` is true."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not come true"
-        select.select([], [], [], 0.01)
+        status = self.program.stop()
+        if self._own:
+            self._own.cleanup()
+        if kind is None and status != 0:
+            self.program.fail(f"its exit status is {status}")
