@@ -196,6 +196,8 @@ ds_event_closed(enum ds_reason reason, enum ds_role role, const char *step, uint
         g_printerr("%s\n", sentence);
     else if (!as_json)
         say("%s", sentence);
+    if (reason == DS_REASON_TOO_OLD && step[0] != '\0')
+        g_printerr(_("Ask for: %s\n"), step);
     if (!as_json)
         return;
     GString *json = begin_event("closed");

@@ -180,9 +180,8 @@ on_leg_lost(void *arg, int err, int reason, uint32_t retry_ms, const char *text)
 {
     struct ds_knock *knock = arg;
     enum ds_reason why = ds_reach_loss_reason(err, reason);
-    char copy[200];
-    strncpy(copy, text[0] != '\0' ? text : ds_strerror(err), sizeof copy - 1);
-    copy[sizeof copy - 1] = '\0';
+    char copy[DS_REACH_TEXT_MAX];
+    ds_reach_loss_text(copy, err, reason, text);
     if (why == DS_REASON_NO_RELAY && knock->stage != REACHING && knock->stage != KNOCKED)
         why = DS_REASON_PEER_LEFT; /* the relay was there a moment ago */
     fail(knock, why, retry_ms, copy);

@@ -94,6 +94,14 @@ ds_reach_free(struct ds_reach *reach)
     free(reach);
 }
 
+void
+ds_reach_loss_text(
+        char out[static DS_REACH_TEXT_MAX], int err, int refused_reason, const char *text)
+{
+    bool is_refused = refused_reason != DS_REASON_NONE;
+    snprintf(out, DS_REACH_TEXT_MAX, "%s", is_refused || text[0] != '\0' ? text : ds_strerror(err));
+}
+
 /* What a relay may say in REFUSED. It cannot make an end look like one that somebody asked for. */
 static bool
 relay_may_say(int reason)

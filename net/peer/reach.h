@@ -46,6 +46,15 @@ int ds_reach_start(struct ds_reach **out, const struct ds_outlet *outlet,
 /** Give up and free; NULL is fine. No callback follows. */
 void ds_reach_free(struct ds_reach *reach);
 
+enum { DS_REACH_TEXT_MAX = 200 };
+
+/**
+ * Write what is known of the loss of a leg for a log and for --json: the relay's words where it
+ * refused us (with DS_REASON_TOO_OLD: what to ask for), else the error's name.
+ */
+void ds_reach_loss_text(
+        char out[static DS_REACH_TEXT_MAX], int err, int refused_reason, const char *text);
+
 /** Say what the loss of a leg, before it was paired, means for the person. */
 enum ds_reason ds_reach_loss_reason(int err, int refused_reason);
 

@@ -341,9 +341,8 @@ on_no_relay(struct ds_wait *wait, enum ds_reason reason, const char *text)
 static void
 on_leg_lost(void *arg, int err, int reason, uint32_t retry_ms, const char *text)
 {
-    char copy[200];
-    strncpy(copy, text[0] != '\0' ? text : ds_strerror(err), sizeof copy - 1);
-    copy[sizeof copy - 1] = '\0';
+    char copy[DS_REACH_TEXT_MAX];
+    ds_reach_loss_text(copy, err, reason, text);
     on_no_relay(arg, ds_reach_loss_reason(err, reason), copy);
 }
 

@@ -176,6 +176,11 @@ def odd_relays(stage, folder):
             relay = ["--relay", fake.address]
             found += ends(stage.start("connect", code + damm(code), relay=relay), reason)
             found += ends(stage.start("share", "--vnc", stage.vnc, relay=relay), reason)
+    with fake_relay.FakeRelay(folder, fake_relay.refused(number_of("TOO_OLD"))) as fake:
+        connect = stage.start("connect", code + damm(code), relay=["--relay", fake.address])
+        connect.wait_exit()
+        if "Ask for: Deskside 9 or newer" not in connect.stderr():
+            found.append(f"does not say what to ask for: {connect.stderr()!r}")
     with fake_relay.FakeRelay(folder, b"HTTP/1.1 400 Bad Request\r\n\r\n", is_tls=False) as fake:
         relay = ["--relay", fake.address]
         found += ends(stage.start("connect", code + damm(code), relay=relay), "no-relay")
