@@ -53,7 +53,6 @@
 /* The relay. */
 #define DS_RELAY_LINGER_MS 2000            /* for REFUSED to arrive before the close */
 #define DS_RELAY_STOP_MS 1000              /* for what is on its way when the relay stops */
-#define DS_RELAY_READ_AHEAD (64 * 1024)    /* TLS records that one read takes, at the most */
 #define DS_RELAY_HANDSHAKE_MAX (16 * 1024) /* bytes from a client before TLS stands */
 #define DS_RELAY_UNPAIRED_MAX 64           /* connections of a subscriber that are not paired */
 #define DS_RELAY_RESTING_MAX (64 * 1024)   /* nameplates that rest; then the oldest is free */

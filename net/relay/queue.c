@@ -11,8 +11,8 @@
  */
 enum { POOL_KEEPS = 16 };
 
-static void *
-pool_take(struct ds_relay_pool *pool)
+void *
+ds_relay_pool_take(struct ds_relay_pool *pool)
 {
     void *block = pool->free_blocks;
     if (block == NULL)
@@ -22,8 +22,8 @@ pool_take(struct ds_relay_pool *pool)
     return block;
 }
 
-static void
-pool_give(struct ds_relay_pool *pool, void *block)
+void
+ds_relay_pool_give(struct ds_relay_pool *pool, void *block)
 {
     if (pool->free_count == POOL_KEEPS) {
         free(block);
@@ -38,7 +38,7 @@ void
 ds_relay_pool_finish(struct ds_relay_pool *pool)
 {
     while (pool->free_blocks != NULL)
-        free(pool_take(pool));
+        free(ds_relay_pool_take(pool));
 }
 
 int
@@ -50,7 +50,7 @@ ds_relay_queue_put(
     if (len == 0)
         return 0;
     if (queue->block == NULL)
-        queue->block = pool_take(pool);
+        queue->block = ds_relay_pool_take(pool);
     if (queue->block == NULL)
         return DS_ERR_NOMEM;
     size_t tail = (queue->head + queue->used) % DS_RELAY_BUFFER;
@@ -88,7 +88,7 @@ void
 ds_relay_queue_clear(struct ds_relay_queue *queue, struct ds_relay_pool *pool)
 {
     if (queue->block != NULL)
-        pool_give(pool, queue->block);
+        ds_relay_pool_give(pool, queue->block);
     *queue = (struct ds_relay_queue){0};
 }
 

@@ -9,15 +9,16 @@
 #include "net/base/limits.h"
 
 /*
- * Bytes on their way to one socket: a ring of DS_RELAY_BUFFER bytes. An empty queue holds no
- * memory: its ring comes from the loop's pool, which keeps a few of them warm, and goes back when
- * all has left. One thread.
+ * Blocks of DS_RELAY_BUFFER bytes for what comes from sockets and goes to them. Nobody holds one
+ * for longer than it has bytes in it: a few blocks, still warm from the last use, serve all
+ * connections of a loop. One thread.
  */
 struct ds_relay_pool {
     void *free_blocks;
     unsigned free_count;
 };
 
+/* Bytes on their way to one socket: a ring in a block, which goes back when all has left. */
 struct ds_relay_queue {
     uint8_t *block; /* owned; NULL while the queue is empty */
     size_t head;
@@ -26,6 +27,12 @@ struct ds_relay_queue {
 
 /** Free the blocks that the pool keeps. No queue may still hold one of them. */
 void ds_relay_pool_finish(struct ds_relay_pool *pool);
+
+/** Return a block of DS_RELAY_BUFFER bytes, owned, or NULL. */
+void *ds_relay_pool_take(struct ds_relay_pool *pool);
+
+/** Take a block back, of this pool or another. */
+void ds_relay_pool_give(struct ds_relay_pool *pool, void *block);
 
 /** Append `len` bytes, copied. Returns 0, or DS_ERR_TOO_BIG or DS_ERR_NOMEM with nothing taken. */
 int ds_relay_queue_put(struct ds_relay_queue *queue, struct ds_relay_pool *pool, const void *data,

@@ -14,13 +14,16 @@
 /*
  * One client's byte stream: TLS, as the server, on a non-blocking socket. What is written waits,
  * enciphered, in a queue until it is flushed, so that many records leave in one system call; what
- * is read comes from at most one recv() for each ds_relay_stream_begin(). No events, no globals:
- * whoever has the stream watches its socket, in whatever loop. One thread at a time.
+ * is read comes from at most one recv() for each ds_relay_stream_begin(), and what nobody wants yet
+ * of that waits, enciphered too. No events, no globals: whoever has the stream watches its socket,
+ * in whatever loop. One thread at a time.
  */
 struct ds_relay_stream {
     int fd;                     /* owned */
     SSL *ssl;                   /* owned; NULL: without TLS, for tests of what lies above */
     struct ds_relay_pool *pool; /* borrowed: that of the loop which the stream is in */
+    uint8_t *in;                /* owned: a block with bytes off the socket, or NULL */
+    size_t in_at, in_end;       /* those of `in` that TLS has not read yet */
     struct ds_relay_queue out;
     size_t received; /* bytes off the socket, in all */
     size_t recv_max; /* bytes that the next recv() may take; 0: none is due */
@@ -38,7 +41,7 @@ int ds_relay_stream_init(struct ds_relay_stream *stream, struct ds_relay_pool *p
 /** Close the socket and free what the stream holds. A second call does nothing. */
 void ds_relay_stream_finish(struct ds_relay_stream *stream);
 
-/** Allow one recv() of at most `max` bytes: the socket is readable. */
+/** Allow one recv() of at most `max` bytes, and DS_RELAY_BUFFER: the socket is readable. */
 void ds_relay_stream_begin(struct ds_relay_stream *stream, size_t max);
 
 /**
