@@ -26,8 +26,10 @@ class Program:
     stays in the test's process group, which meson kills as a whole after a time-out.
     """
 
-    def __init__(self, command, name=None, env=None, on_line=None, typed=None):
+    def __init__(self, command, name=None, env=None, on_line=None, typed=None, pass_fds=()):
         """Start `command` and write the text `typed` to its stdin, which is closed then.
+
+        The descriptors `pass_fds` stay open in it, under their numbers.
 
         `on_line(self, text)` is called for each line on stdout, on another thread.
         """
@@ -43,6 +45,7 @@ class Program:
             stdout=subprocess.PIPE,
             stderr=self._stderr,
             env={**os.environ, **(env or {})},
+            pass_fds=pass_fds,
         )
         if typed is not None:
             self._type(typed)
