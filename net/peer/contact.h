@@ -20,6 +20,7 @@ struct ds_contact {
     const uint8_t *first; /* ciphertext that came before the path: give it to ds_path_input() */
     size_t first_len;
     uint8_t key[DS_SESSION_KEY_BYTES]; /* of waiting and knocking only */
+    const uint8_t *cookie; /* DS_COOKIE_BYTES, borrowed; NULL: PAIRED is still to come */
 };
 
 #endif

@@ -147,13 +147,13 @@ on_say(struct ds_knock *knock, const uint8_t *payload, size_t len)
 }
 
 static void
-on_paired(struct ds_knock *knock)
+on_paired(struct ds_knock *knock, const uint8_t cookie[static DS_COOKIE_BYTES])
 {
     if (knock->stage != PROVEN) {
         fail(knock, DS_REASON_NOT_PROVEN, 0, "code proof: the relay paired us without cB");
         return;
     }
-    struct ds_contact contact = {.leg = knock->leg, .path = knock->path};
+    struct ds_contact contact = {.leg = knock->leg, .path = knock->path, .cookie = cookie};
     if (ds_proof_key(knock->proof, contact.key) < 0) {
         fail(knock, DS_REASON_INTERNAL, 0, "no key");
         return;
@@ -172,7 +172,7 @@ on_record(void *arg, uint8_t type, const uint8_t *payload, size_t len)
     if (type == DS_RECORD_SAY)
         on_say(knock, payload, len);
     else if (type == DS_RECORD_PAIRED)
-        on_paired(knock);
+        on_paired(knock, payload); /* the leg has checked its length */
 }
 
 static void

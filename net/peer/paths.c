@@ -117,16 +117,22 @@ static const struct ds_path_handler joining_handler = {
         .on_lost = on_joining_lost,
 };
 
+/* MEET names it: the relay may not have noticed yet that the old connection is dead. */
+static void
+keep_cookie(struct ds_peer *peer, const uint8_t cookie[static DS_COOKIE_BYTES])
+{
+    memcpy(peer->cookie, cookie, sizeof peer->cookie);
+    peer->has_cookie = true;
+}
+
 /* Notes of the relay on a paired leg. PEER_GONE needs no answer: the relay closes the leg after it.
  */
 static void
 on_leg_record(void *arg, uint8_t type, const uint8_t *payload, size_t len)
 {
     struct ds_peer *peer = arg;
-    if (type != DS_RECORD_PAIRED || len != sizeof peer->cookie)
-        return;
-    memcpy(peer->cookie, payload, len);
-    peer->has_cookie = true;
+    if (type == DS_RECORD_PAIRED && len == sizeof peer->cookie)
+        keep_cookie(peer, payload);
 }
 
 static void
@@ -154,8 +160,7 @@ on_meet_leg(void *arg, struct ds_leg *leg, const uint8_t cookie[static DS_COOKIE
             .generation = peer->generation + 1,
             .session_key = peer->key};
 
-    memcpy(peer->cookie, cookie, DS_COOKIE_BYTES);
-    peer->has_cookie = true;
+    keep_cookie(peer, cookie);
     ds_leg_set_handler(leg, &paired_handler, peer);
     /* The helper counts each try, so that the helpee never sees a generation twice. */
     if (peer->role == DS_ROLE_HELPER)
@@ -190,6 +195,8 @@ ds_peer_paths_begin(struct ds_peer *peer, const struct ds_contact *contact)
     peer->generation = peer->role == DS_ROLE_HELPER ? 1 : 0;
     peer->joining = contact->path;
     memcpy(peer->key, contact->key, sizeof peer->key);
+    if (contact->cookie != NULL)
+        keep_cookie(peer, contact->cookie);
     ds_leg_set_handler(contact->leg, &paired_handler, peer);
     ds_path_set_handler(contact->path, &joining_handler, peer);
     struct ds_meet_config config = {.outlet = &peer->outlet,
