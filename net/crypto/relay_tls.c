@@ -18,6 +18,9 @@
 /* For TLS 1.2: forward secrecy and authenticated encryption only. */
 static const char old_suites[] = "ECDHE+AESGCM:ECDHE+CHACHA20";
 
+/* The SSL_CTX's own datum is its address for as long as the system's store is to be read. */
+static char store_is_due;
+
 struct ds_relay_tls_ctx {
     SSL_CTX *ssl_ctx;
 };
@@ -52,6 +55,17 @@ check_pin(struct ds_relay_tls *r, X509_STORE_CTX *store)
     return 0;
 }
 
+/* Where nothing can be read, nothing is trusted. */
+static void
+read_store(SSL_CTX *ctx)
+{
+    if (SSL_CTX_get_app_data(ctx) != &store_is_due)
+        return;
+    (void)SSL_CTX_set_app_data(ctx, NULL);
+    (void)SSL_CTX_set_default_verify_paths(ctx);
+    ERR_clear_error();
+}
+
 /*
  * Stands in for OpenSSL's check of the server's certificate, and runs before anything is sent that
  * depends on it. That the server holds the certificate's key is proved by the handshake itself.
@@ -70,6 +84,7 @@ on_verify(X509_STORE_CTX *store, void *arg)
     case DS_RELAY_TRUST_STORE:
         break;
     }
+    read_store(SSL_get_SSL_CTX(ssl));
     return X509_verify_cert(store);
 }
 
@@ -98,7 +113,7 @@ set_up(SSL_CTX *ctx, const char *ca_file)
     SSL_CTX_set_cert_verify_callback(ctx, on_verify, NULL);
     if (ca_file != NULL)
         return SSL_CTX_load_verify_file(ctx, ca_file) == 1 ? 0 : DS_ERR_INVALID;
-    return SSL_CTX_set_default_verify_paths(ctx) == 1 ? 0 : DS_ERR_INVALID;
+    return SSL_CTX_set_app_data(ctx, &store_is_due) == 1 ? 0 : DS_ERR_NOMEM;
 }
 
 int
@@ -185,6 +200,13 @@ ds_relay_tls_client_new(struct ds_relay_tls **out, struct ds_relay_tls_ctx *ctx,
     ds_tls_set_check(r->tls, on_check, r);
     *out = r;
     return 0;
+}
+
+void
+ds_relay_tls_prepare(struct ds_relay_tls *r)
+{
+    if (r->trust == DS_RELAY_TRUST_STORE)
+        read_store(SSL_get_SSL_CTX(ds_tls_ssl(r->tls)));
 }
 
 void

@@ -23,7 +23,7 @@ enum ds_relay_trust {
 
 /**
  * Make the shared part. `ca_file` is a PEM file of trusted certificates, NULL for the system's
- * store (reading it takes some 20 ms: make one, keep it). Returns 0 with `*out` (owned),
+ * store, which is read when it is first needed (that takes some 20 ms: make one, keep it). Returns 0 with `*out` (owned),
  * DS_ERR_NOMEM, DS_ERR_INVALID where the file cannot be used.
  */
 int ds_relay_tls_ctx_new(struct ds_relay_tls_ctx **out, const char *ca_file) DS_MUST_CHECK;
@@ -45,6 +45,12 @@ struct ds_relay_tls;
  */
 int ds_relay_tls_client_new(struct ds_relay_tls **out, struct ds_relay_tls_ctx *ctx,
         const char *host, enum ds_relay_trust trust, const uint8_t *pin) DS_MUST_CHECK;
+
+/**
+ * Read the system's store now, where the check of this connection is going to need it: worth a call
+ * while the relay's answer is on its way.
+ */
+void ds_relay_tls_prepare(struct ds_relay_tls *r);
 
 /** Wipe and free with the endpoint inside; NULL is fine. */
 void ds_relay_tls_free(struct ds_relay_tls *r);

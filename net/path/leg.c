@@ -352,8 +352,12 @@ static void
 on_drained(void *arg)
 {
     struct ds_leg *leg = arg;
-    if (!leg->is_lost)
+    if (leg->is_lost)
+        return;
+    if (leg->is_paired)
         leg->carrier.handler->on_writable(leg->carrier.handler_arg);
+    else if (!leg->is_standing)
+        ds_relay_tls_prepare(leg->relay_tls); /* the ClientHello has left */
 }
 
 static void
@@ -464,6 +468,7 @@ start_tls(struct ds_leg *leg, const struct ds_leg_config *config)
         return err;
     leg->tls = ds_relay_tls_endpoint(leg->relay_tls);
     err = ds_tls_handshake(leg->tls);
+    ds_sock_want_drained(leg->sock);
     return err < 0 ? err : flush(leg);
 }
 

@@ -266,6 +266,52 @@ test_versions(struct fixture *f, gconstpointer data)
     }
 }
 
+static int
+count_trusted(struct ds_relay_tls *r)
+{
+    SSL_CTX *ctx = SSL_get_SSL_CTX(ds_tls_ssl(ds_relay_tls_endpoint(r)));
+    return sk_X509_OBJECT_num(X509_STORE_get0_objects(SSL_CTX_get_cert_store(ctx)));
+}
+
+/* How many certificates a connection trusts after what may be done while its relay answers. */
+static int
+prepare(struct fixture *f, enum ds_relay_trust trust, const guint8 *pin)
+{
+    struct ds_relay_tls *r = NULL;
+    g_assert_cmpint(ds_relay_tls_client_new(&r, f->ctx, NAME, trust, pin), ==, 0);
+    ds_relay_tls_prepare(r);
+    int trusted = count_trusted(r);
+    ds_relay_tls_free(r);
+    return trusted;
+}
+
+/* The system's store, here with one certificate, is read by whoever needs it and by nobody else. */
+static void
+test_system_store(struct fixture *f, gconstpointer data)
+{
+    guint8 pin[DS_PIN_BYTES] = {0};
+    struct relay relay = new_relay(f, "DNS:" NAME, TRUE, 3600),
+                 stranger = new_relay(f, "DNS:" NAME, FALSE, 3600);
+    g_setenv("SSL_CERT_FILE", f->ca_file, TRUE);
+    g_setenv("SSL_CERT_DIR", "/nonexistent", TRUE);
+    for (int i = 0; i < 2; i++) {
+        ds_relay_tls_ctx_free(f->ctx);
+        g_assert_cmpint(ds_relay_tls_ctx_new(&f->ctx, NULL), ==, 0);
+        g_assert_cmpint(prepare(f, DS_RELAY_TRUST_STORE, pin), ==, 0);
+        g_assert_cmpint(prepare(f, DS_RELAY_TRUST_UNCHECKED, NULL), ==, 0);
+        if (i == 1)
+            g_assert_cmpint(prepare(f, DS_RELAY_TRUST_STORE, NULL), ==, 1);
+        g_assert_cmpint(try_relay(f, &relay, NAME, DS_RELAY_TRUST_STORE, NULL), ==, 1);
+        g_assert_cmpint(prepare(f, DS_RELAY_TRUST_STORE, NULL), ==, 1);
+        g_assert_cmpint(
+                try_relay(f, &stranger, NAME, DS_RELAY_TRUST_STORE, NULL), ==, DS_ERR_CERTIFICATE);
+    }
+    g_unsetenv("SSL_CERT_FILE");
+    g_unsetenv("SSL_CERT_DIR");
+    relay_clear(&relay);
+    relay_clear(&stranger);
+}
+
 static void
 test_arguments(struct fixture *f, gconstpointer data)
 {
@@ -307,6 +353,7 @@ main(int argc, char **argv)
     add("/relay-tls/unchecked", test_unchecked);
     add("/relay-tls/alpn", test_alpn);
     add("/relay-tls/versions", test_versions);
+    add("/relay-tls/system-store", test_system_store);
     add("/relay-tls/arguments", test_arguments);
     return g_test_run();
 }
