@@ -23,14 +23,15 @@ def cpu_s(*pids):
 def interleave(candidates, runs=RUNS):
     """Call each of `candidates`, a dictionary of functions, in turn, `runs` times.
 
-    Print what they return, a dictionary of numbers, as rows; return {name: [rows]}.
+    Print the numbers in the dictionaries that they return, as rows; return {name: [rows]}.
     """
     rows = {name: [] for name in candidates}
     for number in range(runs):
         for name, measure in candidates.items():
             row = measure()
             rows[name].append(row)
-            columns = "  ".join(f"{key} {value:.3f}" for key, value in row.items())
+            numbers = {key: value for key, value in row.items() if isinstance(value, float)}
+            columns = "  ".join(f"{key} {value:.3f}" for key, value in numbers.items())
             print(f"  {name:<12} run {number + 1}  {columns}", flush=True)
     return rows
 
