@@ -33,12 +33,12 @@ MAY_SEE = {
 # Libraries that only some rooms may know: what their headers' names begin with, and those rooms.
 LIBRARIES = (
     (re.compile(r"g(lib|io|object|module)[-./]"), {"app", "ui"}),
-    (re.compile(r"(gtk|gdk|adwaita)[-./]"), {"app/desktop", "ui"}),
+    (re.compile(r"(gtk|gdk|handy)[-./]"), {"app/desktop", "ui"}),
     (re.compile(r"rfb/"), {"app/share", "app/view"}),
 )
 
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(["<])([^">]+)[">]', re.MULTILINE)
-GENERATED = {"config.h"}
+GENERATED = {"config.h", "ui/ds-ui-resources.h"}
 
 
 def room_of(path):

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef DS_UI_ANNOUNCE_H
+#define DS_UI_ANNOUNCE_H
+
+#include <gtk/gtk.h>
+
+/**
+ * Have assistive technology say `text` (borrowed, translated) on behalf of `widget`, wherever the
+ * focus is. Main thread.
+ */
+void ds_announce(GtkWidget *widget, const char *text);
+
+#endif
