@@ -23,8 +23,8 @@ enum ds_relay_trust {
 
 /**
  * Make the shared part. `ca_file` is a PEM file of trusted certificates, NULL for the system's
- * store, which is read when it is first needed (that takes some 20 ms: make one, keep it). Returns 0 with `*out` (owned),
- * DS_ERR_NOMEM, DS_ERR_INVALID where the file cannot be used.
+ * store, which is read when it is first needed (that takes some 20 ms: make one, keep it). Returns
+ * 0 with `*out` (owned), DS_ERR_NOMEM, DS_ERR_INVALID where the file cannot be used.
  */
 int ds_relay_tls_ctx_new(struct ds_relay_tls_ctx **out, const char *ca_file) DS_MUST_CHECK;
 
