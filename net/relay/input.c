@@ -50,25 +50,29 @@ handle(struct ds_relay_conn *conn, const struct ds_record *record)
     return ds_relay_rules[conn->state].on_record[record->type](conn, record);
 }
 
-/* PIPE records that follow one another go on together, as they are. */
-struct run {
-    const uint8_t *start;
+/*
+ * PIPE records go on together, as they are: in one TLS record where the client sent many short
+ * ones, which it could mix with others so that each would cost more than it brings. They are
+ * gathered at the start of `data`, which costs nothing where only PIPE comes.
+ */
+struct gathered {
     size_t len, payload;
 };
 
 static void
-forward_run(struct ds_relay_conn *conn, struct run *run)
+gather(struct gathered *pipes, uint8_t *data, size_t at, size_t len)
 {
-    if (run->len > 0)
-        ds_relay_pair_forward(conn, run->start, run->len, run->payload);
-    *run = (struct run){0};
+    if (pipes->len != at)
+        memmove(data + pipes->len, data + at, len);
+    pipes->len += len;
+    pipes->payload += len - DS_RECORD_HEADER;
 }
 
 size_t
 ds_relay_input_take(struct ds_relay_conn *conn, uint8_t *data, size_t len)
 {
     struct ds_record record;
-    struct run run = {0};
+    struct gathered pipes = {0};
     size_t done = 0;
     int n = 0;
 
@@ -76,23 +80,19 @@ ds_relay_input_take(struct ds_relay_conn *conn, uint8_t *data, size_t len)
         n = ds_record_parse(&record, data + done, len - done, payload_max(conn, data[done]));
         if (n <= 0)
             break;
-        if (conn->state == DS_RELAY_PAIRED && record.type == DS_RECORD_PIPE) {
-            if (run.len == 0)
-                run.start = data + done;
-            run.len += (size_t)n;
-            run.payload += record.len;
-        } else {
-            forward_run(conn, &run);
-            if (conn->state < DS_RELAY_ANSWERING && handle(conn, &record) != 0)
-                n = DS_ERR_PROTOCOL;
-        }
+        if (conn->state == DS_RELAY_PAIRED && record.type == DS_RECORD_PIPE)
+            gather(&pipes, data, done, (size_t)n);
+        else if (handle(conn, &record) != 0)
+            n = DS_ERR_PROTOCOL;
         if (n < 0)
             break;
         done += (size_t)n;
     }
-    forward_run(conn, &run);
+    if (pipes.len > 0)
+        ds_relay_pair_forward(conn, data, pipes.len, pipes.payload);
     if (n < 0)
         ds_relay_conn_refuse(conn, DS_REASON_PROTOCOL, 0);
-    memmove(data, data + done, len - done);
+    if (done > 0 && done < len)
+        memmove(data, data + done, len - done);
     return len - done;
 }

@@ -90,9 +90,11 @@ class Ended(Exception):
 class Client:
     """One connection to the relay. Calls block, for at most `timeout` seconds."""
 
-    def __init__(self, address, source=None, timeout=20, tls=None):
+    def __init__(self, address, source=None, timeout=20, tls=None, receive_buffer=None):
         family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
         self.raw = socket.socket(family, socket.SOCK_STREAM)
+        if receive_buffer is not None:
+            self.raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         self.raw.settimeout(timeout)
         if source is not None:
             self.raw.bind((source, 0))
@@ -100,30 +102,51 @@ class Client:
         self.raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.local = self.raw.getsockname()
         self.socket = (tls or context()).wrap_socket(self.raw, suppress_ragged_eofs=True)
-        self.input = b""
+        self.input = bytearray()
         self.cookie = None
 
     def send(self, *records):
         self.socket.sendall(b"".join(records))
 
+    def take(self):
+        """Return the first record that has come whole, (type, payload), or None."""
+        size = int.from_bytes(self.input[1:4], "big")
+        if len(self.input) < 4 or len(self.input) < 4 + size:
+            return None
+        kind, payload = self.input[0], bytes(self.input[4 : 4 + size])
+        del self.input[: 4 + size]
+        return kind, payload
+
+    def fill(self):
+        """Read once; raise Ended at the end."""
+        try:
+            more = self.socket.recv(65536)
+        except (ssl.SSLWantReadError, TimeoutError):
+            raise
+        except (ConnectionError, ssl.SSLError) as error:
+            raise Ended(str(error)) from error
+        if not more:
+            raise Ended("end of stream")
+        self.input += more
+
     def receive(self):
-        """The next record: (type, payload). Raises Ended, or TimeoutError."""
+        """Return the next record: (type, payload). Raises Ended, or TimeoutError."""
         while True:
-            if len(self.input) >= 4:
-                size = int.from_bytes(self.input[1:4], "big")
-                if len(self.input) >= 4 + size:
-                    kind, payload = self.input[0], self.input[4:4 + size]
-                    self.input = self.input[4 + size:]
-                    return kind, payload
-            try:
-                more = self.socket.recv(65536)
-            except (ConnectionError, ssl.SSLError) as error:
-                if isinstance(error, TimeoutError):
-                    raise
-                raise Ended(str(error)) from error
-            if not more:
-                raise Ended("end of stream")
-            self.input += more
+            record_ = self.take()
+            if record_:
+                return record_
+            self.fill()
+
+    def receive_ready(self):
+        """Return the bytes of the PIPEs that are there; raises SSLWantReadError for none."""
+        self.fill()
+        found = []
+        while True:
+            record_ = self.take()
+            if record_ is None:
+                return b"".join(found)
+            assert record_[0] == PIPE, f"record {record_[0]} among PIPEs"
+            found.append(record_[1])
 
     def expect(self, kind):
         """The payload of the next record, which must be of this type."""
