@@ -41,6 +41,8 @@ struct ds_carrier_ops {
     /** Get the addresses of the connection; `len` is 0 where there is none. */
     void (*addresses)(
             const struct ds_carrier *carrier, struct ds_addr *local, struct ds_addr *remote);
+    /** Describe for a log what killed it ("relay: an oversized record"), or "". Borrowed. */
+    const char *(*error_text)(const struct ds_carrier *carrier);
     /** Close and free it; what was sent goes to the kernel as far as it takes it at once. */
     void (*free)(struct ds_carrier *carrier);
 };

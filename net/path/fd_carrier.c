@@ -58,6 +58,13 @@ fd_addresses(const struct ds_carrier *carrier, struct ds_addr *local, struct ds_
     ds_sock_addresses(((const struct fd_carrier *)carrier)->sock, local, remote);
 }
 
+/* The kernel's word is the error itself. */
+static const char *
+fd_error_text(const struct ds_carrier *carrier)
+{
+    return "";
+}
+
 static void
 fd_free(struct ds_carrier *carrier)
 {
@@ -66,7 +73,8 @@ fd_free(struct ds_carrier *carrier)
     free(c);
 }
 
-static const struct ds_carrier_ops fd_ops = {fd_send, fd_want_writable, fd_addresses, fd_free};
+static const struct ds_carrier_ops fd_ops = {
+        fd_send, fd_want_writable, fd_addresses, fd_error_text, fd_free};
 
 int
 ds_carrier_from_fd(struct ds_carrier **out, struct event_base *base, int fd)

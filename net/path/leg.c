@@ -421,14 +421,20 @@ leg_carrier_addresses(
     ds_sock_addresses(((const struct ds_leg *)carrier)->sock, local, remote);
 }
 
+static const char *
+leg_carrier_error_text(const struct ds_carrier *carrier)
+{
+    return ((const struct ds_leg *)carrier)->error_text;
+}
+
 static void
 leg_carrier_free(struct ds_carrier *carrier)
 {
     ds_leg_free((struct ds_leg *)carrier);
 }
 
-static const struct ds_carrier_ops carrier_ops = {
-        leg_carrier_send, leg_carrier_want_writable, leg_carrier_addresses, leg_carrier_free};
+static const struct ds_carrier_ops carrier_ops = {leg_carrier_send, leg_carrier_want_writable,
+        leg_carrier_addresses, leg_carrier_error_text, leg_carrier_free};
 
 struct ds_carrier *
 ds_leg_carrier(struct ds_leg *leg)

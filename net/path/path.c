@@ -234,8 +234,11 @@ static void
 on_carrier_lost(void *arg, int err)
 {
     struct ds_path *path = arg;
+    const char *text = path->carrier->ops->error_text(path->carrier);
     path->refs++;
-    lose(path, err, err == DS_ERR_CLOSED ? "the connection ended" : ds_strerror(err));
+    if (err == DS_ERR_CLOSED)
+        text = "the connection ended"; /* whoever closed it, and how, cannot be told apart */
+    lose(path, err, text[0] != '\0' ? text : ds_strerror(err));
     unref(path);
 }
 
