@@ -14,6 +14,17 @@
 
 enum stage { REACHING, KNOCKED, PROVING, PROVEN };
 
+/* The step that fails where the leg is lost or nothing comes. */
+static const struct step {
+    const char *name;
+    const char *missing;
+} steps[] = {
+        [REACHING] = {"", "relay: no answer"},
+        [KNOCKED] = {"knock", "knock: no answer of the sharer (B1) came"},
+        [PROVING] = {"code proof", "code proof: no confirmation of the sharer (cB) came"},
+        [PROVEN] = {"pairing", "pairing: the relay did not pair us"},
+};
+
 struct ds_knock {
     struct ds_outlet const *outlet;
     const struct ds_knock_handler *handler;
@@ -37,8 +48,20 @@ fail(struct ds_knock *knock, enum ds_reason reason, uint32_t retry_ms, const cha
 static void
 on_time(evutil_socket_t fd, short what, void *arg)
 {
-    fail(arg, DS_REASON_PEER_LEFT, 0, "no answer to the knock");
+    struct ds_knock *knock = arg;
+    fail(knock, DS_REASON_PEER_LEFT, 0, steps[knock->stage].missing);
 }
+
+/* Nothing can come on a leg that is not paired, so the only news of its path is that it waits no
+ * longer. */
+static void
+on_path_lost(void *arg, struct ds_path *path, int err)
+{
+    struct ds_knock *knock = arg;
+    fail(knock, DS_REASON_PEER_LEFT, 0, steps[knock->stage].missing);
+}
+
+static const struct ds_path_handler path_handler = {.on_lost = on_path_lost};
 
 static int
 send_knock(struct ds_knock *knock)
@@ -92,6 +115,7 @@ start_path(struct ds_knock *knock, const uint8_t confirm[static DS_PROOF_CONFIRM
         knock->leg = NULL; /* went with the carrier */
         return err;
     }
+    ds_path_set_handler(knock->path, &path_handler, knock);
     size_t len = ds_leg_take_early(knock->leg, hello, sizeof hello);
     ds_writer_init(&w, say, sizeof say);
     ds_writer_u32(&w, 0);
@@ -180,11 +204,11 @@ on_leg_lost(void *arg, int err, int reason, uint32_t retry_ms, const char *text)
 {
     struct ds_knock *knock = arg;
     enum ds_reason why = ds_reach_loss_reason(err, reason);
-    char copy[DS_REACH_TEXT_MAX];
-    ds_reach_loss_text(copy, err, reason, text);
+    char step[DS_REACH_TEXT_MAX];
+    ds_reach_loss_text(step, steps[knock->stage].name, knock->leg, reason, text);
     if (why == DS_REASON_NO_RELAY && knock->stage != REACHING && knock->stage != KNOCKED)
         why = DS_REASON_PEER_LEFT; /* the relay was there a moment ago */
-    fail(knock, why, retry_ms, copy);
+    fail(knock, why, retry_ms, step);
 }
 
 static void

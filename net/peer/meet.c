@@ -54,9 +54,9 @@ static void
 on_leg_lost(void *arg, int err, int reason, uint32_t retry_ms, const char *text)
 {
     struct ds_meet *meet = arg;
-    char copy[DS_REACH_TEXT_MAX];
-    ds_reach_loss_text(copy, err, reason, text);
-    meet->handler->on_trouble(meet->arg, ds_reach_loss_reason(err, reason), copy);
+    char step[DS_REACH_TEXT_MAX];
+    ds_reach_loss_text(step, "", meet->leg, reason, text);
+    meet->handler->on_trouble(meet->arg, ds_reach_loss_reason(err, reason), step);
     if (meet->is_going)
         try_next(meet);
 }

@@ -94,14 +94,6 @@ ds_reach_free(struct ds_reach *reach)
     free(reach);
 }
 
-void
-ds_reach_loss_text(
-        char out[static DS_REACH_TEXT_MAX], int err, int refused_reason, const char *text)
-{
-    bool is_refused = refused_reason != DS_REASON_NONE;
-    snprintf(out, DS_REACH_TEXT_MAX, "%s", is_refused || text[0] != '\0' ? text : ds_strerror(err));
-}
-
 /* What a relay may say in REFUSED. It cannot make an end look like one that somebody asked for. */
 static bool
 relay_may_say(int reason)
@@ -132,4 +124,15 @@ ds_reach_loss_reason(int err, int refused_reason)
     default:
         return DS_REASON_NO_RELAY;
     }
+}
+
+void
+ds_reach_loss_text(char out[static DS_REACH_TEXT_MAX], const char *step, const struct ds_leg *leg,
+        int refused_reason, const char *text)
+{
+    if (refused_reason == DS_REASON_TOO_OLD)
+        snprintf(out, DS_REACH_TEXT_MAX, "%s", text);
+    else
+        snprintf(out, DS_REACH_TEXT_MAX, "%s%s%s", step, step[0] != '\0' ? ": " : "",
+                ds_leg_error_text(leg));
 }

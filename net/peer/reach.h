@@ -46,16 +46,16 @@ int ds_reach_start(struct ds_reach **out, const struct ds_outlet *outlet,
 /** Give up and free; NULL is fine. No callback follows. */
 void ds_reach_free(struct ds_reach *reach);
 
-enum { DS_REACH_TEXT_MAX = 200 };
-
-/**
- * Write what is known of the loss of a leg for a log and for --json: the relay's words where it
- * refused us (with DS_REASON_TOO_OLD: what to ask for), else the error's name.
- */
-void ds_reach_loss_text(
-        char out[static DS_REACH_TEXT_MAX], int err, int refused_reason, const char *text);
+enum { DS_REACH_TEXT_MAX = 300 };
 
 /** Say what the loss of a leg, before it was paired, means for the person. */
 enum ds_reason ds_reach_loss_reason(int err, int refused_reason);
+
+/**
+ * Describe that loss in `out` for a log and for --json: what a relay tells who is too old to ask
+ * for, else the step that it ended (`step`, "" for none) and what happened to `leg`.
+ */
+void ds_reach_loss_text(char out[static DS_REACH_TEXT_MAX], const char *step,
+        const struct ds_leg *leg, int refused_reason, const char *text);
 
 #endif

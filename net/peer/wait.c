@@ -28,11 +28,13 @@ struct ds_wait {
     void *arg;
     struct ds_reach *reach;
     struct ds_leg *leg;
+    bool is_dealt;       /* WAITING came on this leg */
     struct ds_code code; /* nameplate "": none yet */
     uint8_t token[DS_TOKEN_BYTES];
     uint64_t life_ms;
     uint64_t dies_ms; /* by the boot clock */
-    unsigned guesses;
+    unsigned guesses; /* wrong ones, of all codes */
+    struct ds_log_limit rejects;
     struct visitor visitors[DS_KNOCKS_PER_NAMEPLATE];
     struct ds_backoff backoff;
     struct event *retry;
@@ -79,6 +81,7 @@ leave_relay(struct ds_wait *wait)
     wait->reach = NULL;
     ds_leg_free(wait->leg);
     wait->leg = NULL;
+    wait->is_dealt = false;
 }
 
 static void
@@ -89,13 +92,16 @@ fail(struct ds_wait *wait, enum ds_reason reason, const char *text)
     wait->handler->on_failed(wait->arg, reason, text);
 }
 
-/* A leg that does not take our record any more is about to report its own loss. */
+/*
+ * A leg that does not take our record any more is about to report its own loss, or its relay does
+ * not read; then the exchange comes to nothing, which is the relay's to bring about anyway.
+ */
 static void
 send_record(struct ds_wait *wait, uint8_t type, const void *payload, size_t len)
 {
     int err = ds_leg_send(wait->leg, type, payload, len);
     if (err < 0)
-        DS_WARN("wait", "a record of type %u was not sent: %s", type, ds_strerror(err));
+        DS_DEBUG("wait", "a record of type %u was not sent: %s", type, ds_strerror(err));
 }
 
 static void
@@ -141,7 +147,7 @@ on_knocked(struct ds_wait *wait, uint32_t id, const uint8_t *data, size_t len)
     struct visitor *visitor = free_visitor(wait);
     struct visitor refused = {.id = id};
 
-    if (visitor == NULL || wait->code.nameplate[0] == '\0' || find_visitor(wait, id) != NULL) {
+    if (visitor == NULL || !wait->is_dealt || find_visitor(wait, id) != NULL) {
         reject(wait, &refused, DS_REASON_BUSY);
         return;
     }
@@ -151,13 +157,16 @@ on_knocked(struct ds_wait *wait, uint32_t id, const uint8_t *data, size_t len)
         err = ds_proof_take_offer(visitor->proof, data, len);
     if (err == 0)
         err = ds_proof_offer(visitor->proof, offer);
-    if (err < 0)
-        reject(wait, visitor,
-                err == DS_ERR_INVALID ? DS_REASON_TOO_OLD
-                : err == DS_ERR_NOMEM ? DS_REASON_BUSY
-                                      : DS_REASON_PROTOCOL);
-    else
+    if (err == 0) {
         say(wait, id, offer, sizeof offer);
+        return;
+    }
+    ds_log_limited(&wait->rejects, DS_LOG_INFO, "wait", "code proof: a helper's offer (A1): %s",
+            err == DS_ERR_INVALID ? "of another version" : ds_strerror(err));
+    reject(wait, visitor,
+            err == DS_ERR_INVALID ? DS_REASON_TOO_OLD
+            : err == DS_ERR_NOMEM ? DS_REASON_BUSY
+                                  : DS_REASON_PROTOCOL);
 }
 
 static void
@@ -168,7 +177,8 @@ on_wrong_guess(struct ds_wait *wait, struct visitor *visitor)
             wait->guesses, (unsigned)DS_CODE_GUESSES);
     reject(wait, visitor, DS_REASON_WRONG_CODE);
     if (wait->guesses >= DS_CODE_GUESSES)
-        fail(wait, DS_REASON_CODE_BURNED, "three wrong codes were tried");
+        fail(wait, DS_REASON_CODE_BURNED,
+                "code proof: a helper's confirmation (cA) was wrong thrice");
     else
         wait->handler->on_guess(wait->arg, DS_CODE_GUESSES - wait->guesses);
 }
@@ -185,10 +195,8 @@ let_in(struct ds_wait *wait, struct visitor *visitor, const uint8_t *hello, size
     int err = ds_proof_make(visitor->proof, confirm);
     if (err == 0)
         err = ds_proof_key(visitor->proof, contact.key);
-    if (err < 0) {
-        fail(wait, DS_REASON_INTERNAL, ds_strerror(err));
-        return;
-    }
+    if (err < 0)
+        goto out;
     ds_writer_init(&w, id, sizeof id);
     ds_writer_u32(&w, visitor->id);
     say(wait, visitor->id, confirm, sizeof confirm);
@@ -199,17 +207,18 @@ let_in(struct ds_wait *wait, struct visitor *visitor, const uint8_t *hello, size
             .session_key = contact.key};
     wait->leg = NULL; /* the path's from here on */
     err = ds_path_new(&contact.path, wait->outlet->base, ds_leg_carrier(contact.leg), &config);
-    if (err < 0) {
-        fail(wait, DS_REASON_INTERNAL, ds_strerror(err));
-        return;
-    }
+    if (err < 0)
+        goto out;
     ds_leg_set_paired(contact.leg);
     evtimer_del(wait->expiry);
     forget_visitors(wait);
     contact.first = hello;
     contact.first_len = hello_len;
     wait->handler->on_met(wait->arg, &contact);
+out:
     OPENSSL_cleanse(&contact, sizeof contact);
+    if (err < 0)
+        fail(wait, DS_REASON_INTERNAL, ds_strerror(err));
 }
 
 static void
@@ -218,12 +227,22 @@ on_say(struct ds_wait *wait, uint32_t id, const uint8_t *data, size_t len)
     struct visitor *visitor = find_visitor(wait, id);
     if (visitor == NULL)
         return; /* we refused it, and the relay has not heard so yet */
-    if (len < DS_PROOF_CONFIRM_BYTES)
+    if (len < DS_PROOF_CONFIRM_BYTES) {
+        ds_log_limited(&wait->rejects, DS_LOG_INFO, "wait",
+                "code proof: a helper's confirmation (cA) is too short to be one");
         reject(wait, visitor, DS_REASON_PROTOCOL);
-    else if (ds_proof_check(visitor->proof, data) < 0)
+    } else if (ds_proof_check(visitor->proof, data) < 0)
         on_wrong_guess(wait, visitor);
     else
         let_in(wait, visitor, data + DS_PROOF_CONFIRM_BYTES, len - DS_PROOF_CONFIRM_BYTES);
+}
+
+/* Nothing that depends on the code was sent, and nothing was shown to us: this is no guess. */
+static void
+on_gone(struct ds_wait *wait, struct visitor *visitor)
+{
+    ds_log_limited(&wait->rejects, DS_LOG_INFO, "wait", "code proof: a helper left before its end");
+    forget_visitor(visitor);
 }
 
 static void
@@ -268,10 +287,15 @@ on_waiting(struct ds_wait *wait, const uint8_t *payload, size_t len)
             has_token = true;
         }
     }
+    if (wait->is_dealt) {
+        fail(wait, DS_REASON_PROTOCOL, "relay: a second WAITING");
+        return;
+    }
     if (r.failed || !has_token || !ds_nameplate_is_valid(nameplate)) {
         fail(wait, DS_REASON_PROTOCOL, "relay: a WAITING without nameplate or token");
         return;
     }
+    wait->is_dealt = true;
     ds_backoff_reset(&wait->backoff);
     int err = take_nameplate(wait, nameplate);
     uint64_t now_ms = ds_clock_boot_ms();
@@ -306,7 +330,7 @@ on_record(void *arg, uint8_t type, const uint8_t *payload, size_t len)
     else if (type == DS_RECORD_SAY)
         on_say(wait, id, payload + r.pos, left);
     else if (visitor != NULL)
-        forget_visitor(visitor);
+        on_gone(wait, visitor);
 }
 
 static bool
@@ -341,9 +365,10 @@ on_no_relay(struct ds_wait *wait, enum ds_reason reason, const char *text)
 static void
 on_leg_lost(void *arg, int err, int reason, uint32_t retry_ms, const char *text)
 {
-    char copy[DS_REACH_TEXT_MAX];
-    ds_reach_loss_text(copy, err, reason, text);
-    on_no_relay(arg, ds_reach_loss_reason(err, reason), copy);
+    struct ds_wait *wait = arg;
+    char step[DS_REACH_TEXT_MAX];
+    ds_reach_loss_text(step, "", wait->leg, reason, text);
+    on_no_relay(wait, ds_reach_loss_reason(err, reason), step);
 }
 
 static void
