@@ -14,7 +14,7 @@ struct event;
 
 enum ds_peer_stage {
     DS_PEER_MEETING_FIRST, /* a code waits, or a knock is under way */
-    DS_PEER_LINKING,       /* keys are agreed, the first path is not up yet */
+    DS_PEER_LINKING,       /* keys are agreed; no word of the other side came on a path yet */
     DS_PEER_ASKING,        /* linked; the helpee's answer is awaited */
     DS_PEER_GRANTED,       /* channels may open */
     DS_PEER_CLOSING,       /* CLOSE is on its way */
@@ -36,7 +36,7 @@ struct ds_peer {
     enum ds_peer_stage stage;
     struct ds_wait *wait;
     struct ds_knock *knock;
-    struct event *first_limit; /* LINKING: no path within DS_MEET_FIRST_MS */
+    struct event *first_limit; /* LINKING: no link within DS_MEET_FIRST_MS */
 
     /* Paths: paths.c */
     struct ds_meet *meet;
@@ -68,7 +68,10 @@ struct ds_peer {
     uint32_t closed_retry_ms;
 };
 
-/** End it: stop everything but a lingering link, schedule on_closed. The first call counts. */
+/**
+ * End it: stop everything but a lingering link, schedule on_closed. The first call counts, and
+ * where the end began before (DS_PEER_CLOSING), what is told is its reason and step.
+ */
 void ds_peer_finish(
         struct ds_peer *peer, enum ds_reason reason, const char *step, uint32_t retry_ms);
 
@@ -80,7 +83,7 @@ void ds_peer_paths_begin(struct ds_peer *peer, const struct ds_contact *contact)
 /** The link's path changed: tell the application, look for a new one where there is none. */
 void ds_peer_paths_changed(struct ds_peer *peer, struct ds_path *path);
 
-/** A path of the link died, or one on its way to it: count what looks forged. */
+/** A path of the link died, or one on its way to it: judge whether somebody meddled with it. */
 void ds_peer_paths_lost(struct ds_peer *peer, int err, const char *text);
 
 /** Give up what is on its way; wipe the key. */
@@ -88,8 +91,14 @@ void ds_peer_paths_end(struct ds_peer *peer);
 
 /* session.c: link, mux and the control channel. */
 
-/** Make the link and the mux when the first path is proven. */
+/** Make the link and the mux when the first path is proven; our INTRO may go out. */
 int ds_peer_session_begin(struct ds_peer *peer) DS_MUST_CHECK;
+
+/** The other side's first word came on the link: listen to it, and limit how long it may take. */
+void ds_peer_session_linked(struct ds_peer *peer);
+
+/** End a session that stands because of what the other side, or somebody between, did: tell it. */
+void ds_peer_session_break_off(struct ds_peer *peer, enum ds_reason reason, const char *what);
 
 /** The helpee's control is asked for again, after a long time apart. */
 void ds_peer_session_ask_again(struct ds_peer *peer);

@@ -42,24 +42,60 @@ on_apart_timer(evutil_socket_t fd, short what, void *arg)
         evtimer_add(peer->apart_timer, &check);
 }
 
-void
-ds_peer_paths_lost(struct ds_peer *peer, int err, const char *text)
+/* Say why, where an error means that somebody meddled with a path; DS_REASON_NONE for one that was
+ * only cut. */
+static enum ds_reason
+meddling(int err)
 {
-    bool forged = err == DS_ERR_AUTH || err == DS_ERR_TLS || err == DS_ERR_PROTOCOL;
+    switch (err) {
+    case DS_ERR_AUTH:
+    case DS_ERR_TLS:
+        return DS_REASON_NOT_PROVEN;
+    case DS_ERR_PROTOCOL: /* records that a relay may not send */
+        return DS_REASON_PROTOCOL;
+    default:
+        return DS_REASON_NONE;
+    }
+}
 
-    DS_INFO("peer", "a path is lost: %s (%s)", ds_strerror(err), text);
-    if (peer->stage == DS_PEER_LINKING)
-        snprintf(peer->first_trouble, sizeof peer->first_trouble, "%s", text);
-    if (!forged)
+/* Before the link ever stood there is nothing to save: say what happened at once. A path that was
+ * just cut has one other chance, and not much time for it. */
+static void
+first_path_lost(struct ds_peer *peer, enum ds_reason reason, const char *text)
+{
+    struct timeval limit = ds_clock_timeval(DS_MEET_FIRST_RETRY_MS);
+
+    if (reason != DS_REASON_NONE) {
+        ds_peer_finish(peer, reason, text, 0);
         return;
+    }
+    if (peer->first_trouble[0] == '\0')
+        evtimer_add(peer->first_limit, &limit);
+    snprintf(peer->first_trouble, sizeof peer->first_trouble, "%s", text);
+}
+
+static void
+count_forged(struct ds_peer *peer, enum ds_reason reason, const char *text)
+{
     uint64_t now_ms = ds_clock_boot_ms();
     if (now_ms - peer->forged_ms > DS_MEET_FORGED_MS)
         peer->forged = 0;
     peer->forged_ms = now_ms;
     peer->forged++;
-    /* Before the link ever stood there is nothing to save: say what happened at once. */
-    if (peer->stage == DS_PEER_LINKING || peer->forged >= DS_MEET_FORGED_MAX)
-        ds_peer_finish(peer, DS_REASON_NOT_PROVEN, text, 0);
+    if (peer->forged >= DS_MEET_FORGED_MAX)
+        ds_peer_session_break_off(peer, reason, text);
+}
+
+void
+ds_peer_paths_lost(struct ds_peer *peer, int err, const char *text)
+{
+    enum ds_reason reason = meddling(err);
+
+    DS_INFO("peer", "a path is lost: %s (%s)", ds_strerror(err), text);
+    if (peer->stage == DS_PEER_LINKING)
+        first_path_lost(peer, reason, text);
+    else if (reason != DS_REASON_NONE)
+        count_forged(peer, reason, text);
 }
 
 static void
@@ -69,7 +105,6 @@ on_joining_proven(void *arg, struct ds_path *path)
     int err = 0;
 
     peer->joining = NULL;
-    evtimer_del(peer->first_limit);
     if (ds_path_generation(path) > peer->generation)
         peer->generation = ds_path_generation(path);
     if (peer->link == NULL)
@@ -89,11 +124,8 @@ on_joining_lost(void *arg, struct ds_path *path, int err)
     char text[200];
 
     snprintf(text, sizeof text, "%s", ds_path_error_text(path));
-    struct timeval limit = ds_clock_timeval(DS_MEET_FIRST_RETRY_MS);
     peer->joining = NULL;
     ds_path_free(path);
-    if (peer->stage == DS_PEER_LINKING)
-        evtimer_add(peer->first_limit, &limit);
     ds_peer_paths_lost(peer, err, text);
     look_for_a_path(peer);
 }
@@ -224,6 +256,7 @@ together_again(struct ds_peer *peer)
 
     peer->apart_since_ms = 0;
     evtimer_del(peer->apart_timer);
+    ds_meet_stop(peer->meet); /* its cookie names the connection that works now */
     ds_meet_succeeded(peer->meet);
     if (was_apart && apart_ms >= peer->times->ask_again)
         ds_peer_session_ask_again(peer);
@@ -236,13 +269,15 @@ ds_peer_paths_changed(struct ds_peer *peer, struct ds_path *path)
     struct ds_link_stats stats;
 
     if (path != NULL) {
+        if (peer->stage == DS_PEER_LINKING)
+            ds_peer_session_linked(peer);
         ds_link_get_stats(peer->link, &stats);
         now.kind = ds_path_kind(path);
         now.rtt_ms = stats.rtt_ms;
         ds_path_addresses(path, &now.local, &now.remote);
         together_again(peer);
     }
-    if (peer->stage != DS_PEER_CLOSED && peer->stage != DS_PEER_CLOSING)
+    if (peer->stage == DS_PEER_ASKING || peer->stage == DS_PEER_GRANTED)
         peer->handler->on_path(peer->arg, &now);
     if (path == NULL)
         look_for_a_path(peer);

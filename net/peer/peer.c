@@ -88,10 +88,15 @@ static void
 on_first_limit(evutil_socket_t fd, short what, void *arg)
 {
     struct ds_peer *peer = arg;
-    ds_peer_finish(peer, DS_REASON_PEER_LEFT,
-            peer->first_trouble[0] != '\0' ? peer->first_trouble
-                                           : "path handshake: it took too long",
-            0);
+    char step[sizeof peer->first_trouble + 64];
+
+    if (peer->stage != DS_PEER_LINKING)
+        return;
+    if (peer->first_trouble[0] == '\0')
+        snprintf(step, sizeof step, "path handshake: it took too long");
+    else
+        snprintf(step, sizeof step, "%s; the other side did not come again", peer->first_trouble);
+    ds_peer_finish(peer, DS_REASON_PEER_LEFT, step, 0);
 }
 
 static void
@@ -108,11 +113,12 @@ ds_peer_finish(struct ds_peer *peer, enum ds_reason reason, const char *step, ui
 {
     if (peer->stage == DS_PEER_CLOSED)
         return;
-    peer->stage = DS_PEER_CLOSED;
-    peer->closed_reason = reason;
-    peer->closed_retry_ms = retry_ms;
-    if (step != peer->closed_step)
+    if (peer->stage != DS_PEER_CLOSING) { /* there, what began the end is what is told */
+        peer->closed_reason = reason;
+        peer->closed_retry_ms = retry_ms;
         snprintf(peer->closed_step, sizeof peer->closed_step, "%s", step);
+    }
+    peer->stage = DS_PEER_CLOSED;
     event_active(peer->closed_event, EV_TIMEOUT, 0);
     /* The rest is freed by the owner, or by on_closed's: we may be deep inside one of them. */
     ds_wait_free(peer->wait);
@@ -121,6 +127,8 @@ ds_peer_finish(struct ds_peer *peer, enum ds_reason reason, const char *step, ui
     peer->knock = NULL;
     if (peer->meet != NULL)
         ds_meet_stop(peer->meet);
+    ds_path_free(peer->joining);
+    peer->joining = NULL;
 }
 
 static int

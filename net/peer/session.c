@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdio.h>
 #include <string.h>
 
 #include <event2/buffer.h>
@@ -20,6 +21,7 @@ peer_reason(const struct ds_peer *peer, int reason)
     case DS_REASON_NO_DIRECT:
     case DS_REASON_NO_SERVER:
     case DS_REASON_PROTOCOL:
+    case DS_REASON_NOT_PROVEN:
         return (enum ds_reason)reason;
     default:
         return DS_REASON_PEER_STOPPED;
@@ -42,6 +44,31 @@ send_intro(struct ds_peer *peer)
     memcpy(intro.name, peer->name, sizeof intro.name);
     ds_name_clean(intro.program, peer->outlet.program, strlen(peer->outlet.program));
     send_control(peer, &intro);
+}
+
+static bool
+session_is_open(const struct ds_peer *peer)
+{
+    return peer->stage == DS_PEER_ASKING || peer->stage == DS_PEER_GRANTED;
+}
+
+void
+ds_peer_session_break_off(struct ds_peer *peer, enum ds_reason reason, const char *what)
+{
+    if (!session_is_open(peer))
+        return;
+    DS_WARN("peer", "%s", what);
+    snprintf(peer->closed_step, sizeof peer->closed_step, "%s", what);
+    peer->stage = DS_PEER_CLOSING;
+    peer->closed_reason = reason;
+    ds_link_close(peer->link, reason);
+}
+
+/* The other side sent what it may not. */
+static void
+break_off(struct ds_peer *peer, const char *what)
+{
+    ds_peer_session_break_off(peer, DS_REASON_PROTOCOL, what);
 }
 
 static void
@@ -78,16 +105,6 @@ on_grant(struct ds_peer *peer, enum ds_level level)
         peer->handler->on_level(peer->arg, level);
 }
 
-static void
-break_off(struct ds_peer *peer, const char *what)
-{
-    DS_WARN("peer", "%s", what);
-    strncpy(peer->closed_step, what, sizeof peer->closed_step - 1);
-    peer->stage = DS_PEER_CLOSING;
-    peer->closed_reason = DS_REASON_PROTOCOL;
-    ds_link_close(peer->link, DS_REASON_PROTOCOL);
-}
-
 static bool
 handle_control(struct ds_peer *peer, const struct ds_control_message *message)
 {
@@ -101,12 +118,6 @@ handle_control(struct ds_peer *peer, const struct ds_control_message *message)
         return true;
     }
     return message->type == 0; /* of a later version */
-}
-
-static bool
-session_is_open(const struct ds_peer *peer)
-{
-    return peer->stage == DS_PEER_ASKING || peer->stage == DS_PEER_GRANTED;
 }
 
 static void
@@ -132,16 +143,14 @@ on_control_data(void *arg, struct ds_channel *channel, const uint8_t *data, size
         if (n < 0)
             break;
     }
-    if (n < 0 && session_is_open(peer))
+    if (n < 0)
         break_off(peer, "control channel: a message that does not fit");
 }
 
 static void
 on_control_eof(void *arg, struct ds_channel *channel)
 {
-    struct ds_peer *peer = arg;
-    if (session_is_open(peer))
-        break_off(peer, "control channel: its end");
+    break_off(arg, "control channel: its end");
 }
 
 static void
@@ -184,7 +193,7 @@ on_link_data(void *arg, const uint8_t *data, size_t len)
     struct ds_peer *peer = arg;
     if (!session_is_open(peer))
         return; /* what comes behind our own CLOSE is read and thrown away */
-    if (ds_mux_input(peer->mux, data, len) < 0 && session_is_open(peer))
+    if (ds_mux_input(peer->mux, data, len) < 0)
         break_off(peer, ds_mux_error_text(peer->mux));
 }
 
@@ -211,10 +220,12 @@ static void
 on_link_closed(void *arg, int reason, bool by_peer, const char *text)
 {
     struct ds_peer *peer = arg;
-    if (peer->stage == DS_PEER_CLOSING)
-        ds_peer_finish(peer, peer->closed_reason, peer->closed_step, 0);
-    else
-        ds_peer_finish(peer, by_peer ? peer_reason(peer, reason) : (enum ds_reason)reason, text, 0);
+    enum ds_reason why = by_peer ? peer_reason(peer, reason) : (enum ds_reason)reason;
+    if (by_peer && why == DS_REASON_NOT_PROVEN)
+        text = "the other side found that somebody meddled with its paths";
+    else if (by_peer && why == DS_REASON_PROTOCOL)
+        text = "the other side says that we broke the protocol";
+    ds_peer_finish(peer, why, text, 0);
 }
 
 static const struct ds_link_handler link_handler = {
@@ -241,7 +252,6 @@ on_answer_limit(evutil_socket_t fd, short what, void *arg)
 int
 ds_peer_session_begin(struct ds_peer *peer)
 {
-    peer->stage = DS_PEER_ASKING;
     peer->control_in = evbuffer_new();
     peer->answer_limit = evtimer_new(peer->outlet.base, on_answer_limit, peer);
     if (peer->control_in == NULL || peer->answer_limit == NULL)
@@ -253,14 +263,21 @@ ds_peer_session_begin(struct ds_peer *peer)
     err = ds_link_new(&peer->link, peer->outlet.base, peer->role, &link_handler, peer);
     if (err < 0)
         return err;
+    send_intro(peer);
+    return 0;
+}
+
+void
+ds_peer_session_linked(struct ds_peer *peer)
+{
+    peer->stage = DS_PEER_ASKING;
+    evtimer_del(peer->first_limit);
     if (peer->direct == DS_DIRECT_ONLY)
         limit_answer(peer, peer->times->direct_only);
     else if (peer->role == DS_ROLE_HELPER)
         limit_answer(peer, peer->times->consent + DS_CONSENT_GRACE_MS);
     else
         limit_answer(peer, DS_INTRO_MS);
-    send_intro(peer);
-    return 0;
 }
 
 void
