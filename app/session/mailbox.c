@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/session/mailbox.h"
 
+#include <string.h>
+
 struct letter {
     guint replaces;
+    gsize size;
     gpointer event;
 };
 
@@ -24,11 +27,20 @@ struct source {
     struct ds_mailbox *mailbox;
 };
 
+/* An event may hold a code: nothing of it stays behind. */
+static void
+forget_event(struct letter *letter)
+{
+    if (letter->event != NULL)
+        explicit_bzero(letter->event, letter->size);
+    g_free(letter->event);
+}
+
 static void
 letter_free(gpointer data)
 {
     struct letter *letter = data;
-    g_free(letter->event);
+    forget_event(letter);
     g_free(letter);
 }
 
@@ -121,9 +133,10 @@ ds_mailbox_put(struct ds_mailbox *mailbox, const void *event, guint replaces)
     if (letter == NULL) {
         letter = g_new0(struct letter, 1);
         letter->replaces = replaces;
+        letter->size = mailbox->size;
         g_queue_push_tail(&mailbox->letters, letter);
     }
-    g_free(letter->event);
+    forget_event(letter);
     letter->event = copy;
     g_mutex_unlock(&mailbox->lock);
     g_source_set_ready_time(mailbox->source, 0);
