@@ -123,7 +123,8 @@ static void
 on_request(void *arg, const char *name, enum ds_level wants, bool again)
 {
     struct pairing_side *side = arg;
-    if (!note(side, PAIRING_REQUEST))
+    side->asked_again += again;
+    if (!note(side, PAIRING_REQUEST) && !side->pairing->is_silent)
         ds_peer_grant(side->peer, DS_LEVEL_CONTROL);
 }
 
@@ -131,6 +132,7 @@ static void
 on_peer(void *arg, const char *name, enum ds_level level)
 {
     struct pairing_side *side = arg;
+    side->level = level;
     if (note(side, PAIRING_PEER) || side->role == DS_ROLE_HELPEE)
         return;
     g_assert_cmpint(
@@ -142,6 +144,8 @@ on_peer(void *arg, const char *name, enum ds_level level)
 static void
 on_level(void *arg, enum ds_level level)
 {
+    struct pairing_side *side = arg;
+    side->level = level;
 }
 
 static void
@@ -202,6 +206,9 @@ start_side(struct pairing_side *side, const struct ds_code *code)
             .code = code,
             .name = side->role == DS_ROLE_HELPEE ? "Maria" : "Tom",
             .wants = DS_LEVEL_CONTROL,
+            .times = side->pairing->times,
+            .direct = side->role == DS_ROLE_HELPER && side->pairing->only_direct ? DS_DIRECT_ONLY
+                                                                                 : DS_DIRECT_AUTO,
     };
     side->is_closed = false;
     side->step[0] = '\0';

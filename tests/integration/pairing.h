@@ -41,6 +41,8 @@ struct pairing_side {
     gsize received;
     bool is_eof;                       /* the other side's */
     unsigned moments[PAIRING_MOMENTS]; /* how often each came */
+    unsigned asked_again;              /* of the requests */
+    enum ds_level level;               /* the last one told */
     bool is_closed;
     enum ds_reason reason;
     char step[256];
@@ -50,11 +52,14 @@ struct pairing_side {
 
 struct pairing {
     struct event_base *base;
-    uint16_t port;    /* of the relay on 127.0.0.1 */
-    unsigned number;  /* of its streams' patterns */
-    gsize bytes;      /* that each side sends */
-    bool stays;       /* the helper does not stop when all came */
-    unsigned helpers; /* how many try, one after the other */
+    uint16_t port;                     /* of the relay on 127.0.0.1 */
+    unsigned number;                   /* of its streams' patterns */
+    gsize bytes;                       /* that each side sends */
+    bool stays;                        /* the helper does not stop when all came */
+    bool is_silent;                    /* the helpee answers no question */
+    bool only_direct;                  /* the helper takes a direct path or none */
+    const struct ds_peer_times *times; /* NULL: the default */
+    unsigned helpers;                  /* how many try, one after the other */
     struct ds_code code;
     struct pairing_side helpee;
     struct pairing_side helper;
