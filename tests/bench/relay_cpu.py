@@ -1,7 +1,6 @@
 """The relay's CPU per GB beside HAProxy's with TLS in and out, over the same bytes."""
 
 import os
-import pathlib
 import signal
 import socket
 import tempfile
@@ -43,19 +42,17 @@ def carry(server, arguments, pass_fds=()):
 def compare(relay, relay_address, folder, record, size):
     """Measure both with one size of records."""
     print(f"{PAIRS} pairs, {size:,} bytes in TLS records of {record:,}:")
+    pem = haproxy.write_pem(folder)
+    load = [PAIRS, size, record]
     with socket.create_server(("127.0.0.1", 0)) as sink:
-        pem = haproxy.write_pem(folder)
         target = f"127.0.0.1:{sink.getsockname()[1]}"
-        peer, peer_address, _ = haproxy.start(folder, pem, target)
-        with peer:
-            load = [PAIRS, size, record]
+        ending = [pem, sink.fileno()]
+        with haproxy.start(folder, "relay", pem, target) as (peer, peer_address):
             rows = measure.interleave(
                 {
                     "relay": lambda: carry(relay, ["relay", relay_address, *load]),
                     "HAProxy": lambda: carry(
-                        peer,
-                        ["proxy", peer_address, *load, pem, sink.fileno()],
-                        [sink.fileno()],
+                        peer, ["proxy", peer_address, *load, *ending], [sink.fileno()]
                     ),
                 }
             )
@@ -68,12 +65,10 @@ def main():
         measure.version(os.environ["DESKSIDE_RELAY"], "--version"),
         "--self-signed DIR --listen 127.0.0.1:0",
     )
-    configuration = haproxy.CONFIGURATION.format(
-        listener="N", pem="both.pem", target="SINK", suite=haproxy.SUITE
-    )
-    measure.describe("HAProxy", measure.version("haproxy", "-v"), *configuration.splitlines())
+    version = measure.version("haproxy", "-v")
+    measure.describe("HAProxy", version, *haproxy.configuration("relay"))
     with tempfile.TemporaryDirectory() as folder:
-        relay, address, _ = programs.relay(pathlib.Path(folder))
+        relay, address, _ = programs.relay(folder)
         with relay:
             for record, size in LOADS.items():
                 compare(relay, address, folder, record, size)
