@@ -276,6 +276,20 @@ on_knock(struct hostile_conn *conn, struct ds_reader *r)
             session, DS_ROLE_HELPEE, session->knock, HOSTILE_A1, ds_reader_bytes(r, left), left);
 }
 
+/* Returns whether the helpee's record answers a knock of the relay's own. */
+static bool
+is_own(struct hostile_conn *conn, enum hostile_what what, uint32_t id, const void *bytes,
+        size_t len)
+{
+    struct hostile_session *session = conn->session;
+    struct hostile_message message = {.what = what, .to = DS_ROLE_HELPER, .knock = id};
+    if (conn->role != DS_ROLE_HELPEE || id < HOSTILE_OWN_KNOCK)
+        return false;
+    show(&session, &message, bytes, len);
+    g_byte_array_unref(message.bytes);
+    return true;
+}
+
 static void
 on_say(struct hostile_conn *conn, struct ds_reader *r)
 {
@@ -283,6 +297,8 @@ on_say(struct hostile_conn *conn, struct ds_reader *r)
     size_t left = ds_reader_left(r);
     const uint8_t *bytes = ds_reader_bytes(r, left);
     struct hostile_session *session = conn->session;
+    if (is_own(conn, HOSTILE_OWN_SAY, id, bytes, left))
+        return;
     if (conn->role == DS_ROLE_HELPER)
         forward_say(session, DS_ROLE_HELPEE, session->knock, HOSTILE_A2, bytes, left);
     else if (id == session->knock)
@@ -315,7 +331,10 @@ static void
 on_accept(struct hostile_conn *conn, struct ds_reader *r)
 {
     struct hostile_session *session = conn->session;
-    if (ds_reader_u32(r) == session->knock && session->side[DS_ROLE_HELPER] != NULL)
+    uint32_t id = ds_reader_u32(r);
+    if (is_own(conn, HOSTILE_OWN_ACCEPT, id, "", 0))
+        return;
+    if (id == session->knock && session->side[DS_ROLE_HELPER] != NULL)
         pair(session, conn, session->side[DS_ROLE_HELPER]);
 }
 
@@ -325,6 +344,8 @@ on_reject(struct hostile_conn *conn, struct ds_reader *r)
     struct hostile_session *session = conn->session;
     uint32_t id = ds_reader_u32(r);
     uint8_t reason = ds_reader_u8(r);
+    if (is_own(conn, HOSTILE_OWN_REJECT, id, &reason, 1))
+        return;
     if (id == session->knock)
         refuse(session->side[DS_ROLE_HELPER], reason);
 }
@@ -384,7 +405,8 @@ on_meet(struct hostile_conn *conn, struct ds_reader *r)
     }
     g_assert_true(id != NULL && (role == DS_ROLE_HELPEE || role == DS_ROLE_HELPER));
     struct hostile_session *session = find_meeting(conn->relay, id, cookie);
-    g_assert_nonnull(session);
+    if (session == NULL)
+        return; /* who was never paired: nobody will come */
     memcpy(session->meeting, id, sizeof session->meeting);
     session->has_meeting = true;
     if (cookie != NULL)
@@ -442,16 +464,11 @@ on_lost(void *arg, int err)
 {
     struct hostile_conn *conn = arg;
     struct hostile_session *session = conn->session;
-    uint8_t id[4];
-    struct ds_writer w;
     bool is_first = session != NULL && conn->partner == NULL && session->side[conn->role] == conn;
-    if (is_first && conn->role == DS_ROLE_HELPER) {
-        ds_writer_init(&w, id, sizeof id);
-        ds_writer_u32(&w, session->knock);
-        send_record(session->side[DS_ROLE_HELPEE], DS_RECORD_GONE, id, sizeof id);
-    } else if (is_first) {
+    if (is_first && conn->role == DS_ROLE_HELPER)
+        hostile_relay_gone(session, session->knock);
+    else if (is_first)
         refuse(session->side[DS_ROLE_HELPER], DS_REASON_PEER_LEFT);
-    }
     close_pair(conn);
 }
 
@@ -573,6 +590,21 @@ hostile_relay_tell_say(struct hostile_session *session, enum ds_role to, uint32_
 {
     if (session->side[to] != NULL)
         send_id(session->side[to], DS_RECORD_SAY, id, bytes, len);
+}
+
+void
+hostile_relay_knock(struct hostile_session *session, uint32_t id, const void *bytes, size_t len)
+{
+    g_assert_cmpuint(id, >=, HOSTILE_OWN_KNOCK);
+    if (session->side[DS_ROLE_HELPEE] != NULL)
+        send_id(session->side[DS_ROLE_HELPEE], DS_RECORD_KNOCKED, id, bytes, len);
+}
+
+void
+hostile_relay_gone(struct hostile_session *session, uint32_t id)
+{
+    if (session->side[DS_ROLE_HELPEE] != NULL)
+        send_id(session->side[DS_ROLE_HELPEE], DS_RECORD_GONE, id, "", 0);
 }
 
 void

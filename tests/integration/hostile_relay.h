@@ -27,7 +27,13 @@ enum hostile_what {
     HOSTILE_PAIRED, /* both were told that they are paired; no bytes */
     HOSTILE_PIPE,
     HOSTILE_MEET, /* bytes: the id; `session` may be exchanged for another */
+    /* What the helpee says to a knock of the relay's own (hostile_relay_knock()). */
+    HOSTILE_OWN_SAY,
+    HOSTILE_OWN_ACCEPT,
+    HOSTILE_OWN_REJECT, /* bytes: the reason */
 };
+
+enum { HOSTILE_OWN_KNOCK = 1000000 };
 
 struct hostile_session;
 
@@ -37,6 +43,7 @@ struct hostile_message {
     enum ds_role to;   /* whom it is for; MEET: who sent it */
     unsigned path;     /* 1: met by the code; 2 and on: met again */
     unsigned index;    /* PIPE: its number on this path in this direction, from 0 */
+    uint32_t knock;    /* OWN: the number of the knock */
     GByteArray *bytes; /* SAY bytes, PIPE bytes or the id, to be changed at will */
     unsigned copies;   /* how often it goes on: 1 */
 };
@@ -83,6 +90,13 @@ void hostile_relay_tell_raw(
 /** Send SAY(id, bytes) to a side; `id` is the helpee's number of the helper, else 0. */
 void hostile_relay_tell_say(struct hostile_session *session, enum ds_role to, uint32_t id,
         const void *bytes, size_t len);
+
+/** Knock in the relay's own name; `id` is at least HOSTILE_OWN_KNOCK. */
+void hostile_relay_knock(
+        struct hostile_session *session, uint32_t id, const void *bytes, size_t len);
+
+/** Say that a knock of its own is gone. */
+void hostile_relay_gone(struct hostile_session *session, uint32_t id);
 
 /** Refuse a side with a reason (any number), and close. */
 void hostile_relay_refuse(struct hostile_session *session, enum ds_role to, uint8_t reason);
