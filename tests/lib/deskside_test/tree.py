@@ -6,7 +6,10 @@ import subprocess
 
 
 def files(root):
-    """Return the paths of all files, relative to `root`, sorted. Without git: no dot-folders'."""
+    """Return the paths of all files, relative to `root`, sorted.
+
+    Without git, as in a tarball, those of dot-folders and of meson's build folders are left out.
+    """
     root = pathlib.Path(root)
     if not (root / ".git").exists():
         return sorted(_walk(root))
@@ -23,9 +26,14 @@ def files(root):
 
 def _walk(root):
     for folder, folders, names in os.walk(root):
-        folders[:] = [f for f in folders if not f.startswith(".") or f == ".ci"]
+        folders[:] = [f for f in folders if _is_source(pathlib.Path(folder) / f)]
         for name in names:
             yield str((pathlib.Path(folder) / name).relative_to(root))
+
+
+def _is_source(folder):
+    is_hidden = folder.name.startswith(".") and folder.name != ".ci"
+    return not is_hidden and not (folder / "meson-private").exists()
 
 
 def texts(root, *suffixes):
