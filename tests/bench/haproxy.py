@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """HAProxy as the peer: each is one process with one thread, and TCP_NODELAY is its default."""
 
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """What the benchmarks have in common: CPU time from /proc, interleaved runs, rows and ratios."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """The relay's CPU per GB beside HAProxy's with TLS in and out, over the same bytes."""
 
 import os

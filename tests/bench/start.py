@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """From the program's start to `peer` through a delaying proxy, beside a bare TLS handshake.
 
 Helper and helpee are 40 ms apart: each leg to the relay is 20 ms there and back. The same is done

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """The whole chain, `share`, the relay and `connect`, beside HAProxys with the same layers of TLS.
 
 A server behind `share` sends, a client of `connect --listen` receives: as a picture does. The

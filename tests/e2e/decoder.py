@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """The decoder child against real VNC servers: the first frame, pixel by pixel, and passwords."""
 
 import contextlib

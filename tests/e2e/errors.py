@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Every way in which it can go wrong for a person: reason, sentence and exit status are the table's."""
 
 import concurrent.futures

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """The instruments, without our programs between them: an error here is not Deskside's."""
 
 import pathlib

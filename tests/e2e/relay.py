@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """The relay as its admin meets it: what it prints, the key that it keeps, and how it ends."""
 
 import hashlib

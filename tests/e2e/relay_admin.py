@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """The relay's certificates, its configuration file and its memory, as an admin cares for them."""
 
 import hashlib

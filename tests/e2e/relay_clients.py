@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """The relay as its clients meet it, by TLS on real sockets: good ones, broken ones, hostile ones."""
 
 import hashlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """The first duty of all: the helper sees what the helpee's screen shows, in every pixel."""
 
 import pathlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """The documented bytes are the bytes: a client written from net/PROTOCOL.md alone talks to ours."""
 
 import json

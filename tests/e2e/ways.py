@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Every way to the relay: IPv6, a name, an HTTP and a SOCKS5 proxy, `no_proxy`.
 
 The proxies are stock programs, and what they log says that the session went through them.

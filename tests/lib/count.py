@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Counts what came of tests: count.py [--no-skips] TESTLOG.JSON=STATUS...
 
 Reads the logs of `meson test`, of which STATUS came, says again what failed and why, and prints

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """tests/run believes tests/lib/count.py: that nothing bad is counted as passed is tested here."""
 
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Man pages, sample configuration and systemd unit say what the programs do."""
 
 import pathlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Which room may include which: the table is the architecture, and this test is its guard."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Every function in a header has a comment of its own, before it or on its line."""
 
 import re

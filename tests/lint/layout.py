@@ -1,4 +1,5 @@
-"""What may stand at the top level, and that no file names the machine that it was written on."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What may stand at the top level, and what every file says, and must not say, of where it is from."""
 
 import sys
 
@@ -6,6 +7,8 @@ from deskside_test import tap, tree
 
 TOP = {"meson.build", "README.md", "LICENSE", "app", "net", "ui", "data", "po", "tests"}
 # Written in two parts, so that this file does not find itself.
+LICENCE = "SPDX-License-Identifier: GPL-3.0-or-later"
+SOURCES = (".c", ".h", ".py", ".ui", ".css", ".in", ".1", ".8", "meson.build")
 MACHINE = ("/wo" "rk/", "/tmp/" "w/")
 
 
@@ -24,6 +27,14 @@ def machine_paths(texts):
                 yield f"{path}:{number}: {line.strip()}"
 
 
+def unlicensed(texts):
+    """Yield the sources, scripts among them, whose first lines do not name the licence."""
+    for path, text in texts.items():
+        is_source = path.endswith(SOURCES) or text.startswith("#!")
+        if is_source and not any(LICENCE in line for line in text.splitlines()[:3]):
+            yield f"{path}: its first lines do not say {LICENCE}"
+
+
 def self_test():
     """Say where the checks miss something."""
     if list(strangers(["net/x.c", ".ci/run", "docs/x", "LICENSE"])) != [
@@ -32,13 +43,18 @@ def self_test():
         yield "the top level is not checked"
     if len(list(machine_paths({"x": "a\nb " + MACHINE[0] + "c\n" + MACHINE[1]}))) != 2:
         yield "paths are not checked"
+    licensed = {"a.c": f"/* {LICENCE} */", "b": f"#!/bin/sh\n# {LICENCE}", "README.md": "text"}
+    if list(unlicensed(licensed)) or len(list(unlicensed({"c.h": "", "d": "#!/bin/sh"}))) != 2:
+        yield "licences are not checked"
 
 
 def main():
     t = tap.Tap()
-    t.check("a stranger and a machine's path are found", self_test())
+    texts = tree.texts(sys.argv[1])
+    t.check("a stranger, a machine's path and no licence are found", self_test())
     t.check("the top level holds what it should", strangers(tree.files(sys.argv[1])))
-    t.check("no file names one machine's folders", machine_paths(tree.texts(sys.argv[1])))
+    t.check("no file names one machine's folders", machine_paths(texts))
+    t.check("every source names its licence", unlicensed(texts))
     return t.done()
 
 

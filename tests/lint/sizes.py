@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Hard limits: 1,000 lines a file, 100 lines a function."""
 
 import ast

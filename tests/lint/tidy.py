@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """clang-tidy, by the checks of .clang-tidy, over every C file of the programs."""
 
 import concurrent.futures

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Tools of others over our files: clang-format, shellcheck, groff. None may have a word to say."""
 
 import pathlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """What people read can be translated: po/POTFILES names just the files that hold such texts."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """The demonstration: demo.py FOLDER. A desktop at one end, a VNC viewer at the other, one code.
 
 On a private X server a desktop is drawn and served by x11vnc. `share` puts it behind a code,

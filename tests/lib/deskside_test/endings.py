@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """The one table of reasons, sentences and exit statuses, read from the programs' own source."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """A relay of the test's own, which answers its first client with whatever the test wants."""
 
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """A forwarder of TCP connections, which can lose one so that only one end notices."""
 
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Pictures in memory, as X window dumps and as PNG files."""
 
 import pathlib

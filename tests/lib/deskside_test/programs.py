@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Starts programs and waits for what they print: a test never sleeps until something is ready."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """A client of the relay for tests: TLS, records and fields, and the relay's process."""
 
 import os

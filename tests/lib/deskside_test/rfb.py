@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """A VNC viewer without a window: RFC 6143 with raw rectangles, so that no pixel is guessed."""
 
 import socket

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """A whole session: a desktop behind x11vnc, the relay, `share` and `connect`."""
 
 import contextlib

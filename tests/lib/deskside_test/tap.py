@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """The Test Anything Protocol, as meson reads it."""
 
 import sys

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """The files of the source tree: those that git tracks, and new ones that it does not ignore."""
 
 import os

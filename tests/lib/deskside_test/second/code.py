@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """The code that is read out: nameplate, secret, check digit (section 2)."""
 
 import secrets

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """A path's TLS 1.3 with a pre-shared key (section 4), by OpenSSL itself: Python's ssl has no such."""
 
 import ctypes

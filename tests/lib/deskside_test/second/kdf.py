@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """HKDF-SHA256 (RFC 5869), and the keys that are derived by it (section 3)."""
 
 import hashlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """The TLS connection to the relay, and its records (section 1)."""
 
 import hashlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """The link: one stream of bytes, by offset, over one path after the other (section 5)."""
 
 import struct

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Channels with credits on the link (section 6), and the control messages (section 7)."""
 
 import struct

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """One side of a session: what the leg, the path, the link and the mux give each other."""
 
 import time

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """From a code to a path that is proven: the messages of sections 1 and 3, in both roles."""
 
 import hmac

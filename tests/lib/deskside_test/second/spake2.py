@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """SPAKE2 (RFC 9382) on P-256, with the identities and the additional data of section 3."""
 
 import hashlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Integers, fields, and what the leg, the link, the mux and the control channel are all cut into."""
 
 import struct
