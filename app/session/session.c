@@ -110,9 +110,11 @@ static void
 ds_session_dispose(GObject *object)
 {
     DsSession *self = DS_SESSION(object);
-    if (self->mailbox != NULL)
+    if (self->mailbox != NULL) {
         ds_mailbox_close(self->mailbox);
-    g_clear_pointer(&self->mailbox, ds_mailbox_unref);
+        ds_mailbox_unref(self->mailbox);
+        self->mailbox = NULL;
+    }
     if (self->transport != NULL)
         send_order(self, do_free, 0);
     self->transport = NULL;
