@@ -19,7 +19,7 @@ SESSIONS = 100
 CHURN = 500
 
 # What one paired session may hold at the most, in KiB: net/PROTOCOL.md, 1, has the sum.
-SESSION_KIB = 386
+SESSION_KIB = 352
 
 # Freed memory that the address sanitizer keeps back would look like a leak.
 LEAN = {"ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":quarantine_size_mb=0"
