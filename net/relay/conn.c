@@ -155,8 +155,6 @@ ds_relay_conn_end(struct ds_relay_conn *conn, enum ds_reason reason, uint32_t ms
     if (conn->state >= DS_RELAY_ENDING)
         return;
     leave(conn, reason);
-    if (conn->state == DS_RELAY_DEAD)
-        return;
     ds_relay_stream_close_notify(&conn->stream);
     ds_relay_flow_pause(conn, conn->stream.is_eof);
     ds_relay_conn_enter(conn, DS_RELAY_ENDING, ms);

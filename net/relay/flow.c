@@ -78,7 +78,6 @@ ds_relay_flow_pause(struct ds_relay_conn *conn, bool is_paused)
         event_del(&conn->read_event);
         return;
     }
-    conn->heard_ms = ds_relay_now_ms(); /* its silence was our doing */
     event_add(&conn->read_event, NULL);
     /* TLS may hold what the socket does not show any more. */
     event_active(&conn->read_event, EV_READ, 0);

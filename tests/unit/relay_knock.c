@@ -101,8 +101,9 @@ test_caps(void)
     static const char *const addresses[] = {
             "192.0.2.2:1", "192.0.2.3:1", "[2001:db8:0:1::1]:1", "[2001:db8:0:2::1]:1"};
     struct rig_client *helpers[4], *more;
+    struct ds_relay_times times = short_no_code();
     struct scene scene;
-    open_scene(&scene, &ds_relay_times_default);
+    open_scene(&scene, &times);
     helpers[0] = knock(&scene, addresses[0], "pA");
     more = knock(&scene, "192.0.2.2:2", "pA"); /* the same address again */
     g_assert_cmpint(rig_refused(more), ==, DS_REASON_BUSY);
@@ -133,6 +134,10 @@ test_caps(void)
     relay_rig_hang_up(more);
     for (int i = 0; i < 4; i++)
         relay_rig_hang_up(helpers[i]);
+    /* They have parted: the code is dead, and its nameplate rests. */
+    more = knock(&scene, "192.0.2.10:2", "pA");
+    g_assert_cmpint(rig_refused(more), ==, DS_REASON_NO_SUCH_CODE);
+    relay_rig_hang_up(more);
     close_scene(&scene);
 }
 

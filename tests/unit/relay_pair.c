@@ -415,6 +415,7 @@ test_paused_is_not_idle(void)
         rig_send(scene.helper, DS_RECORD_PING, NULL, 0);
         relay_rig_run(&scene.rig, IDLE_MS + 5);
     }
+    g_assert_cmpuint(ds_relay_connections(scene.rig.relay), ==, 2);
     take_cookie(scene.helper, scene.cookies[1]);
     g_assert_cmpint(rig_receive(scene.helper), ==, DS_RECORD_PIPE);
     g_byte_array_unref(stream.bytes);
@@ -532,9 +533,11 @@ test_stop_in_time(void)
     struct scene scene;
     open_pair(&scene);
     scene.times.stop_ms = 20;
+    gint64 end_us = g_get_monotonic_time() + ds_relay_times_default.drain_ms * 500;
     ds_relay_stop(scene.rig.relay, on_stopped, &is_stopped);
-    while (!is_stopped)
+    while (!is_stopped && g_get_monotonic_time() < end_us)
         relay_rig_run(&scene.rig, 5);
+    g_assert_true(is_stopped);
     g_assert_cmpuint(ds_relay_connections(scene.rig.relay), ==, 0);
     close_scene(&scene);
 }

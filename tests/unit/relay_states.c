@@ -220,7 +220,8 @@ test_bad_payloads(void)
             {HELLO, DS_RECORD_HELLO, "", 0},
             {HELLO, DS_RECORD_HELLO, "\0\1\0\2\0\1", 6},                /* no VERSION_MAX */
             {HELLO, DS_RECORD_HELLO, "\0\1\0\2\0\2\0\2\0\2\0\1", 12},   /* upside down */
-            {HELLO, DS_RECORD_HELLO, "\0\1\0\1\1\0\2\0\1\1", 10},       /* one byte each */
+            {HELLO, DS_RECORD_HELLO, "\0\1\0\1\1\0\2\0\2\0\1", 11},     /* one of one byte */
+            {HELLO, DS_RECORD_HELLO, "\0\1\0\2\0\1\0\2\0\1\1", 11},     /* and the other */
             {HELLO, DS_RECORD_HELLO, "\0\1\0\2\0\1\0\2\0\2\0\1\0", 13}, /* a field cut short */
             {CHOICE, DS_RECORD_WAIT, "\0\x09", 2},
             {CHOICE, DS_RECORD_WAIT, "\0\x0a\0\2xy", 6},       /* a token of 2 bytes */
@@ -261,6 +262,21 @@ test_bad_payloads(void)
         open_scene(&scene, rows[i].state);
         rig_send(scene.client, rows[i].type, rows[i].payload, rows[i].len);
         g_assert_cmpint(rig_refused(scene.client), ==, DS_REASON_PROTOCOL);
+        close_scene(&scene);
+    }
+}
+
+static void
+test_roles(void)
+{
+    for (unsigned role = 0; role < 256; role++) {
+        struct scene scene;
+        open_scene(&scene, CHOICE);
+        rig_meet(scene.client, 7, (uint8_t)role, NULL);
+        if (role == DS_ROLE_HELPEE || role == DS_ROLE_HELPER)
+            expect_alive(scene.client);
+        else
+            g_assert_cmpint(rig_refused(scene.client), ==, DS_REASON_PROTOCOL);
         close_scene(&scene);
     }
 }
@@ -314,6 +330,7 @@ main(int argc, char **argv)
     g_test_add_func("/relay/cut-short", test_cut_short);
     g_test_add_func("/relay/byte-by-byte", test_byte_by_byte);
     g_test_add_func("/relay/bad-payloads", test_bad_payloads);
+    g_test_add_func("/relay/roles", test_roles);
     g_test_add_func("/relay/versions", test_versions);
     return g_test_run();
 }
