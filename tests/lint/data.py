@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 
-from deskside_test import tap
+from deskside_test import endings, tap
 
 # Each program's page, and where its options stand in its source.
 PROGRAMS = (
@@ -43,6 +43,24 @@ def differences(page, source):
         yield f"--{name} is not in the page"
 
 
+def reasons_of_page(text, names):
+    """Return {reason: exit status} as the section on exit statuses has them."""
+    section = text.replace("\\-", "-").split(".SH EXIT STATUS")[1].split(".SH ")[0]
+    found = {}
+    for part in section.split(".TP\n.B ")[1:]:
+        for word in re.findall(r"[a-z]+(?:-[a-z]+)*", part):
+            if word in names:
+                found[word] = int(part[0])
+    return found
+
+
+def wrong_reasons(page, table):
+    """Yield the reasons of which a page does not say what the table of sentences does."""
+    for name in sorted(table):
+        if page.get(name) != table[name].status:
+            yield f"{name}: status {page.get(name)} in the page, {table[name].status} in the table"
+
+
 def self_test():
     """Say what the checks miss."""
     page = options_of_page(".B \\-\\-one\n.BI \\-\\-two\\-three\\~ X\nsystemctl \\-\\-now")
@@ -57,6 +75,13 @@ def self_test():
         yield f"relay: {source}"
     if list(differences({"a"}, {"b"})) != ["--a is in the page only", "--b is not in the page"]:
         yield "differences"
+    text = ".SH EXIT STATUS\n.TP\n.B 1\nNot x:\n.IR a\\-b \", \" c .\n.TP\n.B 2\na\n.SH END\nc"
+    if reasons_of_page(text, {"a-b", "c"}) != {"a-b": 1, "c": 1}:
+        yield "reasons"
+    if list(wrong_reasons({"a": 1}, {"a": endings.Row(1, "", "")})) or not list(
+        wrong_reasons({"a": 1}, {"a": endings.Row(2, "", ""), "b": endings.Row(0, "", "")})
+    ):
+        yield "statuses"
     if names_of_config("# x = y\n#cert = 1\nlisten = 2\n") != {"cert", "listen"}:
         yield "config"
 
@@ -81,6 +106,9 @@ def main():
         named = options_of_page((root / page).read_text(encoding="utf-8"))
         taken = options_of_source((root / source).read_text(encoding="utf-8"), pattern)
         t.check(f"{page} names the options that there are", differences(named, taken))
+    table = endings.table()
+    page = reasons_of_page((root / PROGRAMS[0][0]).read_text(encoding="utf-8"), table)
+    t.check(f"{PROGRAMS[0][0]} names every reason and its status", wrong_reasons(page, table))
     config = names_of_config((root / CONFIG).read_text(encoding="utf-8"))
     t.check(f"{CONFIG} knows the relay's options", sorted(config - taken))
     unit = (build / UNIT).read_text(encoding="utf-8")
