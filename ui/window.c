@@ -1,40 +1,325 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "ui/window.h"
 
+#include <glib/gi18n-lib.h>
+
+#include "ui/announce.h"
+#include "ui/isolate.h"
+
+/* Below this the header bar shows icons alone. */
+#define COMPACT_BELOW_PX 480
+/* How near to the upper edge of a full screen the pointer calls the header bar. */
+#define EDGE_PX 2
+
 struct _DsWindow {
     HdyApplicationWindow parent_instance;
 
     /* Template widgets */
+    GtkBox *top;
+    GtkRevealer *revealer;
+    HdyHeaderBar *header;
+    GtkWidget *back;
+    GtkWidget *disconnect;
+    GtkWidget *full_screen;
+    GtkImage *full_screen_icon;
+    GtkMenuButton *menu;
+    DsPathIndicator *path_indicator;
     GtkStack *pages;
     DsStartPage *start_page;
+    DsCodePage *code_page;
+    DsCodeEntry *code_entry;
+    DsConsentPage *consent_page;
+    DsStatusPage *status_page;
+    DsViewer *viewer;
+
+    /* Owned */
+    char *viewer_title;
+
+    DsWindowPage page;
+    gboolean is_full_screen;
 };
 
 G_DEFINE_FINAL_TYPE(DsWindow, ds_window, HDY_TYPE_APPLICATION_WINDOW)
+
+enum {
+    DISCONNECT,
+    PASTE,
+    ESCAPE,
+    N_SIGNALS,
+};
+
+static guint signals[N_SIGNALS];
 
 static GtkWidget *
 widget_of(DsWindow *self, DsWindowPage page)
 {
     GtkWidget *const pages[DS_WINDOW_N_PAGES] = {
             [DS_WINDOW_PAGE_START] = GTK_WIDGET(self->start_page),
+            [DS_WINDOW_PAGE_CODE] = GTK_WIDGET(self->code_page),
+            [DS_WINDOW_PAGE_ENTRY] = GTK_WIDGET(self->code_entry),
+            [DS_WINDOW_PAGE_CONSENT] = GTK_WIDGET(self->consent_page),
+            [DS_WINDOW_PAGE_STATUS] = GTK_WIDGET(self->status_page),
+            [DS_WINDOW_PAGE_VIEWER] = GTK_WIDGET(self->viewer),
     };
-    g_return_val_if_fail(page < DS_WINDOW_N_PAGES, NULL);
     return pages[page];
+}
+
+static const char *
+title_of(DsWindow *self, DsWindowPage page)
+{
+    const char *const titles[DS_WINDOW_N_PAGES] = {
+            [DS_WINDOW_PAGE_START] = "Deskside",
+            [DS_WINDOW_PAGE_CODE] = _("Share My Screen"),
+            [DS_WINDOW_PAGE_ENTRY] = _("Help Someone"),
+            [DS_WINDOW_PAGE_CONSENT] = _("Share My Screen"),
+            [DS_WINDOW_PAGE_STATUS] = "Deskside",
+            [DS_WINDOW_PAGE_VIEWER] = self->viewer_title,
+    };
+    return titles[page];
+}
+
+static void
+update_header(DsWindow *self)
+{
+    gboolean is_viewer = self->page == DS_WINDOW_PAGE_VIEWER;
+    const char *title = title_of(self, self->page);
+    hdy_header_bar_set_title(self->header, title);
+    gtk_window_set_title(GTK_WINDOW(self), title);
+    gtk_widget_set_visible(self->back, self->page == DS_WINDOW_PAGE_ENTRY);
+    gtk_widget_set_visible(self->disconnect, is_viewer);
+    gtk_widget_set_visible(self->full_screen, is_viewer);
+    gtk_widget_set_visible(GTK_WIDGET(self->path_indicator), is_viewer);
+    gtk_widget_set_visible(GTK_WIDGET(self->menu),
+            gtk_menu_button_get_menu_model(self->menu) != NULL && !self->is_full_screen);
+}
+
+/* Over a full screen the header bar comes down over the picture instead of standing above it. */
+static void
+move_header(DsWindow *self)
+{
+    GtkContainer *from = GTK_CONTAINER(
+            self->is_full_screen ? GTK_WIDGET(self->top) : GTK_WIDGET(self->revealer));
+    GtkContainer *to = GTK_CONTAINER(
+            self->is_full_screen ? GTK_WIDGET(self->revealer) : GTK_WIDGET(self->top));
+    GtkWidget *header = GTK_WIDGET(self->header);
+    if (gtk_widget_get_parent(header) != GTK_WIDGET(from))
+        return;
+    g_object_ref(header);
+    gtk_container_remove(from, header);
+    gtk_container_add(to, header);
+    g_object_unref(header);
+    hdy_header_bar_set_show_close_button(self->header, !self->is_full_screen);
+}
+
+static gboolean
+is_header_in_use(DsWindow *self)
+{
+    GtkWidget *focus = gtk_window_get_focus(GTK_WINDOW(self));
+    GtkPopover *popover = gtk_menu_button_get_popover(GTK_MENU_BUTTON(self->path_indicator));
+    return gtk_widget_get_visible(GTK_WIDGET(popover)) ||
+           (focus != NULL && gtk_widget_is_ancestor(focus, GTK_WIDGET(self->header)));
+}
+
+static gboolean
+ds_window_motion_notify_event(GtkWidget *widget, GdkEventMotion *event)
+{
+    DsWindow *self = DS_WINDOW(widget);
+    int y;
+    if (!self->is_full_screen)
+        return GDK_EVENT_PROPAGATE;
+    gdk_window_get_origin(gtk_widget_get_window(widget), NULL, &y);
+    int depth = (int)event->y_root - y;
+    if (depth <= EDGE_PX)
+        gtk_revealer_set_reveal_child(self->revealer, TRUE);
+    else if (depth > 2 * gtk_widget_get_allocated_height(GTK_WIDGET(self->header)))
+        gtk_revealer_set_reveal_child(self->revealer, is_header_in_use(self));
+    return GDK_EVENT_PROPAGATE;
+}
+
+static gboolean
+ds_window_window_state_event(GtkWidget *widget, GdkEventWindowState *event)
+{
+    DsWindow *self = DS_WINDOW(widget);
+    gboolean is_full_screen = (event->new_window_state & GDK_WINDOW_STATE_FULLSCREEN) != 0;
+    if (is_full_screen != self->is_full_screen) {
+        self->is_full_screen = is_full_screen;
+        gtk_revealer_set_reveal_child(self->revealer, FALSE);
+        move_header(self);
+        update_header(self);
+        gtk_image_set_from_icon_name(self->full_screen_icon,
+                is_full_screen ? "view-restore-symbolic" : "view-fullscreen-symbolic",
+                GTK_ICON_SIZE_BUTTON);
+    }
+    return GTK_WIDGET_CLASS(ds_window_parent_class)->window_state_event(widget, event);
+}
+
+static void
+on_full_screen(DsWindow *self)
+{
+    if (self->is_full_screen)
+        gtk_window_unfullscreen(GTK_WINDOW(self));
+    else
+        gtk_window_fullscreen(GTK_WINDOW(self));
+    gtk_widget_grab_focus(GTK_WIDGET(self->viewer));
+}
+
+static void
+on_leave_keyboard(DsWindow *self)
+{
+    gtk_revealer_set_reveal_child(self->revealer, TRUE);
+    gtk_widget_grab_focus(self->full_screen);
+}
+
+/* While the picture has the focus, every key is for the other side: no mnemonic, no F10. */
+static gboolean
+is_for_viewer(DsWindow *self)
+{
+    return gtk_window_get_focus(GTK_WINDOW(self)) == GTK_WIDGET(self->viewer);
+}
+
+static gboolean
+ds_window_key_press_event(GtkWidget *widget, GdkEventKey *event)
+{
+    if (is_for_viewer(DS_WINDOW(widget)) &&
+            gtk_window_propagate_key_event(GTK_WINDOW(widget), event))
+        return GDK_EVENT_STOP;
+    return GTK_WIDGET_CLASS(ds_window_parent_class)->key_press_event(widget, event);
+}
+
+static gboolean
+ds_window_key_release_event(GtkWidget *widget, GdkEventKey *event)
+{
+    if (is_for_viewer(DS_WINDOW(widget)) &&
+            gtk_window_propagate_key_event(GTK_WINDOW(widget), event))
+        return GDK_EVENT_STOP;
+    return GTK_WIDGET_CLASS(ds_window_parent_class)->key_release_event(widget, event);
+}
+
+static void
+ds_window_size_allocate(GtkWidget *widget, GtkAllocation *allocation)
+{
+    DsWindow *self = DS_WINDOW(widget);
+    ds_path_indicator_set_compact(self->path_indicator, allocation->width < COMPACT_BELOW_PX);
+    GTK_WIDGET_CLASS(ds_window_parent_class)->size_allocate(widget, allocation);
+}
+
+/* Where a text can be typed, its own paste comes first; this is for all other places. */
+static void
+on_paste(DsWindow *self)
+{
+    if (self->page != DS_WINDOW_PAGE_START && self->page != DS_WINDOW_PAGE_ENTRY)
+        return;
+    ds_window_show_page(self, DS_WINDOW_PAGE_ENTRY);
+    ds_code_entry_clear(self->code_entry);
+    ds_code_entry_paste_clipboard(self->code_entry);
+}
+
+static void
+on_escape(DsWindow *self)
+{
+    if (self->page == DS_WINDOW_PAGE_ENTRY)
+        ds_window_show_page(self, DS_WINDOW_PAGE_START);
+    else if (self->page == DS_WINDOW_PAGE_CONSENT)
+        ds_consent_page_decline(self->consent_page);
+    else if (self->page == DS_WINDOW_PAGE_STATUS)
+        ds_status_page_dismiss(self->status_page);
+}
+
+static void
+on_help(DsWindow *self)
+{
+    ds_window_show_page(self, DS_WINDOW_PAGE_ENTRY);
+}
+
+static void
+on_back_clicked(DsWindow *self)
+{
+    ds_window_show_page(self, DS_WINDOW_PAGE_START);
+}
+
+static void
+on_disconnect_clicked(DsWindow *self)
+{
+    g_signal_emit(self, signals[DISCONNECT], 0);
+}
+
+static void
+ds_window_finalize(GObject *object)
+{
+    g_clear_pointer(&DS_WINDOW(object)->viewer_title, g_free);
+    G_OBJECT_CLASS(ds_window_parent_class)->finalize(object);
+}
+
+static void
+bind_template(GtkWidgetClass *widget_class)
+{
+    gtk_widget_class_set_template_from_resource(widget_class, "/org/deskside/Deskside/window.ui");
+    gtk_widget_class_bind_template_child(widget_class, DsWindow, top);
+    gtk_widget_class_bind_template_child(widget_class, DsWindow, revealer);
+    gtk_widget_class_bind_template_child(widget_class, DsWindow, header);
+    gtk_widget_class_bind_template_child(widget_class, DsWindow, back);
+    gtk_widget_class_bind_template_child(widget_class, DsWindow, disconnect);
+    gtk_widget_class_bind_template_child(widget_class, DsWindow, full_screen);
+    gtk_widget_class_bind_template_child(widget_class, DsWindow, full_screen_icon);
+    gtk_widget_class_bind_template_child(widget_class, DsWindow, menu);
+    gtk_widget_class_bind_template_child(widget_class, DsWindow, path_indicator);
+    gtk_widget_class_bind_template_child(widget_class, DsWindow, pages);
+    gtk_widget_class_bind_template_child(widget_class, DsWindow, start_page);
+    gtk_widget_class_bind_template_child(widget_class, DsWindow, code_page);
+    gtk_widget_class_bind_template_child(widget_class, DsWindow, code_entry);
+    gtk_widget_class_bind_template_child(widget_class, DsWindow, consent_page);
+    gtk_widget_class_bind_template_child(widget_class, DsWindow, status_page);
+    gtk_widget_class_bind_template_child(widget_class, DsWindow, viewer);
+    gtk_widget_class_bind_template_callback(widget_class, on_back_clicked);
+    gtk_widget_class_bind_template_callback(widget_class, on_disconnect_clicked);
+    gtk_widget_class_bind_template_callback(widget_class, on_full_screen);
+    gtk_widget_class_bind_template_callback(widget_class, on_help);
+    gtk_widget_class_bind_template_callback(widget_class, on_leave_keyboard);
+}
+
+static void
+ensure_types(void)
+{
+    g_type_ensure(DS_TYPE_CODE_ENTRY);
+    g_type_ensure(DS_TYPE_CODE_PAGE);
+    g_type_ensure(DS_TYPE_CONSENT_PAGE);
+    g_type_ensure(DS_TYPE_PATH_INDICATOR);
+    g_type_ensure(DS_TYPE_START_PAGE);
+    g_type_ensure(DS_TYPE_STATUS_PAGE);
+    g_type_ensure(DS_TYPE_VIEWER);
 }
 
 static void
 ds_window_class_init(DsWindowClass *klass)
 {
+    const GSignalFlags key = G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION;
     GtkWidgetClass *widget_class = GTK_WIDGET_CLASS(klass);
-    g_type_ensure(DS_TYPE_START_PAGE);
-    gtk_widget_class_set_template_from_resource(widget_class, "/org/deskside/Deskside/window.ui");
-    gtk_widget_class_bind_template_child(widget_class, DsWindow, pages);
-    gtk_widget_class_bind_template_child(widget_class, DsWindow, start_page);
+    G_OBJECT_CLASS(klass)->finalize = ds_window_finalize;
+    widget_class->key_press_event = ds_window_key_press_event;
+    widget_class->key_release_event = ds_window_key_release_event;
+    widget_class->motion_notify_event = ds_window_motion_notify_event;
+    widget_class->size_allocate = ds_window_size_allocate;
+    widget_class->window_state_event = ds_window_window_state_event;
+    signals[DISCONNECT] = g_signal_new(
+            "disconnect", DS_TYPE_WINDOW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+    signals[PASTE] = g_signal_new_class_handler(
+            "paste", DS_TYPE_WINDOW, key, G_CALLBACK(on_paste), NULL, NULL, NULL, G_TYPE_NONE, 0);
+    signals[ESCAPE] = g_signal_new_class_handler(
+            "escape", DS_TYPE_WINDOW, key, G_CALLBACK(on_escape), NULL, NULL, NULL, G_TYPE_NONE, 0);
+    GtkBindingSet *bindings = gtk_binding_set_by_class(klass);
+    gtk_binding_entry_add_signal(bindings, GDK_KEY_v, GDK_CONTROL_MASK, "paste", 0);
+    gtk_binding_entry_add_signal(bindings, GDK_KEY_Insert, GDK_SHIFT_MASK, "paste", 0);
+    gtk_binding_entry_add_signal(bindings, GDK_KEY_Escape, 0, "escape", 0);
+    ensure_types();
+    bind_template(widget_class);
 }
 
 static void
 ds_window_init(DsWindow *self)
 {
+    self->viewer_title = g_strdup("");
     gtk_widget_init_template(GTK_WIDGET(self));
+    ds_window_set_viewer_title(self, "");
     ds_window_show_page(self, DS_WINDOW_PAGE_START);
 }
 
@@ -48,13 +333,82 @@ void
 ds_window_show_page(DsWindow *self, DsWindowPage page)
 {
     g_return_if_fail(DS_IS_WINDOW(self));
-    GtkWidget *widget = widget_of(self, page);
-    gtk_stack_set_visible_child(self->pages, widget);
-    gtk_widget_grab_focus(widget);
+    g_return_if_fail(page < DS_WINDOW_N_PAGES);
+    if (self->page == DS_WINDOW_PAGE_VIEWER && page != DS_WINDOW_PAGE_VIEWER)
+        gtk_window_unfullscreen(GTK_WINDOW(self));
+    self->page = page;
+    update_header(self);
+    gtk_stack_set_visible_child(self->pages, widget_of(self, page));
+    gtk_widget_grab_focus(widget_of(self, page));
+    if (page == DS_WINDOW_PAGE_CONSENT)
+        gtk_window_present(GTK_WINDOW(self));
+}
+
+DsWindowPage
+ds_window_get_page(DsWindow *self)
+{
+    g_return_val_if_fail(DS_IS_WINDOW(self), DS_WINDOW_PAGE_START);
+    return self->page;
+}
+
+void
+ds_window_set_menu(DsWindow *self, GMenuModel *menu)
+{
+    g_return_if_fail(DS_IS_WINDOW(self));
+    gtk_menu_button_set_menu_model(self->menu, menu);
+    update_header(self);
+}
+
+void
+ds_window_set_viewer_title(DsWindow *self, const char *name)
+{
+    g_return_if_fail(DS_IS_WINDOW(self));
+    g_autofree char *isolated = ds_isolate(name);
+    g_free(self->viewer_title);
+    /* Translators: %s is the name that the other person gave themselves. */
+    self->viewer_title = name[0] != '\0' ? g_strdup_printf(_("Screen of “%s”"), isolated)
+                                         : g_strdup(_("The Other Screen"));
+    update_header(self);
 }
 
 DsStartPage *
 ds_window_get_start_page(DsWindow *self)
 {
     return self->start_page;
+}
+
+DsCodePage *
+ds_window_get_code_page(DsWindow *self)
+{
+    return self->code_page;
+}
+
+DsCodeEntry *
+ds_window_get_code_entry(DsWindow *self)
+{
+    return self->code_entry;
+}
+
+DsConsentPage *
+ds_window_get_consent_page(DsWindow *self)
+{
+    return self->consent_page;
+}
+
+DsStatusPage *
+ds_window_get_status_page(DsWindow *self)
+{
+    return self->status_page;
+}
+
+DsViewer *
+ds_window_get_viewer(DsWindow *self)
+{
+    return self->viewer;
+}
+
+DsPathIndicator *
+ds_window_get_path_indicator(DsWindow *self)
+{
+    return self->path_indicator;
 }

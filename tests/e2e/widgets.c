@@ -1,29 +1,304 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Shows one page of the window with sample data, and prints each signal as a line:
- *   widgets PAGE
+ * Shows one page of the window, or the bar, with sample data, and prints each signal as a line:
+ *   widgets PAGE [WIDTH HEIGHT]
+ * SIGUSR1 brings the next state of what is shown: another path, a new code, control.
  * DESKSIDE_LOCALEDIR says where translations are that are not installed.
  */
 #include <libintl.h>
 #include <locale.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include <glib-unix.h>
 #include <gtk/gtk.h>
 
+#include "ui/code/code_text.h"
 #include "ui/init.h"
+#include "ui/share/share_bar.h"
 #include "ui/window.h"
+
+#define MISTYPED "This code was mistyped. Compare the digits and type them again."
+#define NEW_CODE "Three wrong codes were tried. This is a new one."
+
+enum {
+    PICTURE_WIDTH = 400,
+    PICTURE_HEIGHT = 300,
+};
+
+static const char *page;
+static int width, height;
+static DsWindow *window;
+static DsShareBar *bar;
+static unsigned step;
+
+/* Twelve digits are a code if the last is the sum of the others, modulo 10. */
+static DsCodeEntryVerdict
+check_code(const char *text, const char **message, gpointer data)
+{
+    g_autofree char *grouped = ds_code_text_group(text);
+    if (g_str_has_prefix(text, "deskside://relay.example/") && strlen(text) > 30)
+        return DS_CODE_ENTRY_COMPLETE;
+    if (grouped == NULL || strlen(grouped) < 14)
+        return DS_CODE_ENTRY_PARTIAL;
+    int sum = 0, digits = 0;
+    for (const char *p = grouped; *p != '\0' && digits < 11; p++) {
+        sum += *p != ' ' ? *p - '0' : 0;
+        digits += *p != ' ';
+    }
+    if (strlen(grouped) == 14 && grouped[13] - '0' == sum % 10)
+        return DS_CODE_ENTRY_COMPLETE;
+    *message = MISTYPED;
+    return DS_CODE_ENTRY_WRONG;
+}
+
+static void
+say(gpointer object, const char *line)
+{
+    g_print("%s\n", line);
+}
+
+static void
+on_complete(DsCodeEntry *entry, const char *text)
+{
+    g_print("complete %s as %s\n", text, ds_code_entry_get_name(entry));
+}
+
+static void
+on_answered(DsConsentPage *consent, int answer)
+{
+    g_print("answered %d\n", answer);
+}
+
+static void
+on_moved(DsViewer *viewer, int x, int y)
+{
+    g_print("moved %d %d\n", x, y);
+}
+
+static void
+on_button(DsViewer *viewer, guint button, gboolean pressed, int x, int y)
+{
+    g_print("button %u %d %d %d\n", button, pressed, x, y);
+}
+
+static void
+on_scrolled(DsViewer *viewer, int steps_x, int steps_y, int x, int y)
+{
+    g_print("scrolled %d %d %d %d\n", steps_x, steps_y, x, y);
+}
+
+static void
+on_key(DsViewer *viewer, guint keycode, guint keysym, gboolean pressed)
+{
+    g_print("key %s %d\n", gdk_keyval_name(keysym), pressed);
+}
+
+static void
+print_signal(gpointer object, const char *signal, const char *line)
+{
+    g_signal_connect(object, signal, G_CALLBACK(say), (gpointer)line);
+}
+
+static void
+print_signals(void)
+{
+    print_signal(ds_window_get_start_page(window), "share", "share");
+    print_signal(ds_window_get_start_page(window), "help", "help");
+    print_signal(ds_window_get_code_page(window), "stop", "stop");
+    print_signal(ds_window_get_code_page(window), "expired", "expired");
+    print_signal(ds_window_get_status_page(window), "cancel", "cancel");
+    print_signal(ds_window_get_status_page(window), "try-again", "try-again");
+    print_signal(ds_window_get_status_page(window), "back", "back");
+    print_signal(window, "disconnect", "disconnect");
+    g_signal_connect(ds_window_get_code_entry(window), "complete", G_CALLBACK(on_complete), NULL);
+    g_signal_connect(ds_window_get_consent_page(window), "answered", G_CALLBACK(on_answered), NULL);
+    DsViewer *viewer = ds_window_get_viewer(window);
+    g_signal_connect(viewer, "moved", G_CALLBACK(on_moved), NULL);
+    g_signal_connect(viewer, "button", G_CALLBACK(on_button), NULL);
+    g_signal_connect(viewer, "scrolled", G_CALLBACK(on_scrolled), NULL);
+    g_signal_connect(viewer, "key", G_CALLBACK(on_key), NULL);
+}
+
+static void
+show_code(const char *address, const char *digits, guint seconds)
+{
+    ds_code_page_show_code(ds_window_get_code_page(window),
+            &(DsShownCode){address, digits, "deskside://relay.example/482191305776", seconds});
+}
+
+/* Colours by place, so that a test sees where each pixel went. */
+static cairo_surface_t *
+sample_picture(void)
+{
+    cairo_surface_t *picture =
+            cairo_image_surface_create(CAIRO_FORMAT_RGB24, PICTURE_WIDTH, PICTURE_HEIGHT);
+    int stride = cairo_image_surface_get_stride(picture);
+    guint8 *rows = cairo_image_surface_get_data(picture);
+    for (guint32 y = 0; y < PICTURE_HEIGHT; y++)
+        for (guint32 x = 0; x < PICTURE_WIDTH; x++)
+            ((guint32 *)(void *)(rows + y * (gsize)stride))[x] = (x * 255 / PICTURE_WIDTH) << 16 |
+                                                                 (y * 255 / PICTURE_HEIGHT) << 8 |
+                                                                 ((x / 8 + y / 8) % 2) * 128;
+    cairo_surface_mark_dirty(picture);
+    return picture;
+}
+
+static void
+show_path(DsPathIndicator *indicator, DsPathState state)
+{
+    const DsPathDetails direct = {"Through both routers", NULL, "192.168.1.20:23456",
+            "203.0.113.7:30001", "TLS 1.3, AES-128-GCM", 12.4, 1.25e6, 3.2e3};
+    const DsPathDetails relayed = {"Relay", "Both networks change ports for each connection.",
+            "192.168.1.20:23456", "[2001:db8::1]:443", "TLS 1.3, AES-128-GCM", 81, 1.25e5, 900};
+    ds_path_indicator_set_state(indicator, state);
+    ds_path_indicator_set_details(indicator, state == DS_PATH_STATE_DIRECT ? &direct : &relayed);
+}
+
+static void
+show_viewer(void)
+{
+    const guint32 pixels[] = {0xffff0000, 0xff00ff00, 0xff0000ff, 0x00000000};
+    cairo_surface_t *picture = sample_picture();
+    DsViewer *viewer = ds_window_get_viewer(window);
+    ds_window_set_viewer_title(window, "Anna");
+    ds_viewer_set_picture(viewer, picture);
+    ds_viewer_damage(viewer, 0, 0, PICTURE_WIDTH, PICTURE_HEIGHT);
+    ds_viewer_set_pointer(viewer, &(DsPointerShape){2, 2, 0, 0, pixels});
+    ds_viewer_set_view_only(viewer, g_str_equal(page, "viewer-look"));
+    show_path(ds_window_get_path_indicator(window), DS_PATH_STATE_RELAYED);
+    cairo_surface_destroy(picture);
+    ds_window_show_page(window, DS_WINDOW_PAGE_VIEWER);
+}
+
+static void
+show_consent(void)
+{
+    const char *name = g_str_has_suffix(page, "-arabic") ? "ليلى" : "Anna from <b>IT</b> & Co.";
+    ds_consent_page_ask(ds_window_get_consent_page(window),
+            g_str_has_suffix(page, "-anonymous") ? "" : name,
+            g_str_has_suffix(page, "-short") ? 2 : 120, g_str_has_suffix(page, "-control"));
+    ds_window_show_page(window, DS_WINDOW_PAGE_CONSENT);
+}
+
+static void
+show_status(void)
+{
+    DsStatusPage *status = ds_window_get_status_page(window);
+    if (g_str_equal(page, "busy"))
+        ds_status_page_show_busy(status, "Connecting…");
+    else
+        ds_status_page_show_end(status, "Not Connected",
+                "The relay cannot be reached. Check the network & the relay’s name, and try again.",
+                TRUE);
+    ds_window_show_page(window, DS_WINDOW_PAGE_STATUS);
+}
+
+static void
+show_code_page(void)
+{
+    if (g_str_equal(page, "code-lan"))
+        show_code("192.168.1.20", "4821 9130 5776", 899);
+    else if (g_str_equal(page, "code-long"))
+        show_code(NULL, "4821 9130 577 612 345", 899);
+    else if (!g_str_equal(page, "code-wait"))
+        show_code(NULL, "4821 9130 5776", g_str_equal(page, "code-short") ? 1 : 845);
+    if (g_str_equal(page, "code-new"))
+        ds_code_page_set_notice(ds_window_get_code_page(window), NEW_CODE);
+    if (g_str_equal(page, "code-lost"))
+        ds_code_page_set_relay_lost(ds_window_get_code_page(window), TRUE);
+    ds_window_show_page(window, DS_WINDOW_PAGE_CODE);
+}
+
+static void
+show_page(void)
+{
+    if (g_str_has_prefix(page, "code"))
+        show_code_page();
+    else if (g_str_has_prefix(page, "consent"))
+        show_consent();
+    else if (g_str_has_prefix(page, "viewer"))
+        show_viewer();
+    else if (g_str_equal(page, "busy") || g_str_equal(page, "error"))
+        show_status();
+    else if (g_str_equal(page, "entry"))
+        ds_window_show_page(window, DS_WINDOW_PAGE_ENTRY);
+}
+
+static gboolean
+on_next(gpointer data)
+{
+    step++;
+    if (bar != NULL)
+        ds_share_bar_set_control(bar, step % 2 != 0);
+    DsPathIndicator *indicator = bar != NULL ? ds_share_bar_get_path_indicator(bar)
+                                             : ds_window_get_path_indicator(window);
+    show_path(indicator, (DsPathState)((DS_PATH_STATE_RELAYED + step) % 3));
+    if (g_str_equal(page, "code")) {
+        show_code(NULL, "1234 5678 9012", 900);
+        ds_code_page_set_notice(ds_window_get_code_page(window), NEW_CODE);
+    }
+    g_print("STEP %u\n", step);
+    return G_SOURCE_CONTINUE;
+}
+
+static void
+open_bar(GtkApplication *application)
+{
+    bar = ds_share_bar_new(application);
+    ds_share_bar_set_name(bar, "Anna");
+    ds_share_bar_set_control(bar, g_str_equal(page, "bar-control"));
+    show_path(ds_share_bar_get_path_indicator(bar), DS_PATH_STATE_DIRECT);
+    print_signal(bar, "stop", "stop");
+    print_signal(bar, "take-back", "take-back");
+    print_signal(bar, "give-control", "give-control");
+    gtk_widget_show(GTK_WIDGET(bar));
+}
+
+static void
+open_window(GtkApplication *application)
+{
+    window = ds_window_new(application);
+    ds_code_entry_set_check(ds_window_get_code_entry(window), check_code, NULL);
+    ds_code_entry_set_name(ds_window_get_code_entry(window), "Bob");
+    print_signals();
+    if (width > 0)
+        gtk_window_set_default_size(GTK_WINDOW(window), width, height);
+    show_page();
+    gtk_window_present(GTK_WINDOW(window));
+}
+
+static gboolean
+on_ready(gpointer data)
+{
+    g_print("READY\n");
+    return G_SOURCE_REMOVE;
+}
 
 static void
 on_activate(GtkApplication *application)
 {
-    DsWindow *window = ds_window_new(application);
-    gtk_window_present(GTK_WINDOW(window));
-    g_print("READY\n");
+    if (g_str_has_prefix(page, "bar"))
+        open_bar(application);
+    else
+        open_window(application);
+    g_unix_signal_add(SIGUSR1, on_next, NULL);
+    g_idle_add(on_ready, NULL);
+}
+
+static gboolean
+on_terminated(gpointer application)
+{
+    g_application_quit(application);
+    return G_SOURCE_REMOVE;
 }
 
 int
 main(int argc, char **argv)
 {
+    page = argc > 1 ? argv[1] : "start";
+    width = argc > 3 ? atoi(argv[2]) : 0;
+    height = argc > 3 ? atoi(argv[3]) : 0;
     setlocale(LC_ALL, "");
     if (getenv("DESKSIDE_LOCALEDIR") != NULL)
         bindtextdomain("deskside", getenv("DESKSIDE_LOCALEDIR"));
@@ -32,5 +307,6 @@ main(int argc, char **argv)
             gtk_application_new("org.deskside.Widgets", G_APPLICATION_NON_UNIQUE);
     g_signal_connect(application, "startup", G_CALLBACK(ds_ui_init), NULL);
     g_signal_connect(application, "activate", G_CALLBACK(on_activate), NULL);
+    g_unix_signal_add(SIGTERM, on_terminated, application);
     return g_application_run(G_APPLICATION(application), 1, argv);
 }

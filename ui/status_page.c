@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "ui/status_page.h"
+
+#include <handy.h>
+
+#include "ui/announce.h"
+
+struct _DsStatusPage {
+    GtkBin parent_instance;
+
+    /* Template widgets */
+    HdyStatusPage *page;
+    GtkWidget *spinner;
+    GtkWidget *cancel;
+    GtkWidget *try_again;
+    GtkWidget *back;
+};
+
+G_DEFINE_FINAL_TYPE(DsStatusPage, ds_status_page, GTK_TYPE_BIN)
+
+enum {
+    CANCEL,
+    TRY_AGAIN,
+    BACK,
+    N_SIGNALS,
+};
+
+static guint signals[N_SIGNALS];
+
+static void
+on_cancel_clicked(DsStatusPage *self)
+{
+    g_signal_emit(self, signals[CANCEL], 0);
+}
+
+static void
+on_try_again_clicked(DsStatusPage *self)
+{
+    g_signal_emit(self, signals[TRY_AGAIN], 0);
+}
+
+static void
+on_back_clicked(DsStatusPage *self)
+{
+    g_signal_emit(self, signals[BACK], 0);
+}
+
+static void
+ds_status_page_grab_focus(GtkWidget *widget)
+{
+    DsStatusPage *self = DS_STATUS_PAGE(widget);
+    GtkWidget *const buttons[] = {self->cancel, self->try_again, self->back};
+    for (size_t i = 0; i < G_N_ELEMENTS(buttons); i++) {
+        if (gtk_widget_get_visible(buttons[i])) {
+            gtk_widget_grab_focus(buttons[i]);
+            return;
+        }
+    }
+}
+
+static guint
+add_signal(const char *name)
+{
+    return g_signal_new(
+            name, DS_TYPE_STATUS_PAGE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+}
+
+static void
+ds_status_page_class_init(DsStatusPageClass *klass)
+{
+    GtkWidgetClass *widget_class = GTK_WIDGET_CLASS(klass);
+    widget_class->grab_focus = ds_status_page_grab_focus;
+    signals[CANCEL] = add_signal("cancel");
+    signals[TRY_AGAIN] = add_signal("try-again");
+    signals[BACK] = add_signal("back");
+    gtk_widget_class_set_template_from_resource(
+            widget_class, "/org/deskside/Deskside/status_page.ui");
+    gtk_widget_class_bind_template_child(widget_class, DsStatusPage, page);
+    gtk_widget_class_bind_template_child(widget_class, DsStatusPage, spinner);
+    gtk_widget_class_bind_template_child(widget_class, DsStatusPage, cancel);
+    gtk_widget_class_bind_template_child(widget_class, DsStatusPage, try_again);
+    gtk_widget_class_bind_template_child(widget_class, DsStatusPage, back);
+    gtk_widget_class_bind_template_callback(widget_class, on_cancel_clicked);
+    gtk_widget_class_bind_template_callback(widget_class, on_try_again_clicked);
+    gtk_widget_class_bind_template_callback(widget_class, on_back_clicked);
+}
+
+static void
+ds_status_page_init(DsStatusPage *self)
+{
+    gtk_widget_init_template(GTK_WIDGET(self));
+}
+
+/* Shows the one or the other set of buttons, and leaves the focus on one that is there. */
+static void
+set_busy(DsStatusPage *self, gboolean is_busy, gboolean can_try_again)
+{
+    g_object_set(self->spinner, "visible", is_busy, "active", is_busy, NULL);
+    gtk_widget_set_visible(self->cancel, is_busy);
+    gtk_widget_set_visible(self->try_again, can_try_again);
+    gtk_widget_set_visible(self->back, !is_busy);
+    if (gtk_widget_get_mapped(GTK_WIDGET(self)))
+        gtk_widget_grab_focus(GTK_WIDGET(self));
+}
+
+void
+ds_status_page_show_busy(DsStatusPage *self, const char *text)
+{
+    g_return_if_fail(DS_IS_STATUS_PAGE(self));
+    g_object_set(self->page, "icon-name", NULL, "title", text, "description", NULL, NULL);
+    set_busy(self, TRUE, FALSE);
+    ds_announce(GTK_WIDGET(self), text);
+}
+
+void
+ds_status_page_show_end(
+        DsStatusPage *self, const char *title, const char *text, gboolean can_try_again)
+{
+    g_return_if_fail(DS_IS_STATUS_PAGE(self));
+    g_autofree char *markup = g_markup_escape_text(text, -1);
+    g_autofree char *announcement = g_strdup_printf("%s\n%s", title, text);
+    g_object_set(self->page, "icon-name", "org.deskside.Deskside-symbolic", "title", title,
+            "description", markup, NULL);
+    set_busy(self, FALSE, can_try_again);
+    ds_announce(GTK_WIDGET(self), announcement);
+}
+
+void
+ds_status_page_dismiss(DsStatusPage *self)
+{
+    g_return_if_fail(DS_IS_STATUS_PAGE(self));
+    if (gtk_widget_get_visible(self->cancel))
+        on_cancel_clicked(self);
+    else
+        on_back_clicked(self);
+}

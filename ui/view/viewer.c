@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "ui/view/viewer.h"
+
+#include <string.h>
+
+#include "ui/view/fit.h"
+#include "ui/view/held.h"
+
+struct _DsViewer {
+    GtkDrawingArea parent_instance;
+
+    /* Owned */
+    cairo_surface_t *picture; /* NULL: none yet */
+    GdkCursor *pointer;       /* NULL: the usual arrow */
+
+    struct ds_held held;
+    struct ds_fit fit; /* in device pixels of the widget */
+    double scroll_rest_x, scroll_rest_y;
+    int last_x, last_y; /* of the pointer, on the picture */
+    gboolean is_view_only;
+};
+
+G_DEFINE_FINAL_TYPE(DsViewer, ds_viewer, GTK_TYPE_DRAWING_AREA)
+
+enum {
+    MOVED,
+    BUTTON,
+    SCROLLED,
+    KEY,
+    LEAVE_KEYBOARD,
+    FULL_SCREEN,
+    N_SIGNALS,
+};
+
+static guint signals[N_SIGNALS];
+
+static gboolean
+takes_input(const DsViewer *self)
+{
+    return self->picture != NULL && !self->is_view_only && self->fit.width > 0;
+}
+
+static void
+update_fit(DsViewer *self)
+{
+    GtkWidget *widget = GTK_WIDGET(self);
+    int scale = gtk_widget_get_scale_factor(widget);
+    int width = self->picture != NULL ? cairo_image_surface_get_width(self->picture) : 0;
+    int height = self->picture != NULL ? cairo_image_surface_get_height(self->picture) : 0;
+    self->fit = ds_fit_make(gtk_widget_get_allocated_width(widget) * scale,
+            gtk_widget_get_allocated_height(widget) * scale, width, height);
+    gtk_widget_queue_draw(widget);
+}
+
+/* Remembers where on the picture an event is; returns whether it is on it. */
+static gboolean
+locate(DsViewer *self, double x, double y)
+{
+    int scale = gtk_widget_get_scale_factor(GTK_WIDGET(self));
+    return ds_fit_to_picture(&self->fit, x * scale, y * scale, &self->last_x, &self->last_y);
+}
+
+static void
+update_pointer(DsViewer *self)
+{
+    GdkWindow *window = gtk_widget_get_window(GTK_WIDGET(self));
+    if (window != NULL)
+        gdk_window_set_cursor(window, takes_input(self) ? self->pointer : NULL);
+}
+
+static gboolean
+ds_viewer_draw(GtkWidget *widget, cairo_t *cr)
+{
+    DsViewer *self = DS_VIEWER(widget);
+    const struct ds_fit *fit = &self->fit;
+    gtk_render_background(gtk_widget_get_style_context(widget), cr, 0, 0,
+            gtk_widget_get_allocated_width(widget), gtk_widget_get_allocated_height(widget));
+    if (fit->width == 0)
+        return GDK_EVENT_PROPAGATE;
+    double per_pixel = 1.0 / gtk_widget_get_scale_factor(widget);
+    gboolean is_smaller = fit->width < fit->picture_width;
+    gboolean is_same = fit->width == fit->picture_width && fit->height == fit->picture_height;
+    cairo_scale(cr, per_pixel, per_pixel);
+    cairo_rectangle(cr, fit->x, fit->y, fit->width, fit->height);
+    cairo_clip(cr);
+    cairo_translate(cr, fit->x, fit->y);
+    cairo_scale(
+            cr, (double)fit->width / fit->picture_width, (double)fit->height / fit->picture_height);
+    cairo_set_source_surface(cr, self->picture, 0, 0);
+    cairo_pattern_t *source = cairo_get_source(cr);
+    cairo_pattern_set_extend(source, CAIRO_EXTEND_PAD);
+    if (is_same)
+        cairo_pattern_set_filter(source, CAIRO_FILTER_NEAREST);
+    else
+        cairo_pattern_set_filter(source, is_smaller ? CAIRO_FILTER_GOOD : CAIRO_FILTER_BILINEAR);
+    cairo_paint(cr);
+    return GDK_EVENT_PROPAGATE;
+}
+
+static void
+ds_viewer_size_allocate(GtkWidget *widget, GtkAllocation *allocation)
+{
+    GTK_WIDGET_CLASS(ds_viewer_parent_class)->size_allocate(widget, allocation);
+    update_fit(DS_VIEWER(widget));
+}
+
+static void
+ds_viewer_realize(GtkWidget *widget)
+{
+    GTK_WIDGET_CLASS(ds_viewer_parent_class)->realize(widget);
+    update_pointer(DS_VIEWER(widget));
+}
+
+static gboolean
+ds_viewer_motion_notify_event(GtkWidget *widget, GdkEventMotion *event)
+{
+    DsViewer *self = DS_VIEWER(widget);
+    /* Beside the picture only what began on it goes on, at its edge. */
+    if (takes_input(self) && (locate(self, event->x, event->y) || self->held.buttons != 0))
+        g_signal_emit(self, signals[MOVED], 0, self->last_x, self->last_y);
+    /* The window looks at it too: at the upper edge of a full screen it shows its header bar. */
+    return GDK_EVENT_PROPAGATE;
+}
+
+static gboolean
+ds_viewer_button_press_event(GtkWidget *widget, GdkEventButton *event)
+{
+    DsViewer *self = DS_VIEWER(widget);
+    gtk_widget_grab_focus(widget);
+    /* A double click comes as two presses and then once more as what it is. */
+    if (event->type != GDK_BUTTON_PRESS || !takes_input(self))
+        return GDK_EVENT_STOP;
+    if (locate(self, event->x, event->y) && ds_held_button(&self->held, event->button, true))
+        g_signal_emit(self, signals[BUTTON], 0, event->button, TRUE, self->last_x, self->last_y);
+    return GDK_EVENT_STOP;
+}
+
+static gboolean
+ds_viewer_button_release_event(GtkWidget *widget, GdkEventButton *event)
+{
+    DsViewer *self = DS_VIEWER(widget);
+    if (!takes_input(self) || !ds_held_button(&self->held, event->button, false))
+        return GDK_EVENT_STOP;
+    locate(self, event->x, event->y);
+    g_signal_emit(self, signals[BUTTON], 0, event->button, FALSE, self->last_x, self->last_y);
+    return GDK_EVENT_STOP;
+}
+
+/* How far a wheel turned, or two fingers went; whole steps are 1. */
+static void
+scroll_deltas(const GdkEventScroll *event, double *x, double *y)
+{
+    static const struct {
+        int x, y;
+    } steps[] = {
+            [GDK_SCROLL_UP] = {0, -1},
+            [GDK_SCROLL_DOWN] = {0, 1},
+            [GDK_SCROLL_LEFT] = {-1, 0},
+            [GDK_SCROLL_RIGHT] = {1, 0},
+    };
+    *x = event->delta_x;
+    *y = event->delta_y;
+    if (event->direction != GDK_SCROLL_SMOOTH) {
+        *x = steps[event->direction].x;
+        *y = steps[event->direction].y;
+    }
+}
+
+static gboolean
+ds_viewer_scroll_event(GtkWidget *widget, GdkEventScroll *event)
+{
+    DsViewer *self = DS_VIEWER(widget);
+    double x, y;
+    if (!takes_input(self) || !locate(self, event->x, event->y))
+        return GDK_EVENT_STOP;
+    scroll_deltas(event, &x, &y);
+    int steps_x = ds_held_scroll(&self->scroll_rest_x, x);
+    int steps_y = ds_held_scroll(&self->scroll_rest_y, y);
+    if (steps_x != 0 || steps_y != 0)
+        g_signal_emit(self, signals[SCROLLED], 0, steps_x, steps_y, self->last_x, self->last_y);
+    return GDK_EVENT_STOP;
+}
+
+/* The two chords that are not for the other side; the Shift that begins them is, so it is let go.
+ */
+static gboolean
+is_ours(DsViewer *self, const GdkEventKey *event)
+{
+    gboolean is_full_screen = event->keyval == GDK_KEY_F11;
+    guint modifiers = event->state & gtk_accelerator_get_default_mod_mask();
+    if (modifiers != GDK_SHIFT_MASK || !(is_full_screen || event->keyval == GDK_KEY_F12))
+        return FALSE;
+    ds_viewer_release_all(self);
+    g_signal_emit(self, signals[is_full_screen ? FULL_SCREEN : LEAVE_KEYBOARD], 0);
+    return TRUE;
+}
+
+static gboolean
+ds_viewer_key_press_event(GtkWidget *widget, GdkEventKey *event)
+{
+    DsViewer *self = DS_VIEWER(widget);
+    guint32 keysym = event->keyval;
+    if (is_ours(self, event))
+        return GDK_EVENT_STOP;
+    if (!takes_input(self))
+        return GDK_EVENT_PROPAGATE;
+    if (ds_held_press(&self->held, event->hardware_keycode, &keysym))
+        g_signal_emit(self, signals[KEY], 0, (guint)event->hardware_keycode, keysym, TRUE);
+    return GDK_EVENT_STOP;
+}
+
+static gboolean
+ds_viewer_key_release_event(GtkWidget *widget, GdkEventKey *event)
+{
+    DsViewer *self = DS_VIEWER(widget);
+    guint32 keysym;
+    if (ds_held_release(&self->held, event->hardware_keycode, &keysym))
+        g_signal_emit(self, signals[KEY], 0, (guint)event->hardware_keycode, keysym, FALSE);
+    return takes_input(self) ? GDK_EVENT_STOP : GDK_EVENT_PROPAGATE;
+}
+
+static gboolean
+ds_viewer_focus_out_event(GtkWidget *widget, GdkEventFocus *event)
+{
+    ds_viewer_release_all(DS_VIEWER(widget));
+    return GTK_WIDGET_CLASS(ds_viewer_parent_class)->focus_out_event(widget, event);
+}
+
+static void
+ds_viewer_unmap(GtkWidget *widget)
+{
+    ds_viewer_release_all(DS_VIEWER(widget));
+    GTK_WIDGET_CLASS(ds_viewer_parent_class)->unmap(widget);
+}
+
+static void
+ds_viewer_finalize(GObject *object)
+{
+    DsViewer *self = DS_VIEWER(object);
+    g_clear_pointer(&self->picture, cairo_surface_destroy);
+    g_clear_object(&self->pointer);
+    G_OBJECT_CLASS(ds_viewer_parent_class)->finalize(object);
+}
+
+static void
+add_signals(void)
+{
+    const GType i = G_TYPE_INT, u = G_TYPE_UINT, b = G_TYPE_BOOLEAN;
+    const GType type = DS_TYPE_VIEWER, none = G_TYPE_NONE;
+    const GSignalFlags last = G_SIGNAL_RUN_LAST;
+    signals[MOVED] = g_signal_new("moved", type, last, 0, NULL, NULL, NULL, none, 2, i, i);
+    signals[BUTTON] = g_signal_new("button", type, last, 0, NULL, NULL, NULL, none, 4, u, b, i, i);
+    signals[SCROLLED] =
+            g_signal_new("scrolled", type, last, 0, NULL, NULL, NULL, none, 4, i, i, i, i);
+    signals[KEY] = g_signal_new("key", type, last, 0, NULL, NULL, NULL, none, 3, u, u, b);
+    signals[LEAVE_KEYBOARD] =
+            g_signal_new("leave-keyboard", type, last, 0, NULL, NULL, NULL, none, 0);
+    signals[FULL_SCREEN] = g_signal_new("full-screen", type, last, 0, NULL, NULL, NULL, none, 0);
+}
+
+static void
+ds_viewer_class_init(DsViewerClass *klass)
+{
+    GtkWidgetClass *widget_class = GTK_WIDGET_CLASS(klass);
+    G_OBJECT_CLASS(klass)->finalize = ds_viewer_finalize;
+    widget_class->draw = ds_viewer_draw;
+    widget_class->size_allocate = ds_viewer_size_allocate;
+    widget_class->realize = ds_viewer_realize;
+    widget_class->unmap = ds_viewer_unmap;
+    widget_class->motion_notify_event = ds_viewer_motion_notify_event;
+    widget_class->button_press_event = ds_viewer_button_press_event;
+    widget_class->button_release_event = ds_viewer_button_release_event;
+    widget_class->scroll_event = ds_viewer_scroll_event;
+    widget_class->key_press_event = ds_viewer_key_press_event;
+    widget_class->key_release_event = ds_viewer_key_release_event;
+    widget_class->focus_out_event = ds_viewer_focus_out_event;
+    gtk_widget_class_set_css_name(widget_class, "picture");
+    gtk_widget_class_set_accessible_role(widget_class, ATK_ROLE_CANVAS);
+    add_signals();
+}
+
+static void
+ds_viewer_init(DsViewer *self)
+{
+    GtkWidget *widget = GTK_WIDGET(self);
+    gtk_widget_set_can_focus(widget, TRUE);
+    gtk_widget_add_events(widget, GDK_POINTER_MOTION_MASK | GDK_BUTTON_PRESS_MASK |
+                                          GDK_BUTTON_RELEASE_MASK | GDK_SCROLL_MASK |
+                                          GDK_SMOOTH_SCROLL_MASK | GDK_KEY_PRESS_MASK |
+                                          GDK_KEY_RELEASE_MASK | GDK_FOCUS_CHANGE_MASK);
+    g_signal_connect(self, "notify::scale-factor", G_CALLBACK(update_fit), NULL);
+}
+
+void
+ds_viewer_set_picture(DsViewer *self, cairo_surface_t *surface)
+{
+    g_return_if_fail(DS_IS_VIEWER(self));
+    if (surface == NULL)
+        ds_viewer_release_all(self);
+    else
+        cairo_surface_reference(surface);
+    g_clear_pointer(&self->picture, cairo_surface_destroy);
+    self->picture = surface;
+    update_fit(self);
+    update_pointer(self);
+}
+
+void
+ds_viewer_damage(DsViewer *self, int x, int y, int width, int height)
+{
+    g_return_if_fail(DS_IS_VIEWER(self));
+    if (self->fit.width == 0)
+        return;
+    int scale = gtk_widget_get_scale_factor(GTK_WIDGET(self));
+    cairo_surface_mark_dirty_rectangle(self->picture, x, y, width, height);
+    ds_fit_from_picture(&self->fit, &x, &y, &width, &height);
+    int left = x / scale - 1, top = y / scale - 1;
+    gtk_widget_queue_draw_area(GTK_WIDGET(self), left, top, (x + width) / scale + 2 - left,
+            (y + height) / scale + 2 - top);
+}
+
+void
+ds_viewer_set_pointer(DsViewer *self, const DsPointerShape *shape)
+{
+    g_return_if_fail(DS_IS_VIEWER(self));
+    g_clear_object(&self->pointer);
+    if (shape != NULL && shape->width > 0 && shape->height > 0) {
+        cairo_surface_t *image =
+                cairo_image_surface_create(CAIRO_FORMAT_ARGB32, shape->width, shape->height);
+        guint8 *rows = cairo_image_surface_get_data(image);
+        int stride = cairo_image_surface_get_stride(image);
+        for (int y = 0; y < shape->height && rows != NULL; y++)
+            memcpy(rows + (gsize)y * (gsize)stride, shape->pixels + (gsize)y * (gsize)shape->width,
+                    (gsize)shape->width * sizeof shape->pixels[0]);
+        cairo_surface_mark_dirty(image);
+        self->pointer = gdk_cursor_new_from_surface(
+                gtk_widget_get_display(GTK_WIDGET(self)), image, shape->hot_x, shape->hot_y);
+        cairo_surface_destroy(image);
+    }
+    update_pointer(self);
+}
+
+void
+ds_viewer_set_view_only(DsViewer *self, gboolean is_view_only)
+{
+    g_return_if_fail(DS_IS_VIEWER(self));
+    if (is_view_only)
+        ds_viewer_release_all(self);
+    self->is_view_only = is_view_only;
+    update_pointer(self);
+}
+
+void
+ds_viewer_release_all(DsViewer *self)
+{
+    g_return_if_fail(DS_IS_VIEWER(self));
+    guint32 keycode, keysym;
+    guint button;
+    while (ds_held_pop(&self->held, &keycode, &keysym))
+        g_signal_emit(self, signals[KEY], 0, keycode, keysym, FALSE);
+    while ((button = ds_held_pop_button(&self->held)) != 0)
+        g_signal_emit(self, signals[BUTTON], 0, button, FALSE, self->last_x, self->last_y);
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef DS_UI_VIEW_VIEWER_H
+#define DS_UI_VIEW_VIEWER_H
+
+#include <gtk/gtk.h>
+
+/*
+ * The picture of the other screen, as large as fits, and what the person does to it. Places are
+ * pixels of the picture, inside of it. While it only shows (ds_viewer_set_view_only()), and
+ * without a picture, nothing is emitted but what is ours. Whatever was pressed is released when
+ * the focus leaves. Signals:
+ *   "moved" (int x, int y)
+ *   "button" (uint button, gboolean pressed, int x, int y): X's numbers: 1 left, 2 middle, 3 right
+ *   "scrolled" (int steps_x, int steps_y, int x, int y): positive to the right and down
+ *   "key" (uint keycode, uint keysym, gboolean pressed): X's keycode (evdev's + 8) and keysym; a
+ *       key that repeats is pressed again without being released
+ *   "leave-keyboard" (): Shift+F12: the focus should go to the window's own controls
+ *   "full-screen" (): Shift+F11
+ */
+#define DS_TYPE_VIEWER (ds_viewer_get_type())
+/** The class; see above. Main thread, as all of ui/. */
+G_DECLARE_FINAL_TYPE(DsViewer, ds_viewer, DS, VIEWER, GtkDrawingArea)
+
+/** A pointer's shape. */
+typedef struct {
+    int width, height;     /* pixels */
+    int hot_x, hot_y;      /* inside of it */
+    const guint32 *pixels; /* 0xAARRGGBB in native order, premultiplied; rows without padding */
+} DsPointerShape;
+
+/**
+ * Show an image surface (RGB24 or ARGB32), of which a reference is taken; NULL shows none. Its
+ * pixels may change at any time; ds_viewer_damage() says that they did. They must stay mapped until
+ * another surface is set.
+ */
+void ds_viewer_set_picture(DsViewer *self, cairo_surface_t *surface);
+
+/** Draw a rectangle of the picture again; pixels of the picture. */
+void ds_viewer_damage(DsViewer *self, int x, int y, int width, int height);
+
+/** Show the other side's pointer as the local one; `shape` is copied, NULL: the usual arrow. */
+void ds_viewer_set_pointer(DsViewer *self, const DsPointerShape *shape);
+
+/** Say whether the person may only look. What is pressed is released first. */
+void ds_viewer_set_view_only(DsViewer *self, gboolean is_view_only);
+
+/** Emit a release of each key and button that is pressed. */
+void ds_viewer_release_all(DsViewer *self);
+
+#endif
