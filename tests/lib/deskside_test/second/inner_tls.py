@@ -62,9 +62,10 @@ class InnerTls:
         self._advance()
 
     def close(self):
-        """Free it."""
+        """Free it; once more does nothing."""
         SSL.SSL_free(self._ssl)
         SSL.SSL_CTX_free(self._context)
+        self._ssl = self._context = None
 
     @staticmethod
     def _new_bio():
