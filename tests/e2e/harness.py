@@ -4,9 +4,10 @@
 import pathlib
 import tempfile
 
-from deskside_test import pictures, programs, rfb, session, tap, xserver
+from deskside_test import exchange, pictures, programs, proxy, rfb, session, tap, xserver
 
 WIDTH, HEIGHT = 320, 200
+EXCHANGE_BYTES = 3_000_000
 
 
 def check_pictures(t, seed):
@@ -64,11 +65,30 @@ def check_programs(t):
     t.equal("what runs is ended", silent.process.returncode, -15)
 
 
+def carry(seed, plan):
+    """Exchange bytes through a proxy that cuts by `plan`; return the problems."""
+    with exchange.Exchange(seed, EXCHANGE_BYTES) as data:
+        with proxy.Proxy(data.address, lambda: plan) as between:
+            data.begin(between.address)
+            session.until(data.is_over, 30.0, "the exchange")
+            return data.problems()
+
+
+def check_exchange(t, seed):
+    """Let bytes pass whole, and cut."""
+    t.check("bytes that pass are equal", carry(seed, None))
+    # Random bytes are no TLS: they stay in the first stage.
+    for is_reset in (True, False):
+        found = carry(seed, proxy.Plan(proxy.Stage.TLS, 1000, is_reset))
+        t.check(f"a cut is found, by RST {is_reset}", [] if found else ["not found"])
+
+
 def main():
     t = tap.Tap()
     seed = session.seed()
     check_pictures(t, seed)
     check_programs(t)
+    check_exchange(t, seed)
     with tempfile.TemporaryDirectory() as folder:
         check_screen(t, pathlib.Path(folder), seed)
     return t.done()

@@ -37,6 +37,28 @@ def start_vnc(xserver, *login):
     return "127.0.0.1:" + server.wait_line(r"^PORT=(\d+)$", 20.0)[1]
 
 
+def start_share(vnc_address, where, pin, *options, **program):
+    """Put the TCP service at `vnc_address` behind a code; return (program, code)."""
+    through = ["--relay", where, "--relay-pin", pin]
+    running = programs.cli("share", "--vnc", vnc_address, *through, *options, **program)
+    try:
+        return running, running.wait_event("code", 30.0)["code"]
+    except BaseException:
+        running.stop()
+        raise
+
+
+def start_connect(code, where, pin, *options, **program):
+    """Open a code to TCP clients; return (program, the address where it listens)."""
+    through = ["--relay", where, "--relay-pin", pin, "--listen", "127.0.0.1:0"]
+    running = programs.cli("connect", "-", *through, *options, typed=code + "\n", **program)
+    try:
+        return running, running.wait_event("listening", 30.0)["addr"]
+    except BaseException:
+        running.stop()
+        raise
+
+
 class Session(typing.NamedTuple):
     """What session() started: three programs, the code, and where viewers may connect."""
 
@@ -57,20 +79,8 @@ def session(folder, vnc_address, share=(), connect=(), on_line=None):
     with contextlib.ExitStack() as stack:
         relay, where, pin = programs.relay(folder, on_line=on_line)
         stack.enter_context(relay)
-        through = ["--relay", where, "--relay-pin", pin]
-        sharing = programs.cli("share", "--vnc", vnc_address, *through, *share, on_line=on_line)
+        sharing, code = start_share(vnc_address, where, pin, *share, on_line=on_line)
         stack.enter_context(sharing)
-        code = sharing.wait_event("code")["code"]
-        viewing = programs.cli(
-            "connect",
-            "-",
-            *through,
-            "--listen",
-            "127.0.0.1:0",
-            *connect,
-            on_line=on_line,
-            typed=code + "\n",
-        )
+        viewing, address = start_connect(code, where, pin, *connect, on_line=on_line)
         stack.enter_context(viewing)
-        address = viewing.wait_event("listening", 30.0)["addr"]
         yield Session(relay, sharing, viewing, code, address)

@@ -2,23 +2,29 @@
 """The Test Anything Protocol, as meson reads it."""
 
 import sys
+import threading
 
 
 class Tap:
-    """Prints one point after the other; `done()` prints the plan and gives the exit status."""
+    """Prints one point after the other; `done()` prints the plan and gives the exit status.
+
+    Any thread may print points.
+    """
 
     def __init__(self):
         self.count = 0
         self.failed = 0
+        self._lock = threading.RLock()
 
     def check(self, name, problems):
         """Print a point that passes where `problems`, texts of a line or more, is empty."""
-        self.count += 1
         problems = list(problems)
-        for problem in problems:
-            self.note(problem)
-        self.failed += bool(problems)
-        print(f"{'not ok' if problems else 'ok'} {self.count} - {name}", flush=True)
+        with self._lock:
+            self.count += 1
+            for problem in problems:
+                self.note(problem)
+            self.failed += bool(problems)
+            print(f"{'not ok' if problems else 'ok'} {self.count} - {name}", flush=True)
 
     def equal(self, name, got, wanted):
         """Print a point that passes where both values are equal."""
@@ -26,13 +32,15 @@ class Tap:
 
     def skip(self, name, why):
         """Print a point that could not be tested on this machine."""
-        self.count += 1
-        print(f"ok {self.count} - {name} # SKIP {why}", flush=True)
+        with self._lock:
+            self.count += 1
+            print(f"ok {self.count} - {name} # SKIP {why}", flush=True)
 
     def note(self, text):
         """Print text that meson logs and does not read."""
-        for line in str(text).splitlines():
-            print(f"# {line}", flush=True)
+        with self._lock:
+            for line in str(text).splitlines():
+                print(f"# {line}", flush=True)
 
     def done(self):
         """Print the plan; give what main() returns."""
