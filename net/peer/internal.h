@@ -44,6 +44,7 @@ struct ds_peer {
     uint8_t key[DS_SESSION_KEY_BYTES];
     uint8_t cookie[DS_COOKIE_BYTES];
     bool has_cookie;
+    bool has_path;           /* the application was told of one */
     uint32_t generation;     /* of the newest path */
     unsigned forged;         /* paths that somebody meddled with, not just cut, lately */
     uint64_t forged_ms;      /* when the last of them was lost, by the boot clock */

@@ -277,7 +277,10 @@ ds_peer_paths_changed(struct ds_peer *peer, struct ds_path *path)
         ds_path_addresses(path, &now.local, &now.remote);
         together_again(peer);
     }
-    if (peer->stage == DS_PEER_ASKING || peer->stage == DS_PEER_GRANTED)
+    /* One that was given up before it was validated has never been told. */
+    bool is_news = path != NULL || peer->has_path;
+    peer->has_path = path != NULL;
+    if (is_news && (peer->stage == DS_PEER_ASKING || peer->stage == DS_PEER_GRANTED))
         peer->handler->on_path(peer->arg, &now);
     if (path == NULL)
         look_for_a_path(peer);

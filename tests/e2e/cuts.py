@@ -23,6 +23,14 @@ def check_cuts(t, weather):
     t.equal("every stage was cut, within a TLS record", weather.missed(), [])
 
 
+def check_paths(t, program):
+    """See that a person is told only once that a path is lost."""
+    paths = ["none", *(event["path"] for event in meeting.events(program, "path"))]
+    twice = [at for at, pair in enumerate(zip(paths, paths[1:])) if pair == ("none", "none")]
+    problems = [f"{len(twice)} of {len(paths)}"] if twice else []
+    t.check(f"{program.name} tells no second time that there is no path", problems)
+
+
 def check_descriptors(t, program, base):
     """See that no descriptor has leaked."""
     try:
@@ -57,6 +65,8 @@ def check(t, relay, weather, running):
     running.finish(t, "cut")
     t.note(f"{SIZE_BYTES} bytes each way in {time.monotonic() - start:.1f} s")
     check_cuts(t, weather)
+    check_paths(t, running.share)
+    check_paths(t, running.connect)
     for program, base in zip(all_three, files):
         check_descriptors(t, program, base)
     check_memory(t, relay.program, base_bytes)
