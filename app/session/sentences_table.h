@@ -78,3 +78,5 @@ SENTENCE(IDLE, 5, N_("The relay heard nothing from this computer. Check the netw
         N_("The relay heard nothing from this computer. Check the network."))
 SENTENCE(DRAIN, 5, N_("The relay is being stopped. Try again in a moment."),
         N_("The relay is being stopped. Try again in a moment."))
+SENTENCE(NO_SCREEN, 1, N_("The desktop cannot be shared, or is gone."),
+        N_("The desktop on the other side is gone."))

@@ -33,6 +33,7 @@ static const char *const names[DS_REASON_COUNT] = {
         [DS_REASON_REPLACED] = "replaced",
         [DS_REASON_IDLE] = "idle",
         [DS_REASON_DRAIN] = "relay-stopping",
+        [DS_REASON_NO_SCREEN] = "no-screen",
 };
 
 const char *

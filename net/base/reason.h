@@ -37,6 +37,7 @@ enum ds_reason {
     DS_REASON_REPLACED = 26,      /* the same side came again; this connection is the older one */
     DS_REASON_IDLE = 27,          /* no bytes for 45 s */
     DS_REASON_DRAIN = 28,         /* the relay is being stopped */
+    DS_REASON_NO_SCREEN = 29,     /* the desktop cannot be shared, or is gone */
     DS_REASON_COUNT
 };
 

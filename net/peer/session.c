@@ -17,6 +17,7 @@ peer_reason(const struct ds_peer *peer, int reason)
     switch (reason) {
     case DS_REASON_DECLINED:
     case DS_REASON_UNANSWERED:
+    case DS_REASON_NO_SCREEN:
         return peer->role == DS_ROLE_HELPER ? (enum ds_reason)reason : DS_REASON_PEER_STOPPED;
     case DS_REASON_NO_DIRECT:
     case DS_REASON_NO_SERVER:
