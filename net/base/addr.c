@@ -173,6 +173,21 @@ ds_addr_equal(const struct ds_addr *a, const struct ds_addr *b)
     return ds_addr_port(a) == ds_addr_port(b) && memcmp(x, y, sizeof x) == 0;
 }
 
+static bool
+bytes_are_loopback(const uint8_t bytes[static 16])
+{
+    static const uint8_t loopback[16] = {[15] = 1};
+    return memcmp(bytes, loopback, sizeof loopback) == 0;
+}
+
+bool
+ds_addr_is_loopback(const struct ds_addr *addr)
+{
+    uint8_t b[16];
+    as_v6_bytes(addr, b);
+    return bytes_are_v4(b) ? b[12] == 127 : bytes_are_loopback(b);
+}
+
 bool
 ds_addr_is_private(const struct ds_addr *addr)
 {
@@ -185,8 +200,7 @@ ds_addr_is_private(const struct ds_addr *addr)
     }
     if ((b[0] & 0xfe) == 0xfc || (b[0] == 0xfe && (b[1] & 0xc0) == 0x80))
         return true;
-    static const uint8_t loopback[16] = {[15] = 1};
-    return memcmp(b, loopback, sizeof loopback) == 0;
+    return bytes_are_loopback(b);
 }
 
 void

@@ -46,6 +46,9 @@ bool ds_addr_equal(const struct ds_addr *a, const struct ds_addr *b);
 /** Say whether the address is of a private, link-local, unique-local or loopback range. */
 bool ds_addr_is_private(const struct ds_addr *addr);
 
+/** Say whether the address is one of this machine alone: 127.0.0.0/8 or ::1. */
+bool ds_addr_is_loopback(const struct ds_addr *addr);
+
 /**
  * Write what one subscriber holds, for counting by address: the 4 bytes of an IPv4 address, or the
  * /64 of an IPv6 one; the rest of `key` is zero. Source: RFC 6177 (end sites hold at least a /64).

@@ -114,4 +114,10 @@
 #define DS_DECODER_CPU_S 10         /* spent on one rectangle: an endless loop */
 #define DS_DECODER_ADDRESS_SPACE (2048UL * 1024 * 1024)
 
+/* The shared desktop: what a viewer can make it do. */
+#define DS_SHARE_VIEWERS_MAX 8
+#define DS_SHARE_ENCODINGS_MAX 256            /* in one list */
+#define DS_SHARE_CUT_TEXT_MAX (1024U * 1024U) /* bytes, which are dropped */
+#define DS_SHARE_READ_MAX (16 * 1024)         /* from one viewer before the next one's turn */
+
 #endif
