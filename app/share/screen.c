@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "app/share/screen.h"
+
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <xcb/randr.h>
+
+#include "app/share/capture.h"
+#include "app/share/server.h"
+#include "app/share/viewer.h"
+#include "net/base/clock.h"
+#include "net/base/limits.h"
+#include "net/base/log.h"
+
+enum {
+    COALESCE_US = 2000, /* a change seldom comes alone */
+    FRAME_US = 16000,   /* between two looks at the screen */
+    FD_X = 0,
+    FD_INBOX = 1,
+    FD_VIEWERS = 2,
+};
+
+struct ds_screen {
+    struct ds_display *display;
+    struct ds_capture *capture;
+    struct ds_server *server;
+    struct ds_post *inbox, *outbox;
+    struct ds_viewer *viewers[DS_SHARE_VIEWERS_MAX];
+    size_t viewer_count;
+    struct ds_viewer_input input_handler;
+    uint64_t dirty_us; /* when the screen began to differ from the picture, 0: it does not */
+    uint64_t frame_us; /* when something was sent last */
+    bool is_resized;
+    bool is_over;
+    const char *error;
+};
+
+static void
+on_key(void *arg, struct ds_viewer *viewer, uint32_t keysym, bool down)
+{
+}
+
+static void
+on_pointer(void *arg, struct ds_viewer *viewer, uint8_t buttons, int x, int y)
+{
+}
+
+struct ds_screen *
+ds_screen_new(struct ds_display *display, struct ds_post *inbox, struct ds_post *outbox,
+        const char *name, GError **error)
+{
+    struct ds_screen *screen = g_new0(struct ds_screen, 1);
+    unsigned width, height;
+
+    screen->display = display;
+    screen->inbox = inbox;
+    screen->outbox = outbox;
+    screen->input_handler = (struct ds_viewer_input){on_key, on_pointer, screen};
+    screen->capture = ds_capture_new(display, error);
+    if (screen->capture == NULL) {
+        ds_screen_free(screen);
+        return NULL;
+    }
+    uint32_t *pixels = ds_capture_pixels(screen->capture, &width, &height);
+    screen->server = ds_server_new(pixels, width, height, name);
+    xcb_randr_select_input(display->conn, display->root, XCB_RANDR_NOTIFY_MASK_SCREEN_CHANGE);
+    return screen;
+}
+
+void
+ds_screen_free(struct ds_screen *screen)
+{
+    if (screen == NULL)
+        return;
+    while (screen->viewer_count > 0)
+        ds_viewer_free(screen->viewers[--screen->viewer_count]);
+    ds_server_free(screen->server);
+    ds_capture_free(screen->capture);
+    g_free(screen);
+}
+
+static void
+tell(struct ds_screen *screen, const struct ds_mail *mail)
+{
+    if (ds_post_put(screen->outbox, mail) < 0)
+        DS_WARN("share", "a message of the screen thread was lost");
+}
+
+static void
+end(struct ds_screen *screen, const char *error)
+{
+    screen->is_over = true;
+    screen->error = error;
+}
+
+static void
+add_viewer(struct ds_screen *screen, int fd)
+{
+    if (screen->viewer_count == DS_SHARE_VIEWERS_MAX) {
+        close(fd);
+        tell(screen, &(struct ds_mail){.type = DS_MAIL_VIEWER_GONE});
+        return;
+    }
+    screen->viewers[screen->viewer_count++] = ds_viewer_new(screen->server, fd);
+}
+
+static void
+take_mail(struct ds_screen *screen)
+{
+    struct ds_mail mail;
+    while (!screen->is_over && ds_post_take(screen->inbox, &mail)) {
+        switch (mail.type) {
+        case DS_MAIL_ADD_VIEWER:
+            add_viewer(screen, mail.fd);
+            break;
+        case DS_MAIL_STOP:
+            end(screen, NULL);
+            break;
+        case DS_MAIL_LEVEL:
+        case DS_MAIL_RELEASE:
+        case DS_MAIL_GUARD:
+        case DS_MAIL_VIEWER_GONE:
+        case DS_MAIL_FAILED:
+            break;
+        }
+    }
+}
+
+/* Say whether there were any. */
+static bool
+take_events(struct ds_screen *screen)
+{
+    struct ds_display *display = screen->display;
+    xcb_generic_event_t *event;
+    bool had_some = false;
+    while ((event = xcb_poll_for_event(display->conn)) != NULL) {
+        ds_capture_event(screen->capture, event);
+        if ((event->response_type & 0x7f) == display->randr_event + XCB_RANDR_SCREEN_CHANGE_NOTIFY)
+            screen->is_resized = true;
+        free(event);
+        had_some = true;
+    }
+    if (xcb_connection_has_error(display->conn))
+        end(screen, "The X11 display is gone.");
+    return had_some;
+}
+
+static void
+resize(struct ds_screen *screen)
+{
+    unsigned width, height;
+    uint32_t *old = NULL;
+
+    screen->is_resized = false;
+    int changed = ds_capture_resize(screen->capture, &old);
+    if (changed < 0)
+        end(screen, "The screen has a new size that cannot be shared.");
+    if (changed <= 0)
+        return;
+    uint32_t *pixels = ds_capture_pixels(screen->capture, &width, &height);
+    ds_server_resize(screen->server, pixels, width, height);
+    g_free(old);
+}
+
+static void
+on_changed(void *arg, int x, int y, int width, int height)
+{
+    struct ds_screen *screen = arg;
+    ds_server_mark(screen->server, x, y, width, height);
+}
+
+/* What the viewers want at one moment. */
+struct demand {
+    bool is_ready;    /* one may be sent something */
+    bool is_pending;  /* and has something to be sent, even if the screen did not change */
+    bool is_urgent;   /* and asked for it */
+    uint64_t next_us; /* when another one may be ready */
+};
+
+static struct demand
+ask_viewers(const struct ds_screen *screen, uint64_t now_us)
+{
+    struct demand demand = {.next_us = UINT64_MAX};
+    for (size_t i = 0; i < screen->viewer_count; i++) {
+        const struct ds_viewer *viewer = screen->viewers[i];
+        uint64_t next_us;
+        if (ds_viewer_is_ready(viewer, now_us, &next_us)) {
+            demand.is_ready = true;
+            demand.is_pending = demand.is_pending || ds_viewer_is_pending(viewer);
+            demand.is_urgent = demand.is_urgent || viewer->is_urgent;
+        }
+        demand.next_us = MIN(demand.next_us, next_us);
+    }
+    return demand;
+}
+
+/* When the next frame is due for those who are ready; UINT64_MAX when there is none. */
+static uint64_t
+frame_time(struct ds_screen *screen, const struct demand *demand, uint64_t now_us)
+{
+    bool is_dirty = ds_capture_is_dirty(screen->capture);
+    if (!is_dirty)
+        screen->dirty_us = 0;
+    else if (screen->dirty_us == 0)
+        screen->dirty_us = now_us;
+    if (!demand->is_ready)
+        return UINT64_MAX;
+    if (demand->is_urgent)
+        return now_us;
+    if (is_dirty)
+        return MAX(screen->dirty_us + COALESCE_US, screen->frame_us + FRAME_US);
+    return demand->is_pending ? screen->frame_us + FRAME_US : UINT64_MAX;
+}
+
+static void
+send_frame(struct ds_screen *screen, uint64_t now_us)
+{
+    uint64_t unused;
+    screen->frame_us = now_us;
+    screen->dirty_us = 0;
+    if (ds_capture_is_dirty(screen->capture) &&
+            ds_capture_update(screen->capture, on_changed, screen) < 0)
+        end(screen, "The X11 display is gone.");
+    for (size_t i = 0; i < screen->viewer_count; i++)
+        if (ds_viewer_is_ready(screen->viewers[i], now_us, &unused))
+            ds_viewer_update(screen->viewers[i], now_us);
+}
+
+/* Send what is due. Returns when to come again. */
+static uint64_t
+send_updates(struct ds_screen *screen)
+{
+    uint64_t now_us = ds_clock_us();
+    struct demand demand = ask_viewers(screen, now_us);
+    uint64_t frame_us = frame_time(screen, &demand, now_us);
+
+    if (now_us < frame_us)
+        return MIN(frame_us, demand.next_us);
+    send_frame(screen, now_us);
+    return demand.next_us;
+}
+
+static void
+sweep_viewers(struct ds_screen *screen)
+{
+    for (size_t i = 0; i < screen->viewer_count;) {
+        struct ds_viewer *viewer = screen->viewers[i];
+        if (!viewer->is_gone) {
+            i++;
+            continue;
+        }
+        tell(screen, &(struct ds_mail){.type = DS_MAIL_VIEWER_GONE, .text = viewer->error});
+        ds_viewer_free(viewer);
+        screen->viewers[i] = screen->viewers[--screen->viewer_count];
+    }
+}
+
+static int
+timeout_of(uint64_t next_us)
+{
+    uint64_t now_us = ds_clock_us();
+    if (next_us == UINT64_MAX)
+        return -1;
+    return next_us <= now_us ? 0 : (int)MIN((next_us - now_us + 999) / 1000, 60000);
+}
+
+static void
+wait_for_work(struct ds_screen *screen, struct pollfd *fds, uint64_t next_us)
+{
+    fds[FD_X] =
+            (struct pollfd){.fd = xcb_get_file_descriptor(screen->display->conn), .events = POLLIN};
+    fds[FD_INBOX] = (struct pollfd){.fd = ds_post_fd(screen->inbox), .events = POLLIN};
+    for (size_t i = 0; i < screen->viewer_count; i++) {
+        const struct ds_viewer *viewer = screen->viewers[i];
+        short events = ds_viewer_has_output(viewer) ? POLLIN | POLLOUT : POLLIN;
+        fds[FD_VIEWERS + i] = (struct pollfd){.fd = viewer->fd, .events = events};
+    }
+    poll(fds, FD_VIEWERS + screen->viewer_count, timeout_of(next_us));
+}
+
+static void
+serve_viewers(struct ds_screen *screen, const struct pollfd *fds)
+{
+    for (size_t i = 0; i < screen->viewer_count; i++) {
+        struct ds_viewer *viewer = screen->viewers[i];
+        short events = fds[FD_VIEWERS + i].revents;
+        if (events & POLLOUT)
+            ds_viewer_write(viewer);
+        if ((events & ~POLLOUT) && !viewer->is_gone)
+            ds_viewer_read(viewer, ds_clock_us(), &screen->input_handler);
+    }
+}
+
+void *
+ds_screen_run(void *arg)
+{
+    struct ds_screen *screen = arg;
+    struct pollfd fds[FD_VIEWERS + DS_SHARE_VIEWERS_MAX];
+
+    uint64_t next_us = 0;
+    while (!screen->is_over) {
+        wait_for_work(screen, fds, next_us);
+        serve_viewers(screen, fds);
+        sweep_viewers(screen);
+        take_mail(screen);
+        take_events(screen);
+        if (screen->is_resized && !screen->is_over)
+            resize(screen);
+        next_us = send_updates(screen);
+        xcb_flush(screen->display->conn);
+        if (take_events(screen)) /* they came with a reply, and make no descriptor readable */
+            next_us = 0;
+    }
+    if (screen->error != NULL)
+        tell(screen, &(struct ds_mail){.type = DS_MAIL_FAILED, .text = screen->error});
+    return NULL;
+}

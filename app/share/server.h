@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef DS_APP_SHARE_SERVER_H
+#define DS_APP_SHARE_SERVER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <glib.h>
+
+#include "net/base/err.h"
+
+/*
+ * The RFB server's encoders: everything that knows libvncserver. It reads and writes no network:
+ * each client's "socket" is a file in memory, so that nothing in the library can ever block. What a
+ * client said is given to it as whole, filtered messages (filter.h), and what it wants to say comes
+ * back as bytes. One thread, the same for all calls of one server.
+ */
+struct ds_server;
+struct ds_server_client;
+
+/* A cursor shape; see ds_server_set_cursor(). */
+struct ds_server_cursor {
+    unsigned width, height; /* pixels */
+    unsigned hot_x, hot_y;  /* pixels, inside the shape */
+    const uint32_t *pixels; /* 0xAARRGGBB, premultiplied */
+};
+
+/**
+ * Make a server of a framebuffer of 0x00RRGGBB pixels (borrowed until it is replaced or freed).
+ * `name` is the desktop's, copied. Returns NULL when memory is out.
+ */
+struct ds_server *ds_server_new(
+        uint32_t *pixels, unsigned width, unsigned height, const char *name);
+
+/** Free the server, whose clients must all be freed before; NULL is fine. */
+void ds_server_free(struct ds_server *server);
+
+/** Take another framebuffer of another size (borrowed); the clients are told with their next
+ * update. */
+void ds_server_resize(struct ds_server *server, uint32_t *pixels, unsigned width, unsigned height);
+
+/** Say that these pixels changed; inside of the framebuffer. */
+void ds_server_mark(struct ds_server *server, int x, int y, int width, int height);
+
+/** Take the shape of the pointer (copied); NULL: there is none. */
+void ds_server_set_cursor(struct ds_server *server, const struct ds_server_cursor *cursor);
+
+/** Say where the pointer is, in pixels; `mover` (may be NULL) knows already, since it moved it. */
+void ds_server_set_pointer(
+        struct ds_server *server, int x, int y, const struct ds_server_client *mover);
+
+/**
+ * Begin to serve a client that said `version` (12 bytes); our own version line was sent to it
+ * already. Returns NULL with errno set when descriptors or memory are out.
+ */
+struct ds_server_client *ds_server_client_new(struct ds_server *server, const uint8_t *version);
+
+/** Free the client; NULL is fine. */
+void ds_server_client_free(struct ds_server_client *client);
+
+/**
+ * Handle one whole message of the handshake, or a pixel format, or a list of encodings. What is to
+ * be answered is appended to `output`. Returns 0; DS_ERR_PROTOCOL when the library gave the client
+ * up; DS_ERR_SYSTEM with errno set.
+ */
+int ds_server_client_input(struct ds_server_client *client, const uint8_t *bytes, size_t len,
+        GByteArray *output) DS_MUST_CHECK;
+
+/** Say that the client has lost these pixels, and wants them again; cut to the framebuffer. */
+void ds_server_client_want(struct ds_server_client *client, int x, int y, int width, int height);
+
+/** Say whether the client has something to be told: pixels, a size, a cursor. */
+bool ds_server_client_is_pending(const struct ds_server_client *client);
+
+/**
+ * Append to `output` one update with all that the client lacks, maybe none. As
+ * ds_server_client_input().
+ */
+int ds_server_client_update(struct ds_server_client *client, GByteArray *output) DS_MUST_CHECK;
+
+#endif

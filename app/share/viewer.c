@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "app/share/viewer.h"
+
+#include <errno.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "net/base/limits.h"
+
+static const char greeting[] = "RFB 003.008\n";
+
+struct ds_viewer *
+ds_viewer_new(struct ds_server *server, int fd)
+{
+    struct ds_viewer *viewer = g_new0(struct ds_viewer, 1);
+    viewer->fd = fd;
+    viewer->server = server;
+    viewer->output = g_byte_array_new();
+    ds_filter_init(&viewer->filter);
+    ds_pacer_init(&viewer->pacer);
+    g_byte_array_append(viewer->output, (const guint8 *)greeting, sizeof greeting - 1);
+    ds_viewer_write(viewer);
+    return viewer;
+}
+
+void
+ds_viewer_free(struct ds_viewer *viewer)
+{
+    if (viewer == NULL)
+        return;
+    ds_server_client_free(viewer->client);
+    g_byte_array_unref(viewer->output);
+    close(viewer->fd);
+    g_free(viewer);
+}
+
+static void
+drop(struct ds_viewer *viewer, const char *error)
+{
+    viewer->is_gone = true;
+    viewer->error = error;
+}
+
+/* The version, for which our own was sent already: the library's answer says it again. */
+static void
+begin_client(struct ds_viewer *viewer, const struct ds_filter_message *message)
+{
+    viewer->client = ds_server_client_new(viewer->server, message->bytes);
+    if (viewer->client == NULL)
+        drop(viewer, "There are not enough files or memory for another viewer.");
+}
+
+static void
+pass_on(struct ds_viewer *viewer, const struct ds_filter_message *message)
+{
+    int err = ds_server_client_input(viewer->client, message->bytes, message->len, viewer->output);
+    if (err < 0)
+        drop(viewer, "The viewer broke the RFB protocol.");
+}
+
+/* The first thing that a viewer says after the handshake is one round trip late. */
+static void
+take_round_trip(struct ds_viewer *viewer, uint64_t now_us)
+{
+    if (viewer->greeted_us == 0)
+        return;
+    ds_pacer_rtt(&viewer->pacer, now_us, now_us - viewer->greeted_us);
+    viewer->greeted_us = 0;
+}
+
+static void
+take_request(struct ds_viewer *viewer, const struct ds_filter_message *message, uint64_t now_us)
+{
+    ds_pacer_acked(&viewer->pacer, now_us);
+    viewer->has_asked = true;
+    if (message->incremental)
+        viewer->is_driven = true;
+    else
+        ds_server_client_want(
+                viewer->client, message->x, message->y, message->width, message->height);
+    viewer->is_urgent = viewer->is_urgent || !message->incremental;
+}
+
+static void
+handle(struct ds_viewer *viewer, const struct ds_filter_message *message, uint64_t now_us,
+        const struct ds_viewer_input *input)
+{
+    switch (message->kind) {
+    case DS_FILTER_VERSION:
+        begin_client(viewer, message);
+        if (viewer->client != NULL)
+            pass_on(viewer, message);
+        break;
+    case DS_FILTER_SECURITY:
+        pass_on(viewer, message);
+        break;
+    case DS_FILTER_INIT:
+        pass_on(viewer, message);
+        viewer->greeted_us = now_us;
+        break;
+    case DS_FILTER_PIXEL_FORMAT:
+    case DS_FILTER_ENCODINGS:
+        take_round_trip(viewer, now_us);
+        pass_on(viewer, message);
+        break;
+    case DS_FILTER_REQUEST:
+        take_round_trip(viewer, now_us);
+        take_request(viewer, message, now_us);
+        break;
+    case DS_FILTER_KEY:
+        input->on_key(input->arg, viewer, message->keysym, message->down);
+        break;
+    case DS_FILTER_POINTER:
+        input->on_pointer(input->arg, viewer, message->buttons, message->x, message->y);
+        break;
+    }
+}
+
+void
+ds_viewer_read(struct ds_viewer *viewer, uint64_t now_us, const struct ds_viewer_input *input)
+{
+    uint8_t bytes[DS_SHARE_READ_MAX];
+    struct ds_filter_message message;
+
+    ssize_t n = recv(viewer->fd, bytes, sizeof bytes, 0);
+    if (n < 0 && (errno == EAGAIN || errno == EINTR))
+        return;
+    if (n <= 0) {
+        drop(viewer, NULL);
+        return;
+    }
+    for (size_t at = 0; at < (size_t)n && !viewer->is_gone;) {
+        int eaten = ds_filter_next(&viewer->filter, bytes + at, (size_t)n - at, &message);
+        if (eaten < 0) {
+            drop(viewer, ds_filter_error(&viewer->filter));
+            return;
+        }
+        at += (size_t)eaten;
+        if (message.kind != 0)
+            handle(viewer, &message, now_us, input);
+    }
+    if (!viewer->is_gone)
+        ds_viewer_write(viewer);
+}
+
+bool
+ds_viewer_has_output(const struct ds_viewer *viewer)
+{
+    return viewer->output_at < viewer->output->len;
+}
+
+void
+ds_viewer_write(struct ds_viewer *viewer)
+{
+    while (ds_viewer_has_output(viewer)) {
+        ssize_t n = send(viewer->fd, viewer->output->data + viewer->output_at,
+                viewer->output->len - viewer->output_at, MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (n < 0 && errno != EAGAIN && errno != EINTR)
+            drop(viewer, NULL);
+        if (n < 0)
+            return;
+        viewer->output_at += (guint)n;
+    }
+    g_byte_array_set_size(viewer->output, 0);
+    viewer->output_at = 0;
+}
+
+bool
+ds_viewer_is_ready(const struct ds_viewer *viewer, uint64_t now_us, uint64_t *next_us)
+{
+    *next_us = UINT64_MAX;
+    if (viewer->client == NULL || ds_viewer_has_output(viewer))
+        return false;
+    return viewer->is_driven ? ds_pacer_may_send(&viewer->pacer, now_us, next_us)
+                             : viewer->has_asked;
+}
+
+bool
+ds_viewer_is_pending(const struct ds_viewer *viewer)
+{
+    return viewer->client != NULL && ds_server_client_is_pending(viewer->client);
+}
+
+void
+ds_viewer_update(struct ds_viewer *viewer, uint64_t now_us)
+{
+    viewer->is_urgent = false;
+    if (!ds_server_client_is_pending(viewer->client))
+        return;
+    guint before = viewer->output->len;
+    if (ds_server_client_update(viewer->client, viewer->output) < 0) {
+        drop(viewer, "The picture could not be encoded for the viewer.");
+        return;
+    }
+    if (viewer->output->len == before)
+        return;
+    ds_pacer_sent(&viewer->pacer, now_us, viewer->output->len - before);
+    viewer->has_asked = false;
+    ds_viewer_write(viewer);
+}

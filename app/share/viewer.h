@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef DS_APP_SHARE_VIEWER_H
+#define DS_APP_SHARE_VIEWER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "app/share/filter.h"
+#include "app/share/pacer.h"
+#include "app/share/server.h"
+
+/*
+ * One viewer: its RFB stream, and when it is sent what. The server drives the updates (pacer.h)
+ * once a viewer has shown that it goes on asking; until then it gets what it asks for, as RFC 6143
+ * has it. Screen thread.
+ */
+struct ds_viewer {
+    int fd;
+    const char *error; /* what it did wrong, in one sentence (static) */
+    bool is_gone;
+    struct ds_server *server;        /* borrowed */
+    struct ds_server_client *client; /* NULL until it said its version */
+    struct ds_filter filter;
+    struct ds_pacer pacer;
+    GByteArray *output; /* what the socket has not taken yet */
+    guint output_at;
+    bool has_asked; /* for an update that it has not got */
+    bool is_urgent; /* it asked for pixels anew, and waits for them as they are now */
+    bool is_driven;
+    uint64_t greeted_us; /* when the handshake's last answer went out, 0: it was answered */
+};
+
+/** What a viewer does with the keyboard and the pointer. */
+struct ds_viewer_input {
+    void (*on_key)(void *arg, struct ds_viewer *viewer, uint32_t keysym, bool down);
+    void (*on_pointer)(void *arg, struct ds_viewer *viewer, uint8_t buttons, int x, int y);
+    void *arg;
+};
+
+/** Begin to serve the viewer at `fd` (taken; a non-blocking stream socket) and greet it. */
+struct ds_viewer *ds_viewer_new(struct ds_server *server, int fd);
+
+/** Close the socket, free; NULL is fine. */
+void ds_viewer_free(struct ds_viewer *viewer);
+
+/** Read what came, and handle it. Sets `is_gone` at the end, and `error` where that is no clean
+ * one. */
+void ds_viewer_read(struct ds_viewer *viewer, uint64_t now_us, const struct ds_viewer_input *input);
+
+/** Write what waits, as much as the socket takes. */
+void ds_viewer_write(struct ds_viewer *viewer);
+
+/** Say whether bytes wait for the socket. */
+bool ds_viewer_has_output(const struct ds_viewer *viewer);
+
+/**
+ * Say whether it may be sent an update now. If not, `*next_us` is when to ask again, UINT64_MAX:
+ * when something has happened.
+ */
+bool ds_viewer_is_ready(const struct ds_viewer *viewer, uint64_t now_us, uint64_t *next_us);
+
+/** Say whether there is anything to be sent to it. */
+bool ds_viewer_is_pending(const struct ds_viewer *viewer);
+
+/** Send an update with all that it lacks, if there is anything. */
+void ds_viewer_update(struct ds_viewer *viewer, uint64_t now_us);
+
+#endif
