@@ -198,6 +198,8 @@ ds_event_closed(enum ds_reason reason, enum ds_role role, const char *step, uint
         say("%s", sentence);
     if (reason == DS_REASON_TOO_OLD && step[0] != '\0')
         g_printerr(_("Ask for: %s\n"), step);
+    if (reason == DS_REASON_NO_SCREEN && step[0] != '\0')
+        g_printerr("%s\n", step);
     if (!as_json)
         return;
     GString *json = begin_event("closed");

@@ -11,6 +11,14 @@
 
 enum { EXIT_USAGE = 2 };
 
+static int
+run(const struct ds_cli_options *options)
+{
+    if (options->command == DS_CLI_CONNECT)
+        return ds_cli_connect(options);
+    return options->has_local ? ds_cli_local(options) : ds_cli_share(options);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -30,8 +38,7 @@ main(int argc, char **argv)
     }
     ds_log_set(NULL, NULL, options.verbose ? DS_LOG_INFO : DS_LOG_ERROR);
     ds_events_begin(options.json);
-    int status =
-            options.command == DS_CLI_SHARE ? ds_cli_share(&options) : ds_cli_connect(&options);
+    int status = run(&options);
     ds_cli_options_finish(&options);
     return status;
 }

@@ -10,7 +10,7 @@
 /* What GOption fills in before it is checked. */
 struct raw {
     char *relay, *pin, *name, *direct;
-    char *vnc, *allow;
+    char *vnc, *display, *local, *allow;
     char *listen, *screenshot, *password_file;
     gboolean ask, json, verbose, version;
 };
@@ -58,30 +58,64 @@ read_relay(struct ds_cli_options *options, const struct raw *raw, GError **error
     return TRUE;
 }
 
+/* Whoever can connect there sees the desktop without a code, so: this machine only. */
 static gboolean
-read_share(struct ds_cli_options *options, const struct raw *raw, GError **error)
+read_local(struct ds_cli_options *options, const struct raw *raw, GError **error)
 {
-    static const char *const levels[] = {"view", "control", NULL};
-    int level = 1;
+    if (ds_addr_parse(&options->local, raw->local, 0) < 0)
+        return fail(error, _("--local takes a numeric ADDRESS:PORT. Not: %s"), raw->local);
+    if (!ds_addr_is_loopback(&options->local))
+        return fail(error,
+                _("--local takes an address of this machine alone, like 127.0.0.1:5900. Not: %s"),
+                raw->local);
+    options->has_local = true;
+    return TRUE;
+}
 
-    if (!options->has_relay)
-        return fail(error, _("No relay is set. Name one with --relay HOST[:PORT]"));
-    if (raw->vnc == NULL)
-        return fail(error, _("Name the VNC server to share with --vnc HOST:PORT"));
+static gboolean
+read_vnc(struct ds_cli_options *options, const struct raw *raw, GError **error)
+{
+    if (raw->display != NULL || raw->local != NULL)
+        return fail(error, _("--vnc goes with neither --display nor --local"));
     if (ds_addr_split(raw->vnc, 0, options->vnc_host, &options->vnc_port) < 0 ||
             options->vnc_port == 0)
         return fail(error, _("--vnc takes HOST:PORT. Not: %s"), raw->vnc);
+    options->has_vnc = true;
+    return TRUE;
+}
+
+static gboolean
+read_allow(struct ds_cli_options *options, const struct raw *raw, GError **error)
+{
+    static const char *const levels[] = {"view", "control", NULL};
+    int level = options->has_vnc || raw->ask ? 1 : 0;
+
     if (raw->allow != NULL && raw->ask)
         return fail(error, _("--allow and --ask exclude each other"));
     if (raw->allow != NULL && !read_choice("--allow", raw->allow, levels, &level, error))
         return FALSE;
-    if (level == 0)
+    if (options->has_vnc && level == 0)
         return fail(error,
                 _("--allow view cannot be kept for a server that is not ours: set the VNC server "
                   "itself to view only, and leave --allow out"));
-    options->allow = DS_LEVEL_CONTROL;
+    options->allow = level == 1 ? DS_LEVEL_CONTROL : DS_LEVEL_VIEW;
     options->ask = raw->ask;
     return TRUE;
+}
+
+static gboolean
+read_share(struct ds_cli_options *options, const struct raw *raw, GError **error)
+{
+    if (raw->vnc != NULL && !read_vnc(options, raw, error))
+        return FALSE;
+    if (raw->local != NULL && !read_local(options, raw, error))
+        return FALSE;
+    if (!options->has_relay && !options->has_local)
+        return fail(error, _("No relay is set. Name one with --relay HOST[:PORT]"));
+    if (options->has_local && (options->has_relay || raw->ask))
+        return fail(error, _("--local goes with neither --relay nor --ask"));
+    options->display = g_strdup(raw->display);
+    return read_allow(options, raw, error);
 }
 
 static gboolean
@@ -127,6 +161,8 @@ raw_finish(struct raw *raw)
     g_free(raw->name);
     g_free(raw->direct);
     g_free(raw->vnc);
+    g_free(raw->display);
+    g_free(raw->local);
     g_free(raw->allow);
     g_free(raw->listen);
     g_free(raw->screenshot);
@@ -168,9 +204,15 @@ parse_command(struct ds_cli_options *options, int argc, char **argv, GError **er
             G_OPTION_ENTRY_NULL,
     };
     const GOptionEntry share[] = {
-            {"vnc", 0, 0, G_OPTION_ARG_STRING, &raw.vnc, _("The VNC server to share"), "HOST:PORT"},
+            {"display", 0, 0, G_OPTION_ARG_STRING, &raw.display,
+                    _("The X11 display to share, in place of this session's"), ":N"},
+            {"vnc", 0, 0, G_OPTION_ARG_STRING, &raw.vnc,
+                    _("A VNC server to share, in place of a display"), "HOST:PORT"},
+            {"local", 0, 0, G_OPTION_ARG_STRING, &raw.local,
+                    _("Serve plain RFB on this machine alone, without code and relay"),
+                    "ADDR:PORT"},
             {"allow", 0, 0, G_OPTION_ARG_STRING, &raw.allow,
-                    _("What the helper may do, without a question"), "control"},
+                    _("What the helper may do, without a question"), "view|control"},
             {"ask", 0, 0, G_OPTION_ARG_NONE, &raw.ask, _("Ask on the terminal before letting in"),
                     NULL},
             G_OPTION_ENTRY_NULL,
@@ -197,8 +239,8 @@ static void
 print_help(void)
 {
     g_print("%s", _("Usage:\n"
-                    "  deskside-cli share --relay HOST[:PORT] --vnc HOST:PORT [OPTION...]\n"
-                    "      Shares a VNC server and shows the code to read out\n"
+                    "  deskside-cli share --relay HOST[:PORT] [OPTION...]\n"
+                    "      Shares this desktop and shows the code to read out\n"
                     "  deskside-cli connect CODE|LINK|- --relay HOST[:PORT] [OPTION...]\n"
                     "      Connects to who reads out the code\n"
                     "  deskside-cli share --help, deskside-cli connect --help\n"
@@ -241,6 +283,7 @@ ds_cli_options_finish(struct ds_cli_options *options)
         memset(options->code_text, 0, strlen(options->code_text));
     g_free(options->name);
     g_free(options->code_text);
+    g_free(options->display);
     g_free(options->screenshot);
     g_free(options->password_file);
     memset(options, 0, sizeof *options);

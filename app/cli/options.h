@@ -20,8 +20,12 @@ struct ds_cli_options {
     bool verbose;
 
     /* share */
+    bool has_vnc; /* a foreign server is shared; else our own shares `display` */
     char vnc_host[DS_HOST_MAX];
     uint16_t vnc_port;
+    char *display; /* NULL: this session's */
+    struct ds_addr local;
+    bool has_local; /* no transport: serve plain RFB there */
     enum ds_level allow;
     bool ask;
 

@@ -7,6 +7,10 @@
 /** Share, print events, return the exit status. Main thread, which is also the net thread. */
 int ds_cli_share(const struct ds_cli_options *options);
 
+/** Serve plain RFB on loopback, return the exit status. Main thread, which is also the net thread.
+ */
+int ds_cli_local(const struct ds_cli_options *options);
+
 /** Connect, print events, return the exit status. Main thread, which is also the net thread. */
 int ds_cli_connect(const struct ds_cli_options *options);
 

@@ -9,13 +9,27 @@
 #include "app/cli/session.h"
 #include "app/session/sentences.h"
 #include "app/share/carry.h"
+#include "app/share/channels.h"
+#include "app/share/sharer.h"
 
 struct share {
     struct ds_cli_session session;
     const struct ds_cli_options *options;
-    struct ds_carry *carry;
+    struct ds_carry *carry;   /* of a foreign server, or: */
+    struct ds_sharer *sharer; /* of our own */
+    struct ds_share_channels *channels;
     struct ds_ask *ask;
 };
+
+/* Let through what the helper does, as far as `level` allows it. */
+static void
+set_level(struct share *share, enum ds_level level)
+{
+    if (share->carry != NULL)
+        ds_carry_hold(share->carry, level < DS_LEVEL_CONTROL);
+    else
+        ds_sharer_set_level(share->sharer, level);
+}
 
 static void
 on_code(void *arg, const struct ds_code *code, uint64_t left_ms)
@@ -46,14 +60,20 @@ on_guess(void *arg, unsigned left)
 }
 
 static void
+grant(struct share *share)
+{
+    set_level(share, share->options->allow);
+    ds_peer_grant(share->session.peer, share->options->allow);
+}
+
+static void
 on_answer(void *arg, bool yes)
 {
     struct share *share = arg;
     ds_ask_free(share->ask);
     share->ask = NULL;
-    ds_carry_hold(share->carry, !yes);
     if (yes)
-        ds_peer_grant(share->session.peer, share->options->allow);
+        grant(share);
     else
         ds_peer_close(share->session.peer, DS_REASON_DECLINED);
 }
@@ -65,11 +85,11 @@ on_request(void *arg, const char *name, enum ds_level wants, bool again)
     const char *shown = name[0] != '\0' ? name : _("(no name)");
 
     if (!share->options->ask) {
-        ds_peer_grant(share->session.peer, share->options->allow);
+        grant(share);
         return;
     }
-    /* Nothing that they do reaches the server before the answer, the second time too. */
-    ds_carry_hold(share->carry, true);
+    /* Nothing that they do reaches the desktop before the answer, the second time too. */
+    set_level(share, DS_LEVEL_VIEW);
     g_autofree char *question =
             g_strdup_printf(again ? _("You were apart for a while. Who controlled your desktop, "
                                       "and says: %s, wants "
@@ -100,6 +120,9 @@ static void
 on_path(void *arg, const struct ds_peer_path *path)
 {
     struct share *share = arg;
+    /* What they hold must not be held, and repeated, for as long as no word comes from them. */
+    if (path->kind == DS_PATH_NONE && share->sharer != NULL)
+        ds_sharer_release(share->sharer);
     ds_cli_session_path(&share->session, path);
 }
 
@@ -107,9 +130,12 @@ static bool
 on_open(void *arg, struct ds_channel *channel, enum ds_channel_kind kind)
 {
     struct share *share = arg;
-    if (kind != DS_CHANNEL_TCP)
+    if (share->carry != NULL && kind == DS_CHANNEL_TCP)
+        ds_carry_open(share->carry, channel);
+    else if (share->carry == NULL && (kind == DS_CHANNEL_TCP || kind == DS_CHANNEL_RFB))
+        ds_share_channels_open(share->channels, channel);
+    else
         return false;
-    ds_carry_open(share->carry, channel);
     return true;
 }
 
@@ -138,15 +164,53 @@ on_trouble(void *arg, enum ds_reason reason, const char *detail)
     ds_event_trouble(reason, detail);
 }
 
-static int
-begin(struct share *share)
+static void
+on_viewer_gone(void *arg, const char *text)
+{
+    if (text != NULL)
+        ds_event_trouble(DS_REASON_PROTOCOL, text);
+}
+
+static void
+on_failed(void *arg, const char *text)
+{
+    struct share *share = arg;
+    ds_event_trouble(DS_REASON_NO_SCREEN, text);
+    ds_peer_close(share->session.peer, DS_REASON_NO_SCREEN);
+}
+
+static const struct ds_sharer_callbacks sharer_callbacks = {
+        .on_viewer_gone = on_viewer_gone,
+        .on_failed = on_failed,
+};
+
+/* Returns what it ended with, DS_REASON_NONE: nothing is wrong. */
+static enum ds_reason
+begin_source(struct share *share, GError **error)
 {
     const struct ds_cli_options *options = share->options;
-    int err = ds_cli_session_init(&share->session, DS_ROLE_HELPEE);
-    if (err < 0)
-        return err;
-    share->carry = ds_carry_new(
-            share->session.base, options->vnc_host, options->vnc_port, on_trouble, share);
+    struct event_base *base = share->session.base;
+
+    if (options->has_vnc) {
+        share->carry = ds_carry_new(base, options->vnc_host, options->vnc_port, on_trouble, share);
+        return DS_REASON_NONE;
+    }
+    share->sharer = ds_sharer_new(base, options->display, &sharer_callbacks, share, error);
+    if (share->sharer == NULL)
+        return DS_REASON_NO_SCREEN;
+    share->channels = ds_share_channels_new(base, share->sharer);
+    return DS_REASON_NONE;
+}
+
+static enum ds_reason
+begin(struct share *share, GError **error)
+{
+    const struct ds_cli_options *options = share->options;
+    if (ds_cli_session_init(&share->session, DS_ROLE_HELPEE) < 0)
+        return DS_REASON_INTERNAL;
+    enum ds_reason reason = begin_source(share, error);
+    if (reason != DS_REASON_NONE)
+        return reason;
     struct ds_peer_config config = {
             .base = share->session.base,
             .role = DS_ROLE_HELPEE,
@@ -155,19 +219,22 @@ begin(struct share *share)
             .name = options->name,
             .direct = options->direct,
     };
-    return ds_peer_new(&share->session.peer, &config, &peer_handler, share);
+    int err = ds_peer_new(&share->session.peer, &config, &peer_handler, share);
+    if (err < 0)
+        return err == DS_ERR_INVALID ? DS_REASON_NO_RELAY : DS_REASON_INTERNAL;
+    return DS_REASON_NONE;
 }
 
 int
 ds_cli_share(const struct ds_cli_options *options)
 {
     struct share share = {.options = options};
+    g_autoptr(GError) error = NULL;
     int status;
 
-    int err = begin(&share);
-    if (err < 0) {
-        enum ds_reason reason = err == DS_ERR_INVALID ? DS_REASON_NO_RELAY : DS_REASON_INTERNAL;
-        ds_event_closed(reason, DS_ROLE_HELPEE, ds_strerror(err), 0);
+    enum ds_reason reason = begin(&share, &error);
+    if (reason != DS_REASON_NONE) {
+        ds_event_closed(reason, DS_ROLE_HELPEE, error != NULL ? error->message : "", 0);
         status = ds_exit_status(reason);
     } else {
         ds_cli_session_run(&share.session);
@@ -175,6 +242,8 @@ ds_cli_share(const struct ds_cli_options *options)
     }
     ds_ask_free(share.ask);
     ds_carry_free(share.carry);
+    ds_share_channels_free(share.channels);
+    ds_sharer_free(share.sharer);
     ds_cli_session_finish(&share.session);
     return status;
 }

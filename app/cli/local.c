@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <event2/event.h>
+#include <event2/listener.h>
+#include <glib/gi18n.h>
+
+#include "app/cli/events.h"
+#include "app/cli/run.h"
+#include "app/cli/session.h"
+#include "app/session/sentences.h"
+#include "app/share/sharer.h"
+#include "net/base/log.h"
+
+enum { BACKLOG = 16 };
+
+struct local {
+    struct ds_cli_session session;
+    struct ds_sharer *sharer;
+    struct evconnlistener *listener;
+};
+
+static void
+on_viewer(struct evconnlistener *listener, evutil_socket_t fd, struct sockaddr *sa, int len,
+        void *arg)
+{
+    struct local *local = arg;
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
+    if (ds_sharer_take_viewer(local->sharer, fd) < 0)
+        DS_WARN("share", "a viewer was turned away: %s", strerror(errno));
+}
+
+static void
+on_viewer_gone(void *arg, const char *text)
+{
+    if (text != NULL)
+        ds_event_trouble(DS_REASON_PROTOCOL, text);
+}
+
+static void
+on_failed(void *arg, const char *text)
+{
+    struct local *local = arg;
+    ds_event_closed(DS_REASON_NO_SCREEN, DS_ROLE_HELPEE, text, 0);
+    local->session.status = ds_exit_status(DS_REASON_NO_SCREEN);
+    event_base_loopbreak(local->session.base);
+}
+
+static const struct ds_sharer_callbacks sharer_callbacks = {
+        .on_viewer_gone = on_viewer_gone,
+        .on_failed = on_failed,
+};
+
+static gboolean
+listen_at(struct local *local, const struct ds_addr *addr, GError **error)
+{
+    struct sockaddr_storage ss;
+    socklen_t len = sizeof ss;
+    struct ds_addr bound;
+
+    local->listener = evconnlistener_new_bind(local->session.base, on_viewer, local,
+            LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_REUSEABLE, BACKLOG,
+            (const struct sockaddr *)&addr->ss, (int)addr->len);
+    if (local->listener == NULL ||
+            getsockname(evconnlistener_get_fd(local->listener), (struct sockaddr *)&ss, &len) < 0 ||
+            ds_addr_from_sockaddr(&bound, (struct sockaddr *)&ss, len) < 0) {
+        g_set_error(error, DS_SHARE_ERROR, DS_SHARE_ERROR_SYSTEM,
+                _("The address of --local cannot be listened at: %s"), strerror(errno));
+        return FALSE;
+    }
+    ds_event_listening(&bound);
+    return TRUE;
+}
+
+int
+ds_cli_local(const struct ds_cli_options *options)
+{
+    struct local local = {0};
+    g_autoptr(GError) error = NULL;
+
+    if (ds_cli_session_init(&local.session, DS_ROLE_HELPEE) < 0) {
+        ds_event_closed(DS_REASON_INTERNAL, DS_ROLE_HELPEE, "", 0);
+        local.session.status = ds_exit_status(DS_REASON_INTERNAL);
+        goto out;
+    }
+    local.sharer =
+            ds_sharer_new(local.session.base, options->display, &sharer_callbacks, &local, &error);
+    if (local.sharer == NULL || !listen_at(&local, &options->local, &error)) {
+        on_failed(&local, error->message);
+        goto out;
+    }
+    ds_sharer_set_level(local.sharer, options->allow);
+    ds_cli_session_run(&local.session);
+out:
+    if (local.listener != NULL)
+        evconnlistener_free(local.listener);
+    ds_sharer_free(local.sharer);
+    int status = local.session.status;
+    ds_cli_session_finish(&local.session);
+    return status;
+}
