@@ -245,9 +245,10 @@ on_answer_limit(evutil_socket_t fd, short what, void *arg)
         return; /* control was asked for again: no answer leaves it at looking */
     if (peer->direct == DS_DIRECT_ONLY)
         ds_peer_close(peer, DS_REASON_NO_DIRECT);
+    else if (peer->has_intro || peer->role == DS_ROLE_HELPER)
+        ds_peer_close(peer, DS_REASON_UNANSWERED);
     else
-        ds_peer_close(peer, peer->has_intro || peer->role == DS_ROLE_HELPER ? DS_REASON_UNANSWERED
-                                                                            : DS_REASON_PEER_LEFT);
+        ds_peer_session_break_off(peer, DS_REASON_PEER_LEFT, "control channel: no INTRO came");
 }
 
 int
