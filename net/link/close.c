@@ -68,8 +68,8 @@ ds_link_go_on_closing(struct ds_link *link)
 void
 ds_link_close(struct ds_link *link, enum ds_reason reason)
 {
-    if (ds_link_is_dead(link) || link->is_closing)
-        return;
+    if (ds_link_is_dead(link) || ds_link_is_ending(link))
+        return; /* the other side has no more to hear: it said CLOSE, and leaves when answered */
     link->is_closing = true;
     link->reason = reason;
     link->close_by_us = ds_clock_us() + ds_link_ms(DS_LINK_LINGER_MS);

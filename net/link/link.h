@@ -80,7 +80,8 @@ void ds_link_kick(struct ds_link *link);
 /**
  * Close with `reason`: nothing more is pulled, what was pulled is delivered, CLOSE goes out on
  * every path there is or comes within DS_LINK_LINGER_MS. on_closed(by_peer false) follows when it
- * was acknowledged or that time is over; until then on_data goes on. A second call does nothing.
+ * was acknowledged or that time is over; until then on_data goes on. A second call does nothing,
+ * nor does one after the other side's CLOSE: on_closed(by_peer true) follows then.
  */
 void ds_link_close(struct ds_link *link, enum ds_reason reason);
 

@@ -332,6 +332,31 @@ test_close_from_both(void)
     world_end();
 }
 
+static gboolean
+is_helper_closed(void)
+{
+    return helper->closed > 0;
+}
+
+/* The other side has its answer and is gone: there is nobody to wait for. */
+static void
+test_close_after_close(void)
+{
+    begin(1000000);
+    world_connect(&relay_way);
+    world_run(100 * MS);
+    ds_link_close(helper->link, DS_REASON_STOPPED);
+    g_assert_true(world_run_until(is_helper_closed, 3 * S));
+    g_assert_cmpuint(helpee->closed, ==, 0);
+    ds_link_close(helpee->link, DS_REASON_DECLINED);
+    uint64_t start = world_now();
+    g_assert_true(world_run_until(world_is_closed, 3 * S));
+    g_assert_cmpuint(world_now() - start, <, 300 * MS);
+    g_assert_true(helpee->by_peer);
+    g_assert_cmpint(helpee->reason, ==, DS_REASON_STOPPED);
+    world_end();
+}
+
 /* The path dies with CLOSE on it; the next one carries it, and what was not delivered. */
 static void
 test_close_over_a_new_path(void)
@@ -440,6 +465,7 @@ main(int argc, char **argv)
     g_test_add_func("/link/idle-path-is-held", test_idle_path_is_held);
     g_test_add_func("/link/close", test_close);
     g_test_add_func("/link/close-from-both", test_close_from_both);
+    g_test_add_func("/link/close-after-close", test_close_after_close);
     g_test_add_func("/link/close-over-a-new-path", test_close_over_a_new_path);
     g_test_add_func("/link/close-without-a-path", test_close_without_a_path);
     g_test_add_func("/link/free-inside", test_free_inside);
