@@ -107,7 +107,8 @@ void
 ds_status_page_show_busy(DsStatusPage *self, const char *text)
 {
     g_return_if_fail(DS_IS_STATUS_PAGE(self));
-    g_object_set(self->page, "icon-name", NULL, "title", text, "description", NULL, NULL);
+    g_object_set(self->page, "icon-name", "org.deskside.Deskside-symbolic", "title", text,
+            "description", NULL, NULL);
     set_busy(self, TRUE, FALSE);
     ds_announce(GTK_WIDGET(self), text);
 }

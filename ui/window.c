@@ -30,6 +30,8 @@ struct _DsWindow {
     DsCodeEntry *code_entry;
     DsConsentPage *consent_page;
     DsStatusPage *status_page;
+    GtkWidget *sharing_page;
+    DsShareControls *share_controls;
     DsViewer *viewer;
 
     /* Owned */
@@ -59,6 +61,7 @@ widget_of(DsWindow *self, DsWindowPage page)
             [DS_WINDOW_PAGE_ENTRY] = GTK_WIDGET(self->code_entry),
             [DS_WINDOW_PAGE_CONSENT] = GTK_WIDGET(self->consent_page),
             [DS_WINDOW_PAGE_STATUS] = GTK_WIDGET(self->status_page),
+            [DS_WINDOW_PAGE_SHARING] = self->sharing_page,
             [DS_WINDOW_PAGE_VIEWER] = GTK_WIDGET(self->viewer),
     };
     return pages[page];
@@ -73,6 +76,7 @@ title_of(DsWindow *self, DsWindowPage page)
             [DS_WINDOW_PAGE_ENTRY] = _("Help Someone"),
             [DS_WINDOW_PAGE_CONSENT] = _("Share My Screen"),
             [DS_WINDOW_PAGE_STATUS] = "Deskside",
+            [DS_WINDOW_PAGE_SHARING] = _("Your Screen Is Shared"),
             [DS_WINDOW_PAGE_VIEWER] = self->viewer_title,
     };
     return titles[page];
@@ -115,8 +119,7 @@ static gboolean
 is_header_in_use(DsWindow *self)
 {
     GtkWidget *focus = gtk_window_get_focus(GTK_WINDOW(self));
-    GtkPopover *popover = gtk_menu_button_get_popover(GTK_MENU_BUTTON(self->path_indicator));
-    return gtk_widget_get_visible(GTK_WIDGET(popover)) ||
+    return ds_path_indicator_is_open(self->path_indicator) ||
            (focus != NULL && gtk_widget_is_ancestor(focus, GTK_WIDGET(self->header)));
 }
 
@@ -243,6 +246,17 @@ on_disconnect_clicked(DsWindow *self)
     g_signal_emit(self, signals[DISCONNECT], 0);
 }
 
+/* Whoever closes the window while somebody looks wants that to end. */
+static gboolean
+ds_window_delete_event(GtkWidget *widget, GdkEventAny *event)
+{
+    DsWindow *self = DS_WINDOW(widget);
+    if (self->page != DS_WINDOW_PAGE_SHARING)
+        return GDK_EVENT_PROPAGATE;
+    ds_share_controls_stop(self->share_controls);
+    return GDK_EVENT_STOP;
+}
+
 static void
 ds_window_finalize(GObject *object)
 {
@@ -269,6 +283,8 @@ bind_template(GtkWidgetClass *widget_class)
     gtk_widget_class_bind_template_child(widget_class, DsWindow, code_entry);
     gtk_widget_class_bind_template_child(widget_class, DsWindow, consent_page);
     gtk_widget_class_bind_template_child(widget_class, DsWindow, status_page);
+    gtk_widget_class_bind_template_child(widget_class, DsWindow, sharing_page);
+    gtk_widget_class_bind_template_child(widget_class, DsWindow, share_controls);
     gtk_widget_class_bind_template_child(widget_class, DsWindow, viewer);
     gtk_widget_class_bind_template_callback(widget_class, on_back_clicked);
     gtk_widget_class_bind_template_callback(widget_class, on_disconnect_clicked);
@@ -284,6 +300,7 @@ ensure_types(void)
     g_type_ensure(DS_TYPE_CODE_PAGE);
     g_type_ensure(DS_TYPE_CONSENT_PAGE);
     g_type_ensure(DS_TYPE_PATH_INDICATOR);
+    g_type_ensure(DS_TYPE_SHARE_CONTROLS);
     g_type_ensure(DS_TYPE_START_PAGE);
     g_type_ensure(DS_TYPE_STATUS_PAGE);
     g_type_ensure(DS_TYPE_VIEWER);
@@ -295,6 +312,7 @@ ds_window_class_init(DsWindowClass *klass)
     const GSignalFlags key = G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION;
     GtkWidgetClass *widget_class = GTK_WIDGET_CLASS(klass);
     G_OBJECT_CLASS(klass)->finalize = ds_window_finalize;
+    widget_class->delete_event = ds_window_delete_event;
     widget_class->key_press_event = ds_window_key_press_event;
     widget_class->key_release_event = ds_window_key_release_event;
     widget_class->motion_notify_event = ds_window_motion_notify_event;
@@ -339,7 +357,8 @@ ds_window_show_page(DsWindow *self, DsWindowPage page)
     self->page = page;
     update_header(self);
     gtk_stack_set_visible_child(self->pages, widget_of(self, page));
-    gtk_widget_grab_focus(widget_of(self, page));
+    gtk_widget_grab_focus(page == DS_WINDOW_PAGE_SHARING ? GTK_WIDGET(self->share_controls)
+                                                         : widget_of(self, page));
     if (page == DS_WINDOW_PAGE_CONSENT)
         gtk_window_present(GTK_WINDOW(self));
 }
@@ -399,6 +418,12 @@ DsStatusPage *
 ds_window_get_status_page(DsWindow *self)
 {
     return self->status_page;
+}
+
+DsShareControls *
+ds_window_get_share_controls(DsWindow *self)
+{
+    return self->share_controls;
 }
 
 DsViewer *

@@ -8,6 +8,7 @@
 #include "ui/code/code_page.h"
 #include "ui/path/path_indicator.h"
 #include "ui/share/consent_page.h"
+#include "ui/share/share_controls.h"
 #include "ui/start_page.h"
 #include "ui/status_page.h"
 #include "ui/view/viewer.h"
@@ -19,6 +20,7 @@ typedef enum {
     DS_WINDOW_PAGE_ENTRY,
     DS_WINDOW_PAGE_CONSENT,
     DS_WINDOW_PAGE_STATUS,
+    DS_WINDOW_PAGE_SHARING,
     DS_WINDOW_PAGE_VIEWER,
     DS_WINDOW_N_PAGES,
 } DsWindowPage;
@@ -65,6 +67,12 @@ DsConsentPage *ds_window_get_consent_page(DsWindow *self);
 
 /** Return the page for what is being done and how it ended. */
 DsStatusPage *ds_window_get_status_page(DsWindow *self);
+
+/**
+ * Return the controls of the page that is shown while somebody looks: for the keyboard, which the
+ * bar (DsShareBar) never has. To close the window then is their "stop"; it stays.
+ */
+DsShareControls *ds_window_get_share_controls(DsWindow *self);
 
 /** Return the picture. */
 DsViewer *ds_window_get_viewer(DsWindow *self);

@@ -30,6 +30,7 @@ static const char *page;
 static int width, height;
 static DsWindow *window;
 static DsShareBar *bar;
+static DsShareControls *controls;
 static unsigned step;
 
 /* Twelve digits are a code if the last is the sum of the others, modulo 10. */
@@ -211,6 +212,18 @@ show_code_page(void)
 }
 
 static void
+show_controls(DsShareControls *shown)
+{
+    controls = shown;
+    ds_share_controls_set_name(controls, "Anna");
+    ds_share_controls_set_control(controls, g_str_has_suffix(page, "-control"));
+    show_path(ds_share_controls_get_path_indicator(controls), DS_PATH_STATE_DIRECT);
+    print_signal(controls, "stop", "stop");
+    print_signal(controls, "take-back", "take-back");
+    print_signal(controls, "give-control", "give-control");
+}
+
+static void
 show_page(void)
 {
     if (g_str_has_prefix(page, "code"))
@@ -223,16 +236,20 @@ show_page(void)
         show_status();
     else if (g_str_equal(page, "entry"))
         ds_window_show_page(window, DS_WINDOW_PAGE_ENTRY);
+    else if (g_str_has_prefix(page, "sharing")) {
+        show_controls(ds_window_get_share_controls(window));
+        ds_window_show_page(window, DS_WINDOW_PAGE_SHARING);
+    }
 }
 
 static gboolean
 on_next(gpointer data)
 {
     step++;
-    if (bar != NULL)
-        ds_share_bar_set_control(bar, step % 2 != 0);
-    DsPathIndicator *indicator = bar != NULL ? ds_share_bar_get_path_indicator(bar)
-                                             : ds_window_get_path_indicator(window);
+    if (controls != NULL)
+        ds_share_controls_set_control(controls, step % 2 != 0);
+    DsPathIndicator *indicator = controls != NULL ? ds_share_controls_get_path_indicator(controls)
+                                                  : ds_window_get_path_indicator(window);
     show_path(indicator, (DsPathState)((DS_PATH_STATE_RELAYED + step) % 3));
     if (g_str_equal(page, "code")) {
         show_code(NULL, "1234 5678 9012", 900);
@@ -246,12 +263,7 @@ static void
 open_bar(GtkApplication *application)
 {
     bar = ds_share_bar_new(application);
-    ds_share_bar_set_name(bar, "Anna");
-    ds_share_bar_set_control(bar, g_str_equal(page, "bar-control"));
-    show_path(ds_share_bar_get_path_indicator(bar), DS_PATH_STATE_DIRECT);
-    print_signal(bar, "stop", "stop");
-    print_signal(bar, "take-back", "take-back");
-    print_signal(bar, "give-control", "give-control");
+    show_controls(ds_share_bar_get_controls(bar));
     gtk_widget_show(GTK_WIDGET(bar));
 }
 

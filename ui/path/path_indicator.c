@@ -6,26 +6,21 @@
 #include "ui/announce.h"
 
 struct _DsPathIndicator {
-    GtkMenuButton parent_instance;
+    GtkToggleButton parent_instance;
 
     /* Template widgets */
     GtkImage *icon;
     GtkLabel *word;
-    GtkLabel *sentence;
-    GtkLabel *note;
-    GtkLabel *kind;
-    GtkLabel *rtt;
-    GtkLabel *local;
-    GtkLabel *remote;
-    GtkLabel *received;
-    GtkLabel *sent;
-    GtkLabel *encryption;
-    GtkGrid *rows;
+    GtkPopover *popover;
+    DsPathView *view;
+
+    /* Borrowed */
+    GtkRevealer *revealer; /* where the details unfold; NULL: in the popover */
 
     int state; /* a DsPathState; -1 before the first */
 };
 
-G_DEFINE_FINAL_TYPE(DsPathIndicator, ds_path_indicator, GTK_TYPE_MENU_BUTTON)
+G_DEFINE_FINAL_TYPE(DsPathIndicator, ds_path_indicator, GTK_TYPE_TOGGLE_BUTTON)
 
 static const struct {
     const char *icon;
@@ -41,36 +36,45 @@ static const struct {
 };
 
 static void
+on_closed(DsPathIndicator *self)
+{
+    gtk_toggle_button_set_active(GTK_TOGGLE_BUTTON(self), FALSE);
+}
+
+static void
+ds_path_indicator_toggled(GtkToggleButton *button)
+{
+    DsPathIndicator *self = DS_PATH_INDICATOR(button);
+    gboolean is_open = gtk_toggle_button_get_active(button);
+    if (self->revealer != NULL)
+        gtk_revealer_set_reveal_child(self->revealer, is_open);
+    else if (is_open)
+        gtk_popover_popup(self->popover);
+    else
+        gtk_popover_popdown(self->popover);
+}
+
+static void
 ds_path_indicator_class_init(DsPathIndicatorClass *klass)
 {
     GtkWidgetClass *widget_class = GTK_WIDGET_CLASS(klass);
+    GTK_TOGGLE_BUTTON_CLASS(klass)->toggled = ds_path_indicator_toggled;
+    g_type_ensure(DS_TYPE_PATH_VIEW);
     gtk_widget_class_set_template_from_resource(
             widget_class, "/org/deskside/Deskside/path/path_indicator.ui");
     gtk_widget_class_bind_template_child(widget_class, DsPathIndicator, icon);
     gtk_widget_class_bind_template_child(widget_class, DsPathIndicator, word);
-    gtk_widget_class_bind_template_child(widget_class, DsPathIndicator, sentence);
-    gtk_widget_class_bind_template_child(widget_class, DsPathIndicator, note);
-    gtk_widget_class_bind_template_child(widget_class, DsPathIndicator, kind);
-    gtk_widget_class_bind_template_child(widget_class, DsPathIndicator, rtt);
-    gtk_widget_class_bind_template_child(widget_class, DsPathIndicator, local);
-    gtk_widget_class_bind_template_child(widget_class, DsPathIndicator, remote);
-    gtk_widget_class_bind_template_child(widget_class, DsPathIndicator, received);
-    gtk_widget_class_bind_template_child(widget_class, DsPathIndicator, sent);
-    gtk_widget_class_bind_template_child(widget_class, DsPathIndicator, encryption);
-    gtk_widget_class_bind_template_child(widget_class, DsPathIndicator, rows);
+    gtk_widget_class_bind_template_child(widget_class, DsPathIndicator, popover);
+    gtk_widget_class_bind_template_child(widget_class, DsPathIndicator, view);
+    gtk_widget_class_bind_template_callback(widget_class, on_closed);
 }
 
 static void
 ds_path_indicator_init(DsPathIndicator *self)
 {
-    GtkLabel **const numbers[] = {&self->local, &self->remote};
     self->state = -1;
     gtk_widget_init_template(GTK_WIDGET(self));
-    /* Addresses run from left to right everywhere. */
-    for (size_t i = 0; i < G_N_ELEMENTS(numbers); i++)
-        gtk_widget_set_direction(GTK_WIDGET(*numbers[i]), GTK_TEXT_DIR_LTR);
-    ds_path_indicator_set_details(
-            self, &(DsPathDetails){.rtt_ms = -1, .rx_bytes_per_s = -1, .tx_bytes_per_s = -1});
+    gtk_popover_set_relative_to(self->popover, GTK_WIDGET(self));
     ds_path_indicator_set_state(self, DS_PATH_STATE_RELAYED);
 }
 
@@ -88,52 +92,18 @@ ds_path_indicator_set_state(DsPathIndicator *self, DsPathState state)
     g_autofree char *name = g_strdup_printf(_("Connection: %s"), word);
     gtk_image_set_from_icon_name(self->icon, states[state].icon, GTK_ICON_SIZE_BUTTON);
     gtk_label_set_text(self->word, word);
-    gtk_label_set_text(self->sentence, _(states[state].sentence));
+    ds_path_view_set_sentence(self->view, _(states[state].sentence));
     gtk_widget_set_tooltip_text(GTK_WIDGET(self), name);
     atk_object_set_name(gtk_widget_get_accessible(GTK_WIDGET(self)), name);
     if (is_change)
         ds_announce(GTK_WIDGET(self), name);
 }
 
-/* Shows a row with its heading, or none of both. */
-static void
-set_row(DsPathIndicator *self, GtkLabel *value, const char *text)
-{
-    int row;
-    gtk_container_child_get(GTK_CONTAINER(self->rows), GTK_WIDGET(value), "top-attach", &row, NULL);
-    gtk_widget_set_visible(gtk_grid_get_child_at(self->rows, 0, row), text != NULL);
-    gtk_widget_set_visible(GTK_WIDGET(value), text != NULL);
-    gtk_label_set_text(value, text != NULL ? text : "");
-}
-
-static void
-set_rate(DsPathIndicator *self, GtkLabel *value, double bytes_per_s)
-{
-    if (!(bytes_per_s >= 0 && bytes_per_s < 1e15)) {
-        set_row(self, value, NULL);
-        return;
-    }
-    g_autofree char *size = g_format_size((guint64)bytes_per_s);
-    /* Translators: %s is a size such as 1.2 MB; this is how much of it moves in a second. */
-    g_autofree char *text = g_strdup_printf(_("%s/s"), size);
-    set_row(self, value, text);
-}
-
 void
 ds_path_indicator_set_details(DsPathIndicator *self, const DsPathDetails *details)
 {
     g_return_if_fail(DS_IS_PATH_INDICATOR(self));
-    /* Translators: milliseconds. */
-    g_autofree char *rtt = g_strdup_printf(_("%.0f ms"), details->rtt_ms);
-    set_row(self, self->kind, details->kind);
-    set_row(self, self->rtt, details->rtt_ms >= 0 ? rtt : NULL);
-    set_row(self, self->local, details->local);
-    set_row(self, self->remote, details->remote);
-    set_rate(self, self->received, details->rx_bytes_per_s);
-    set_rate(self, self->sent, details->tx_bytes_per_s);
-    set_row(self, self->encryption, details->encryption);
-    gtk_widget_set_visible(GTK_WIDGET(self->note), details->note != NULL);
-    gtk_label_set_text(self->note, details->note != NULL ? details->note : "");
+    ds_path_view_set_details(self->view, details);
 }
 
 void
@@ -141,4 +111,23 @@ ds_path_indicator_set_compact(DsPathIndicator *self, gboolean is_compact)
 {
     g_return_if_fail(DS_IS_PATH_INDICATOR(self));
     gtk_widget_set_visible(GTK_WIDGET(self->word), !is_compact);
+}
+
+void
+ds_path_indicator_unfold_in(DsPathIndicator *self, GtkRevealer *revealer)
+{
+    g_return_if_fail(DS_IS_PATH_INDICATOR(self));
+    GtkWidget *view = GTK_WIDGET(self->view);
+    self->revealer = revealer;
+    g_object_ref(view);
+    gtk_container_remove(GTK_CONTAINER(self->popover), view);
+    gtk_container_add(GTK_CONTAINER(revealer), view);
+    g_object_unref(view);
+}
+
+gboolean
+ds_path_indicator_is_open(DsPathIndicator *self)
+{
+    g_return_val_if_fail(DS_IS_PATH_INDICATOR(self), FALSE);
+    return gtk_toggle_button_get_active(GTK_TOGGLE_BUTTON(self));
 }

@@ -4,6 +4,8 @@
 
 #include <gtk/gtk.h>
 
+#include "ui/path/path_view.h"
+
 /* Which path carries the session. */
 typedef enum {
     DS_PATH_STATE_RECONNECTING, /* none does at the moment */
@@ -11,23 +13,10 @@ typedef enum {
     DS_PATH_STATE_DIRECT,
 } DsPathState;
 
-/* What the popover says of it. Texts are borrowed, translated where they are words; NULL: unknown,
- * and its row is left out. */
-typedef struct {
-    const char *kind;       /* "In the same network" */
-    const char *note;       /* a sentence: why it is not direct */
-    const char *local;      /* our address and port */
-    const char *remote;     /* the other side's, or the relay's */
-    const char *encryption; /* "TLS 1.3, AES-128-GCM" */
-    double rtt_ms;          /* round trip; below 0: unknown */
-    double rx_bytes_per_s;  /* received; below 0: unknown */
-    double tx_bytes_per_s;  /* sent; below 0: unknown */
-} DsPathDetails;
-
 /* A button that says in one word which path is used, with a popover that says all about it. */
 #define DS_TYPE_PATH_INDICATOR (ds_path_indicator_get_type())
 /** The class; see above. Main thread, as all of ui/. */
-G_DECLARE_FINAL_TYPE(DsPathIndicator, ds_path_indicator, DS, PATH_INDICATOR, GtkMenuButton)
+G_DECLARE_FINAL_TYPE(DsPathIndicator, ds_path_indicator, DS, PATH_INDICATOR, GtkToggleButton)
 
 /** Show which path is used now. A change is announced to assistive technology. */
 void ds_path_indicator_set_state(DsPathIndicator *self, DsPathState state);
@@ -37,5 +26,14 @@ void ds_path_indicator_set_details(DsPathIndicator *self, const DsPathDetails *d
 
 /** Show the icon alone where there is little room; the word stays its name and its tooltip. */
 void ds_path_indicator_set_compact(DsPathIndicator *self, gboolean is_compact);
+
+/**
+ * Show the details in a revealer (borrowed, must outlive this) instead of a popover: GTK 3 cuts a
+ * popover off at the edge of its window, and a bar is too small for one.
+ */
+void ds_path_indicator_unfold_in(DsPathIndicator *self, GtkRevealer *revealer);
+
+/** Return whether the details are open. */
+gboolean ds_path_indicator_is_open(DsPathIndicator *self);
 
 #endif

@@ -1,72 +1,112 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "ui/share/share_bar.h"
 
-#include <glib/gi18n-lib.h>
-
-#include "ui/announce.h"
-#include "ui/isolate.h"
+#include <gdk/gdkx.h>
 
 struct _DsShareBar {
     GtkWindow parent_instance;
 
     /* Template widgets */
-    GtkImage *icon;
-    GtkLabel *who;
-    DsPathIndicator *path_indicator;
-    GtkWidget *take_back;
-    GtkWidget *give_control;
-    GtkWidget *stop;
+    DsShareControls *controls;
 
     /* Owned */
-    char *name;
+    guint raising; /* source: it is to be on top again */
 
-    gboolean has_control;
+    gboolean is_dragged;
+    int grip_x, grip_y; /* where it is held, in its own coordinates */
 };
 
 G_DEFINE_FINAL_TYPE(DsShareBar, ds_share_bar, GTK_TYPE_WINDOW)
 
-enum {
-    STOP,
-    TAKE_BACK,
-    GIVE_CONTROL,
-    N_SIGNALS,
-};
-
-static guint signals[N_SIGNALS];
-
-static void
-on_stop_clicked(DsShareBar *self)
-{
-    g_signal_emit(self, signals[STOP], 0);
-}
-
-static void
-on_take_back_clicked(DsShareBar *self)
-{
-    g_signal_emit(self, signals[TAKE_BACK], 0);
-}
-
-static void
-on_give_control_clicked(DsShareBar *self)
-{
-    g_signal_emit(self, signals[GIVE_CONTROL], 0);
-}
+/* Two programs that both want to be on top take turns this slowly. */
+#define RAISE_MS 200
 
 static gboolean
-ds_share_bar_delete_event(GtkWidget *widget, GdkEventAny *event)
+on_raise(gpointer data)
 {
-    g_signal_emit(widget, signals[STOP], 0);
-    return GDK_EVENT_STOP;
+    DsShareBar *self = data;
+    self->raising = 0;
+    gdk_window_raise(gtk_widget_get_window(GTK_WIDGET(self)));
+    return G_SOURCE_REMOVE;
+}
+
+static void
+raise_soon(DsShareBar *self)
+{
+    if (self->raising == 0)
+        self->raising = g_timeout_add(RAISE_MS, on_raise, self);
+}
+
+/* The window manager tells on the root window when it put something on top or made it active. */
+static GdkFilterReturn
+on_root_event(GdkXEvent *xevent, GdkEvent *event, gpointer data)
+{
+    const XEvent *x = xevent;
+    if (x->type == PropertyNotify &&
+            (x->xproperty.atom == gdk_x11_get_xatom_by_name("_NET_CLIENT_LIST_STACKING") ||
+                    x->xproperty.atom == gdk_x11_get_xatom_by_name("_NET_ACTIVE_WINDOW")))
+        raise_soon(data);
+    return GDK_FILTER_CONTINUE;
+}
+
+/* Without a compositor the server itself says that something covers it. */
+static gboolean
+ds_share_bar_visibility_notify_event(GtkWidget *widget, GdkEventVisibility *event)
+{
+    if (event->state != GDK_VISIBILITY_UNOBSCURED)
+        raise_soon(DS_SHARE_BAR(widget));
+    return GDK_EVENT_PROPAGATE;
+}
+
+static void
+ds_share_bar_realize(GtkWidget *widget)
+{
+    GTK_WIDGET_CLASS(ds_share_bar_parent_class)->realize(widget);
+    if (!GDK_IS_X11_DISPLAY(gtk_widget_get_display(widget)))
+        return;
+    GdkWindow *root = gdk_screen_get_root_window(gtk_widget_get_screen(widget));
+    gdk_window_set_events(root, gdk_window_get_events(root) | GDK_PROPERTY_CHANGE_MASK);
+    gdk_window_add_filter(root, on_root_event, widget);
+}
+
+static void
+ds_share_bar_unrealize(GtkWidget *widget)
+{
+    GdkWindow *root = gdk_screen_get_root_window(gtk_widget_get_screen(widget));
+    gdk_window_remove_filter(root, on_root_event, widget);
+    g_clear_handle_id(&DS_SHARE_BAR(widget)->raising, g_source_remove);
+    GTK_WIDGET_CLASS(ds_share_bar_parent_class)->unrealize(widget);
 }
 
 /* What no button took moves the window, which has no title bar to be held by. */
 static gboolean
 ds_share_bar_button_press_event(GtkWidget *widget, GdkEventButton *event)
 {
+    DsShareBar *self = DS_SHARE_BAR(widget);
+    int x, y;
     if (event->button != GDK_BUTTON_PRIMARY || event->type != GDK_BUTTON_PRESS)
         return GDK_EVENT_PROPAGATE;
-    gtk_window_begin_move_drag(GTK_WINDOW(widget), GDK_BUTTON_PRIMARY, (int)event->x_root,
-            (int)event->y_root, event->time);
+    gtk_window_get_position(GTK_WINDOW(widget), &x, &y);
+    self->grip_x = (int)event->x_root - x;
+    self->grip_y = (int)event->y_root - y;
+    self->is_dragged = TRUE;
+    return GDK_EVENT_STOP;
+}
+
+static gboolean
+ds_share_bar_button_release_event(GtkWidget *widget, GdkEventButton *event)
+{
+    DS_SHARE_BAR(widget)->is_dragged = FALSE;
+    return GDK_EVENT_STOP;
+}
+
+static gboolean
+ds_share_bar_motion_notify_event(GtkWidget *widget, GdkEventMotion *event)
+{
+    DsShareBar *self = DS_SHARE_BAR(widget);
+    if (self->is_dragged)
+        gtk_window_move(GTK_WINDOW(widget), (int)event->x_root - self->grip_x,
+                (int)event->y_root - self->grip_y);
     return GDK_EVENT_STOP;
 }
 
@@ -90,112 +130,55 @@ place(DsShareBar *self)
 static void
 ds_share_bar_show(GtkWidget *widget)
 {
-    DsShareBar *self = DS_SHARE_BAR(widget);
-    place(self);
+    place(DS_SHARE_BAR(widget));
     GTK_WIDGET_CLASS(ds_share_bar_parent_class)->show(widget);
-    /* The focus that a Tab begins with must not be on what gives something away. */
-    gtk_widget_grab_focus(self->stop);
-}
-
-static void
-ds_share_bar_finalize(GObject *object)
-{
-    g_clear_pointer(&DS_SHARE_BAR(object)->name, g_free);
-    G_OBJECT_CLASS(ds_share_bar_parent_class)->finalize(object);
-}
-
-static guint
-add_signal(const char *name)
-{
-    return g_signal_new(
-            name, DS_TYPE_SHARE_BAR, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void
 ds_share_bar_class_init(DsShareBarClass *klass)
 {
     GtkWidgetClass *widget_class = GTK_WIDGET_CLASS(klass);
-    G_OBJECT_CLASS(klass)->finalize = ds_share_bar_finalize;
-    widget_class->delete_event = ds_share_bar_delete_event;
     widget_class->button_press_event = ds_share_bar_button_press_event;
+    widget_class->button_release_event = ds_share_bar_button_release_event;
+    widget_class->motion_notify_event = ds_share_bar_motion_notify_event;
+    widget_class->realize = ds_share_bar_realize;
     widget_class->show = ds_share_bar_show;
-    signals[STOP] = add_signal("stop");
-    signals[TAKE_BACK] = add_signal("take-back");
-    signals[GIVE_CONTROL] = add_signal("give-control");
-    g_type_ensure(DS_TYPE_PATH_INDICATOR);
+    widget_class->unrealize = ds_share_bar_unrealize;
+    widget_class->visibility_notify_event = ds_share_bar_visibility_notify_event;
+    g_type_ensure(DS_TYPE_SHARE_CONTROLS);
     gtk_widget_class_set_template_from_resource(
             widget_class, "/org/deskside/Deskside/share/share_bar.ui");
-    gtk_widget_class_bind_template_child(widget_class, DsShareBar, icon);
-    gtk_widget_class_bind_template_child(widget_class, DsShareBar, who);
-    gtk_widget_class_bind_template_child(widget_class, DsShareBar, path_indicator);
-    gtk_widget_class_bind_template_child(widget_class, DsShareBar, take_back);
-    gtk_widget_class_bind_template_child(widget_class, DsShareBar, give_control);
-    gtk_widget_class_bind_template_child(widget_class, DsShareBar, stop);
-    gtk_widget_class_bind_template_callback(widget_class, on_stop_clicked);
-    gtk_widget_class_bind_template_callback(widget_class, on_take_back_clicked);
-    gtk_widget_class_bind_template_callback(widget_class, on_give_control_clicked);
+    gtk_widget_class_bind_template_child(widget_class, DsShareBar, controls);
 }
 
-/* Says who does what, in one sentence. */
+/* The screen got other monitors, or another size. */
 static void
-show_who(DsShareBar *self)
+on_monitors_changed(DsShareBar *self)
 {
-    g_autofree char *name = ds_isolate(self->name);
-    g_autofree char *who = NULL;
-    if (self->name[0] == '\0')
-        who = g_strdup(self->has_control ? _("Somebody controls this computer")
-                                         : _("Somebody sees this screen"));
-    else
-        /* Translators: %s is the name that a person gave themselves. */
-        who = g_strdup_printf(
-                self->has_control ? _("“%s” controls this computer") : _("“%s” sees this screen"),
-                name);
-    gtk_label_set_text(self->who, who);
-    gtk_widget_set_tooltip_text(GTK_WIDGET(self->who), who);
+    place(self);
 }
 
 static void
 ds_share_bar_init(DsShareBar *self)
 {
-    self->name = g_strdup("");
     gtk_widget_init_template(GTK_WIDGET(self));
-    gtk_window_stick(GTK_WINDOW(self));
-    show_who(self);
+    GdkScreen *screen = gtk_widget_get_screen(GTK_WIDGET(self));
+    g_signal_connect_object(
+            screen, "monitors-changed", G_CALLBACK(on_monitors_changed), self, G_CONNECT_SWAPPED);
+    g_signal_connect_object(
+            screen, "size-changed", G_CALLBACK(on_monitors_changed), self, G_CONNECT_SWAPPED);
 }
 
 DsShareBar *
 ds_share_bar_new(GtkApplication *application)
 {
-    return g_object_new(DS_TYPE_SHARE_BAR, "application", application, NULL);
+    return g_object_new(
+            DS_TYPE_SHARE_BAR, "type", GTK_WINDOW_POPUP, "application", application, NULL);
 }
 
-void
-ds_share_bar_set_name(DsShareBar *self, const char *name)
-{
-    g_return_if_fail(DS_IS_SHARE_BAR(self));
-    g_free(self->name);
-    self->name = g_strdup(name);
-    show_who(self);
-}
-
-void
-ds_share_bar_set_control(DsShareBar *self, gboolean has_control)
-{
-    g_return_if_fail(DS_IS_SHARE_BAR(self));
-    if (self->has_control == has_control)
-        return;
-    self->has_control = has_control;
-    gtk_image_set_from_icon_name(self->icon,
-            has_control ? "input-mouse-symbolic" : "view-reveal-symbolic", GTK_ICON_SIZE_BUTTON);
-    gtk_widget_set_visible(self->take_back, has_control);
-    gtk_widget_set_visible(self->give_control, !has_control);
-    show_who(self);
-    ds_announce(GTK_WIDGET(self), gtk_label_get_text(self->who));
-}
-
-DsPathIndicator *
-ds_share_bar_get_path_indicator(DsShareBar *self)
+DsShareControls *
+ds_share_bar_get_controls(DsShareBar *self)
 {
     g_return_val_if_fail(DS_IS_SHARE_BAR(self), NULL);
-    return self->path_indicator;
+    return self->controls;
 }
