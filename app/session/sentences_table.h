@@ -26,7 +26,8 @@ SENTENCE(CODE_BURNED, 3,
         N_("This code no longer works after three wrong ones. Ask for a new one."))
 SENTENCE(BUSY, 4, N_("Another helper is being answered."),
         N_("Another helper is being answered under this code. Wait a moment and try again."))
-SENTENCE(DECLINED, 4, N_("You declined. Nothing was shown."), N_("The person who shares said no."))
+SENTENCE(DECLINED, 4, N_("You said no. The helper sees nothing."),
+        N_("The person who shares said no."))
 SENTENCE(UNANSWERED, 4, N_("The question was not answered for two minutes, which counts as no."),
         N_("The person who shares did not answer within two minutes. Call them and try again."))
 SENTENCE(NO_RELAY, 5,
@@ -80,3 +81,8 @@ SENTENCE(DRAIN, 5, N_("The relay is being stopped. Try again in a moment."),
         N_("The relay is being stopped. Try again in a moment."))
 SENTENCE(NO_SCREEN, 1, N_("The desktop cannot be shared, or is gone."),
         N_("The desktop on the other side is gone."))
+SENTENCE(CANNOT_LISTEN, 1,
+        N_("This computer cannot wait for connections at that address. Choose another port."),
+        N_("This computer cannot wait for connections at that address. Choose another port."))
+SENTENCE(NO_OUTPUT, 1, N_("What happens could not be printed any more, so the session was ended."),
+        N_("What happens could not be printed any more, so the session was ended."))

@@ -34,6 +34,8 @@ static const char *const names[DS_REASON_COUNT] = {
         [DS_REASON_IDLE] = "idle",
         [DS_REASON_DRAIN] = "relay-stopping",
         [DS_REASON_NO_SCREEN] = "no-screen",
+        [DS_REASON_CANNOT_LISTEN] = "cannot-listen",
+        [DS_REASON_NO_OUTPUT] = "no-output",
 };
 
 const char *

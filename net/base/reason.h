@@ -38,6 +38,8 @@ enum ds_reason {
     DS_REASON_IDLE = 27,          /* no bytes for 45 s */
     DS_REASON_DRAIN = 28,         /* the relay is being stopped */
     DS_REASON_NO_SCREEN = 29,     /* the desktop cannot be shared, or is gone */
+    DS_REASON_CANNOT_LISTEN = 30, /* connect --listen: the address is in use, or not ours */
+    DS_REASON_NO_OUTPUT = 31,     /* standard output is gone, or its disk is full */
     DS_REASON_COUNT
 };
 

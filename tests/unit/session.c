@@ -5,7 +5,6 @@
 
 #include "app/session/mailbox.h"
 #include "app/session/net_thread.h"
-#include "app/session/sentences.h"
 
 enum { MANY = 1000 };
 
@@ -143,19 +142,6 @@ test_net_thread(void)
     ds_net_thread_free(NULL);
 }
 
-/* A reason that a newer peer may send has a sentence too. */
-static void
-test_sentences(void)
-{
-    for (int reason = 0; reason < DS_REASON_COUNT + 5; reason++) {
-        g_assert_cmpuint(strlen(ds_sentence(reason, DS_ROLE_HELPEE)), >, 10);
-        g_assert_cmpuint(strlen(ds_sentence(reason, DS_ROLE_HELPER)), >, 10);
-        g_assert_cmpint(ds_exit_status(reason), >=, 0);
-        g_assert_cmpint(ds_exit_status(reason), <=, 5);
-    }
-    g_assert_cmpint(ds_exit_status(DS_REASON_COUNT), ==, 1);
-}
-
 int
 main(int argc, char **argv)
 {
@@ -164,6 +150,5 @@ main(int argc, char **argv)
     g_test_add_func("/session/mailbox/replace", test_mailbox_replace);
     g_test_add_func("/session/mailbox/close", test_mailbox_close);
     g_test_add_func("/session/net-thread", test_net_thread);
-    g_test_add_func("/session/sentences", test_sentences);
     return g_test_run();
 }

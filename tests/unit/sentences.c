@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <string.h>
+
+#include <glib.h>
+
+#include "app/session/sentences.h"
+
+struct row {
+    enum ds_reason reason;
+    int status;
+    const char *helpee, *helper;
+};
+
+#define N_(text) text
+#define SENTENCE(reason, status, helpee, helper) {DS_REASON_##reason, status, helpee, helper},
+static const struct row rows[] = {
+#include "app/session/sentences_table.h"
+};
+
+/* Every reason can reach a person, but for that of a session that is still going on. */
+static void
+test_complete(void)
+{
+    for (int reason = DS_REASON_NONE + 1; reason < DS_REASON_COUNT; reason++) {
+        guint found = 0;
+        for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
+            found += rows[i].reason == (enum ds_reason)reason;
+        g_test_message("%s", ds_reason_name(reason));
+        g_assert_cmpuint(found, ==, 1);
+        g_assert_cmpstr(ds_reason_name(reason), !=, "unknown");
+    }
+    g_assert_cmpuint(G_N_ELEMENTS(rows), ==, DS_REASON_COUNT - 1);
+}
+
+static void
+check_sentence(const char *text)
+{
+    gsize len = strlen(text);
+    g_test_message("%s", text);
+    g_assert_true(g_ascii_isupper(text[0]));
+    g_assert_cmpint(text[len - 1], ==, '.');
+    g_assert_null(strstr(text, "  ")); /* where two pieces of source meet */
+    g_assert_null(strchr(text, '\n'));
+}
+
+static void
+test_sentences(void)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_assert_cmpint(rows[i].status, >=, 0);
+        g_assert_cmpint(rows[i].status, <=, 5);
+        g_assert_cmpint(rows[i].status, !=, 2); /* is for the command line alone */
+        g_assert_cmpint(ds_exit_status(rows[i].reason), ==, rows[i].status);
+        g_assert_cmpstr(ds_sentence(rows[i].reason, DS_ROLE_HELPEE), ==, rows[i].helpee);
+        g_assert_cmpstr(ds_sentence(rows[i].reason, DS_ROLE_HELPER), ==, rows[i].helper);
+        check_sentence(rows[i].helpee);
+        check_sentence(rows[i].helper);
+    }
+}
+
+/* Only who asked for the end ends well; a number of another version never does. */
+static void
+test_statuses(void)
+{
+    for (int reason = -1; reason <= 256; reason++) {
+        gboolean is_asked = reason == DS_REASON_STOPPED || reason == DS_REASON_PEER_STOPPED;
+        g_assert_true((ds_exit_status((enum ds_reason)reason) == 0) == is_asked);
+        g_assert_nonnull(ds_sentence((enum ds_reason)reason, DS_ROLE_HELPER));
+    }
+}
+
+int
+main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/sentences/complete", test_complete);
+    g_test_add_func("/sentences/sentences", test_sentences);
+    g_test_add_func("/sentences/statuses", test_statuses);
+    return g_test_run();
+}
