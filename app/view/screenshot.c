@@ -87,18 +87,46 @@ write_file(const struct ds_surface *surface, const char *path, int fd, GError **
                     : set_error(error, path, EIO, image.message);
 }
 
+/* Make the file that is renamed over `path` later. Returns its descriptor and its name, owned. */
+static int
+make_temporary(const char *path, char **name, GError **error)
+{
+    struct stat st;
+
+    *name = NULL;
+    /* A rename over a device, as root, would put a picture in its place. */
+    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
+        set_error(error, path, EINVAL, "it is not a regular file");
+        return -1;
+    }
+    *name = g_strconcat(path, ".XXXXXX", NULL);
+    int fd = g_mkstemp_full(*name, O_WRONLY | O_CLOEXEC, 0666);
+    if (fd < 0)
+        set_errno_error(error, path, errno);
+    return fd;
+}
+
+bool
+ds_screenshot_check(const char *path, GError **error)
+{
+    g_autofree char *temporary = NULL;
+
+    int fd = make_temporary(path, &temporary, error);
+    if (fd < 0)
+        return false;
+    close(fd);
+    g_unlink(temporary);
+    return true;
+}
+
 bool
 ds_screenshot_save(const struct ds_surface *surface, const char *path, GError **error)
 {
-    g_autofree char *temporary = g_strconcat(path, ".XXXXXX", NULL);
-    struct stat st;
+    g_autofree char *temporary = NULL;
 
-    /* A rename over a device, as root, would put a picture in its place. */
-    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
-        return set_error(error, path, EINVAL, "it is not a regular file");
-    int fd = g_mkstemp_full(temporary, O_WRONLY | O_CLOEXEC, 0666);
+    int fd = make_temporary(path, &temporary, error);
     if (fd < 0)
-        return set_errno_error(error, path, errno);
+        return false;
     bool ok = write_file(surface, path, fd, error);
     if (ok && rename(temporary, path) != 0)
         ok = set_errno_error(error, path, errno);

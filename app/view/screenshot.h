@@ -10,6 +10,12 @@
 #include "net/base/err.h"
 
 /**
+ * Say whether a file could be saved as `path`, before a session is begun for it: makes a temporary
+ * file beside it and removes it again. Returns false as ds_screenshot_save() does. Any thread.
+ */
+bool ds_screenshot_check(const char *path, GError **error) DS_MUST_CHECK;
+
+/**
  * Save the pixels of `surface` as the PNG file `path` (8 bits a channel, no alpha). It is written
  * beside the old file, flushed to the disk and renamed over it: a failure leaves what was there.
  * The mode is that of any new file (umask). Blocks on the disk. Returns false with a GFileError

@@ -280,6 +280,28 @@ test_screenshot_bad_paths(struct folder *f, gconstpointer data)
     g_assert_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL);
 }
 
+/* What can be said before there is a picture; it leaves no file, and the old one alone. */
+static void
+test_screenshot_check(struct folder *f, gconstpointer data)
+{
+    g_autofree char *nowhere = g_build_filename(f->path, "missing", "shot.png", NULL);
+    g_autofree char *contents = NULL;
+    g_autoptr(GError) error = NULL;
+
+    g_assert_true(ds_screenshot_check(f->file, &error));
+    g_assert_cmpint(g_access(f->file, F_OK), !=, 0);
+    g_assert_true(g_file_set_contents(f->file, "old", -1, NULL));
+    g_assert_true(ds_screenshot_check(f->file, &error));
+    g_assert_true(g_file_get_contents(f->file, &contents, NULL, NULL));
+    g_assert_cmpstr(contents, ==, "old");
+    g_assert_no_error(error);
+    g_assert_false(ds_screenshot_check(nowhere, &error));
+    g_assert_error(error, G_FILE_ERROR, G_FILE_ERROR_NOENT);
+    g_clear_error(&error);
+    g_assert_false(ds_screenshot_check("/dev/full", &error));
+    g_assert_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -296,5 +318,7 @@ main(int argc, char **argv)
             test_screenshot_disk_full, folder_tear_down);
     g_test_add("/view/screenshot/bad-paths", struct folder, NULL, folder_set_up,
             test_screenshot_bad_paths, folder_tear_down);
+    g_test_add("/view/screenshot/check", struct folder, NULL, folder_set_up, test_screenshot_check,
+            folder_tear_down);
     return g_test_run();
 }
