@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <event2/event.h>
@@ -13,6 +13,7 @@
 #include "app/cli/shot.h"
 #include "app/session/sentences.h"
 #include "app/view/offer.h"
+#include "app/view/screenshot.h"
 
 enum { CODE_LINE_MAX = 512, EXIT_USAGE = 2 };
 
@@ -21,42 +22,27 @@ struct connect {
     const struct ds_cli_options *options;
     struct ds_relay_addr relay;
     struct ds_offer *offer;
+    struct ds_addr offered; /* where viewers connect */
     struct ds_shot *shot;
-    bool is_over; /* the session's end was asked for with this reason */
-    enum ds_reason reason;
+    bool is_saved; /* the screenshot */
 };
 
 static void
-end(struct connect *connect, enum ds_reason reason)
+on_trouble(void *arg, enum ds_reason reason, const char *detail)
 {
-    connect->is_over = true;
-    connect->reason = reason;
-    ds_peer_close(connect->session.peer, DS_REASON_STOPPED);
-}
-
-static void
-begin_offer(struct connect *connect)
-{
-    struct ds_addr bound;
-    int err = ds_offer_new(&connect->offer, connect->session.base, connect->session.peer,
-            &connect->options->listen, &bound);
-    if (err == 0) {
-        ds_event_listening(&bound);
-        return;
-    }
-    char text[DS_ADDR_TEXT_MAX];
-    g_printerr(_("Cannot listen on %s: %s\n"), ds_addr_format(&connect->options->listen, text),
-            g_strerror(errno));
-    end(connect, DS_REASON_INTERNAL);
+    ds_event_trouble(reason, DS_ROLE_HELPER, detail);
 }
 
 static void
 on_shot(void *arg, enum ds_reason reason, const char *text)
 {
     struct connect *connect = arg;
+    if (connect->is_saved)
+        return; /* the decoder sees the end of the session */
     if (text[0] != '\0')
         g_printerr("%s\n", text);
-    end(connect, reason);
+    connect->is_saved = reason == DS_REASON_STOPPED;
+    ds_cli_session_end(&connect->session, reason);
 }
 
 static void
@@ -64,16 +50,18 @@ on_peer(void *arg, const char *name, enum ds_level level)
 {
     struct connect *connect = arg;
     ds_event_peer(name, DS_ROLE_HELPER, level);
-    if (connect->options->has_listen)
-        begin_offer(connect);
-    else if (connect->shot != NULL)
+    if (connect->offer != NULL) {
+        ds_offer_begin(connect->offer, connect->session.peer);
+        ds_event_listening(&connect->offered);
+    }
+    if (connect->shot != NULL)
         ds_shot_begin(connect->shot, connect->session.peer, connect->session.base);
 }
 
 static void
 on_level(void *arg, enum ds_level level)
 {
-    ds_event_level(level);
+    ds_event_level(level, DS_ROLE_HELPER);
 }
 
 static void
@@ -94,8 +82,6 @@ static void
 on_closed(void *arg, enum ds_reason reason, const char *step, uint32_t retry_ms)
 {
     struct connect *connect = arg;
-    if (connect->is_over)
-        reason = connect->reason;
     ds_cli_session_closed(&connect->session, reason, step, retry_ms);
 }
 
@@ -114,10 +100,25 @@ read_code_text(const struct ds_cli_options *options)
     char line[CODE_LINE_MAX];
     if (strcmp(options->code_text, "-") != 0)
         return g_strdup(options->code_text);
+    if (isatty(STDIN_FILENO))
+        g_printerr("%s ", _("Type the code that you were told:"));
     if (fgets(line, sizeof line, stdin) == NULL)
         line[0] = '\0';
     char *text = g_strdup(line);
     explicit_bzero(line, sizeof line);
+    return text;
+}
+
+/* Write where a link leads as --relay takes it. */
+static char *
+relay_text(const struct ds_link_form *form)
+{
+    bool is_v6 = strchr(form->host, ':') != NULL;
+    char *host = g_strdup_printf(is_v6 ? "[%s]" : "%s", form->host);
+    if (form->port == 0)
+        return host;
+    char *text = g_strdup_printf("%s:%u", host, (unsigned)form->port);
+    g_free(host);
     return text;
 }
 
@@ -127,6 +128,7 @@ choose_relay(struct connect *connect, const struct ds_link_form *form)
 {
     const struct ds_cli_options *options = connect->options;
     uint16_t port = form->port != 0 ? form->port : DS_DEFAULT_PORT;
+    g_autofree char *where = relay_text(form);
 
     connect->relay = options->relay;
     if (form->host[0] == '\0') {
@@ -136,13 +138,12 @@ choose_relay(struct connect *connect, const struct ds_link_form *form)
     }
     if (!options->has_relay) {
         g_printerr(_("This link leads over the relay %s. If you trust whoever runs it, say so with "
-                     "--relay %s:%u\n"),
-                form->host, form->host, (unsigned)port);
+                     "--relay %s\n"),
+                where, where);
         return false;
     }
     if (g_ascii_strcasecmp(form->host, options->relay.host) != 0 || port != options->relay.port) {
-        g_printerr(_("This link leads over the relay %s:%u, and --relay names another one.\n"),
-                form->host, (unsigned)port);
+        g_printerr(_("This link leads over the relay %s, and --relay names another one.\n"), where);
         return false;
     }
     if (form->has_pin && options->relay.has_pin &&
@@ -157,13 +158,32 @@ choose_relay(struct connect *connect, const struct ds_link_form *form)
     return true;
 }
 
+/* The end of a try that had no session: say why, return the exit status. */
 static int
-start(struct connect *connect, const struct ds_code *code)
+give_up(enum ds_reason reason, const char *step)
+{
+    ds_event_closed(reason, DS_ROLE_HELPER, step, 0);
+    return ds_exit_status(reason);
+}
+
+/* Listen at once: an address that is in use must not cost the code. */
+static bool
+listen_for_viewers(struct connect *connect, char **step)
+{
+    const struct ds_addr *addr = &connect->options->listen;
+    char text[DS_ADDR_TEXT_MAX];
+
+    if (!connect->options->has_listen || ds_offer_new(&connect->offer, connect->session.base, addr,
+                                                 &connect->offered, on_trouble, connect) == 0)
+        return true;
+    *step = g_strdup_printf("%s: %s", ds_addr_format(addr, text), g_strerror(errno));
+    return false;
+}
+
+static int
+knock(struct connect *connect, const struct ds_code *code)
 {
     const struct ds_cli_options *options = connect->options;
-    int err = ds_cli_session_init(&connect->session, DS_ROLE_HELPER);
-    if (err < 0)
-        return err;
     struct ds_peer_config config = {
             .base = connect->session.base,
             .role = DS_ROLE_HELPER,
@@ -180,20 +200,37 @@ start(struct connect *connect, const struct ds_code *code)
 static int
 run(struct connect *connect, const struct ds_code *code)
 {
-    int status;
-    int err = start(connect, code);
-    if (err < 0) {
-        enum ds_reason reason = err == DS_ERR_INVALID ? DS_REASON_NO_RELAY : DS_REASON_INTERNAL;
-        ds_event_closed(reason, DS_ROLE_HELPER, ds_strerror(err), 0);
-        status = ds_exit_status(reason);
-    } else {
-        ds_cli_session_run(&connect->session);
-        status = connect->session.status;
-    }
-    ds_offer_free(connect->offer);
-    ds_shot_free(connect->shot);
-    ds_cli_session_finish(&connect->session);
-    return status;
+    g_autofree char *step = NULL;
+
+    int err = ds_cli_session_init(&connect->session, DS_ROLE_HELPER);
+    if (err == 0 && !listen_for_viewers(connect, &step))
+        return give_up(DS_REASON_CANNOT_LISTEN, step);
+    if (err == 0)
+        err = knock(connect, code);
+    if (err < 0)
+        return give_up(
+                err == DS_ERR_INVALID ? DS_REASON_NO_RELAY : DS_REASON_INTERNAL, ds_strerror(err));
+    ds_cli_session_run(&connect->session);
+    /* Who asked for a picture and has none was not served, whoever ended it. */
+    if (connect->session.status == 0 && connect->shot != NULL && !connect->is_saved)
+        return EXIT_FAILURE;
+    return connect->session.status;
+}
+
+/* Look at the files first: a name that is wrong must not cost the code. Returns 0 or the status. */
+static int
+prepare_shot(struct connect *connect)
+{
+    const struct ds_cli_options *options = connect->options;
+    g_autoptr(GError) error = NULL;
+
+    if (options->screenshot == NULL)
+        return 0;
+    connect->shot = ds_shot_new(options, on_shot, connect, &error);
+    if (connect->shot != NULL && ds_screenshot_check(options->screenshot, &error))
+        return 0;
+    g_printerr("%s\n", error->message);
+    return connect->shot != NULL ? give_up(DS_REASON_BAD_PICTURE, "") : EXIT_USAGE;
 }
 
 int
@@ -203,25 +240,22 @@ ds_cli_connect(const struct ds_cli_options *options)
     struct ds_link_form form;
     enum ds_paste paste;
     enum ds_code_why why;
-    g_autoptr(GError) error = NULL;
-    int status = EXIT_USAGE;
 
     char *text = read_code_text(options);
     int err = ds_code_paste_parse(&form, &paste, text, &why);
     explicit_bzero(text, strlen(text));
     g_free(text);
-    if (err < 0) {
-        ds_event_closed(DS_REASON_MISTYPED, DS_ROLE_HELPER, "", 0);
-        return ds_exit_status(DS_REASON_MISTYPED);
-    }
+    if (err < 0)
+        return give_up(DS_REASON_MISTYPED, "");
+    int status = EXIT_USAGE;
     if (choose_relay(&connect, &form)) {
-        if (options->screenshot != NULL)
-            connect.shot = ds_shot_new(options, on_shot, &connect, &error);
-        if (error != NULL)
-            g_printerr("%s\n", error->message);
-        else
+        status = prepare_shot(&connect);
+        if (status == 0)
             status = run(&connect, &form.code);
     }
     ds_link_form_wipe(&form);
+    ds_offer_free(connect.offer);
+    ds_shot_free(connect.shot);
+    ds_cli_session_finish(&connect.session);
     return status;
 }

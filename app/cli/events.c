@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/cli/events.h"
 
-#include <stdio.h>
-
 #include <glib/gi18n.h>
 
 #include "app/cli/json.h"
+#include "app/cli/output.h"
 #include "app/session/sentences.h"
 #include "net/base/clock.h"
+
+enum { TROUBLE_EVERY_MS = 1000 };
 
 static bool as_json;
 static uint64_t began_us;
@@ -19,10 +20,23 @@ ds_events_begin(bool json)
     began_us = ds_clock_us();
 }
 
+static uint64_t
+now_ms(void)
+{
+    return (ds_clock_us() - began_us) / 1000u;
+}
+
 static GString *
 begin_event(const char *name)
 {
-    return ds_json_begin(name, (ds_clock_us() - began_us) / 1000u);
+    return ds_json_begin(name, now_ms());
+}
+
+static void
+end_event(GString *json)
+{
+    g_autofree char *line = ds_json_end(json);
+    ds_output_put(line);
 }
 
 static void G_GNUC_PRINTF(1, 2) say(const char *format, ...)
@@ -31,8 +45,37 @@ static void G_GNUC_PRINTF(1, 2) say(const char *format, ...)
     va_start(args, format);
     g_autofree char *line = g_strdup_vprintf(format, args);
     va_end(args);
-    g_print("%s\n", line);
-    fflush(stdout);
+    ds_output_say(line);
+}
+
+/* A screen reader says "four thousand eight hundred ..." to 4821: give it each digit alone. */
+static char *
+spell(const char *text)
+{
+    GString *spelled = g_string_new(NULL);
+    for (const char *p = text; *p != '\0'; p++) {
+        if (p != text)
+            g_string_append(spelled, *p == ' ' ? "," : " ");
+        if (*p != ' ')
+            g_string_append_c(spelled, *p);
+    }
+    return g_string_free(spelled, FALSE);
+}
+
+/* The code stands on a line of its own, so that no terminal is too narrow for it. */
+static void
+say_code(const char *code, const char *link, uint64_t left_ms)
+{
+    g_autofree char *spelled = spell(code);
+    unsigned minutes = (unsigned)((left_ms + 59999) / 60000);
+
+    say("%s", _("Read this code to your helper:"));
+    say("\n    %s\n", code);
+    say(_("One by one: %s"), spelled);
+    say(ngettext(
+                "It works once, and for %u minute.", "It works once, and for %u minutes.", minutes),
+            minutes);
+    say(_("The same as a link: %s"), link);
 }
 
 void
@@ -42,23 +85,21 @@ ds_event_code(const struct ds_link_form *form, uint64_t left_ms)
 
     ds_code_link_format(form, link);
     if (!as_json) {
-        say(_("Read this code to your helper:  %s"), ds_code_format(&form->code, text));
-        say(_("It works for %u minutes. As a link: %s"), (unsigned)((left_ms + 59999) / 60000),
-                link);
+        say_code(ds_code_format(&form->code, text), link, left_ms);
         return;
     }
     GString *json = begin_event("code");
     ds_json_text(json, "code", ds_code_digits(&form->code, digits));
     ds_json_text(json, "link", link);
     ds_json_number(json, "expires", (gint64)(left_ms / 1000));
-    ds_json_end(json);
+    end_event(json);
 }
 
 void
 ds_event_offline(void)
 {
     if (as_json)
-        ds_json_end(begin_event("offline"));
+        end_event(begin_event("offline"));
     else
         say(_("The relay is lost. The code does not work until it is found again."));
 }
@@ -67,12 +108,14 @@ void
 ds_event_guess(unsigned left)
 {
     if (!as_json) {
-        say(_("Somebody tried a wrong code. After %u more the code no longer works."), left);
+        say(ngettext("Somebody tried a wrong code. After %u more the code no longer works.",
+                    "Somebody tried a wrong code. After %u more the code no longer works.", left),
+                left);
         return;
     }
     GString *json = begin_event("guess");
     ds_json_number(json, "left", left);
-    ds_json_end(json);
+    end_event(json);
 }
 
 static const char *
@@ -81,34 +124,53 @@ level_name(enum ds_level level)
     return level == DS_LEVEL_CONTROL ? "control" : level == DS_LEVEL_VIEW ? "view" : "none";
 }
 
+/* The name is what somebody says of themselves, and must not read as more than that. */
+static void
+say_peer(const char *name, bool is_helpee)
+{
+    if (name[0] == '\0')
+        say("%s", is_helpee ? _("A helper is connected, who gave no name.")
+                            : _("Connected to somebody who gave no name."));
+    else
+        say(is_helpee ? _("A helper is connected, who says: %s")
+                      : _("Connected to somebody who says: %s"),
+                name);
+    say("%s", _("To end it, press Ctrl-C."));
+}
+
 void
 ds_event_peer(const char *name, enum ds_role role, enum ds_level level)
 {
     bool is_helpee = role == DS_ROLE_HELPEE;
     if (!as_json) {
-        const char *shown = name[0] != '\0' ? name : _("(no name)");
-        say(is_helpee ? _("A helper is connected, who says: %s")
-                      : _("Connected to somebody who says: %s"),
-                shown);
+        say_peer(name, is_helpee);
         return;
     }
     GString *json = begin_event("peer");
     ds_json_text(json, "name", name);
     ds_json_text(json, "role", is_helpee ? "helper" : "helpee");
     ds_json_text(json, "level", level_name(level));
-    ds_json_end(json);
+    end_event(json);
+}
+
+static const char *
+level_sentence(enum ds_level level, enum ds_role role)
+{
+    if (role == DS_ROLE_HELPEE)
+        return level == DS_LEVEL_CONTROL ? _("The helper may control.") : _("The helper may look.");
+    return level == DS_LEVEL_CONTROL ? _("You may control.") : _("You may look.");
 }
 
 void
-ds_event_level(enum ds_level level)
+ds_event_level(enum ds_level level, enum ds_role role)
 {
     if (!as_json) {
-        say(level == DS_LEVEL_CONTROL ? _("The helper may control.") : _("The helper may look."));
+        say("%s", level_sentence(level, role));
         return;
     }
     GString *json = begin_event("level");
     ds_json_text(json, "level", level_name(level));
-    ds_json_end(json);
+    end_event(json);
 }
 
 void
@@ -130,7 +192,7 @@ ds_event_path(const struct ds_peer_path *path)
     ds_json_text(json, "local", path->local.len > 0 ? ds_addr_format(&path->local, text) : "");
     ds_json_text(json, "remote", path->remote.len > 0 ? ds_addr_format(&path->remote, text) : "");
     ds_json_number(json, "rtt_ms", path->rtt_ms);
-    ds_json_end(json);
+    end_event(json);
 }
 
 void
@@ -144,7 +206,7 @@ ds_event_listening(const struct ds_addr *addr)
     }
     GString *json = begin_event("listening");
     ds_json_text(json, "addr", text);
-    ds_json_end(json);
+    end_event(json);
 }
 
 void
@@ -157,7 +219,7 @@ ds_event_frame(unsigned width_px, unsigned height_px)
     GString *json = begin_event("frame");
     ds_json_number(json, "width", width_px);
     ds_json_number(json, "height", height_px);
-    ds_json_end(json);
+    end_event(json);
 }
 
 void
@@ -170,22 +232,28 @@ ds_event_rate(const struct ds_peer_stats *stats)
     ds_json_number(json, "tx", (gint64)stats->sent_bytes);
     ds_json_number(json, "resent", (gint64)stats->resent_bytes);
     ds_json_number(json, "rtt_ms", stats->rtt_ms);
-    ds_json_end(json);
+    end_event(json);
 }
 
 void
-ds_event_trouble(enum ds_reason reason, const char *detail)
+ds_event_trouble(enum ds_reason reason, enum ds_role role, const char *detail)
 {
-    const char *sentence = ds_sentence(reason, DS_ROLE_HELPEE);
+    static uint64_t next_ms;
+    const char *sentence = ds_sentence(reason, role);
+
+    if (now_ms() < next_ms)
+        return;
+    next_ms = now_ms() + TROUBLE_EVERY_MS;
     if (!as_json) {
-        g_printerr("%s (%s)\n", sentence, detail);
+        g_printerr(detail[0] != '\0' ? "%s (%s)\n" : "%s\n", sentence, detail);
         return;
     }
     GString *json = begin_event("trouble");
     ds_json_text(json, "reason", ds_reason_name(reason));
     ds_json_text(json, "text", sentence);
-    ds_json_text(json, "detail", detail);
-    ds_json_end(json);
+    if (detail[0] != '\0')
+        ds_json_text(json, "detail", detail);
+    end_event(json);
 }
 
 void
@@ -198,7 +266,7 @@ ds_event_closed(enum ds_reason reason, enum ds_role role, const char *step, uint
         say("%s", sentence);
     if (reason == DS_REASON_TOO_OLD && step[0] != '\0')
         g_printerr(_("Ask for: %s\n"), step);
-    if (reason == DS_REASON_NO_SCREEN && step[0] != '\0')
+    if ((reason == DS_REASON_NO_SCREEN || reason == DS_REASON_CANNOT_LISTEN) && step[0] != '\0')
         g_printerr("%s\n", step);
     if (!as_json)
         return;
@@ -209,5 +277,5 @@ ds_event_closed(enum ds_reason reason, enum ds_role role, const char *step, uint
         ds_json_text(json, "step", step);
     if (retry_ms > 0)
         ds_json_number(json, "retry_ms", retry_ms);
-    ds_json_end(json);
+    end_event(json);
 }

@@ -12,10 +12,10 @@
  * at once, each with "event" and "t" (seconds since the program began). Main thread.
  */
 
-/** Choose JSON or sentences. The time begins with the program's start as the kernel knows it. */
+/** Choose JSON or sentences. The time begins now: call it when the program starts. */
 void ds_events_begin(bool json);
 
-/** A code is live: `form` is what the link says, `left_ms` how long it lives. */
+/** A code is live: `form` is what the link says, `left_ms` how long it still lives. */
 void ds_event_code(const struct ds_link_form *form, uint64_t left_ms);
 
 /** The code does not work while the relay is looked for. */
@@ -27,8 +27,8 @@ void ds_event_guess(unsigned left);
 /** The session stands. `role` is this side's; `name` is what the other side says, or "". */
 void ds_event_peer(const char *name, enum ds_role role, enum ds_level level);
 
-/** What the helper may do changed. */
-void ds_event_level(enum ds_level level);
+/** What the helper may do changed, or was confirmed. `role` is this side's. */
+void ds_event_level(enum ds_level level, enum ds_role role);
 
 /** The path changed. */
 void ds_event_path(const struct ds_peer_path *path);
@@ -42,8 +42,11 @@ void ds_event_frame(unsigned width_px, unsigned height_px);
 /** Bytes so far, and the round-trip time. */
 void ds_event_rate(const struct ds_peer_stats *stats);
 
-/** A connection to the shared server failed; the session goes on. */
-void ds_event_trouble(enum ds_reason reason, const char *detail);
+/**
+ * One connection through the session failed; the session goes on. `role` is this side's, `detail`
+ * may be "". The other side can bring this about as often as it likes: one a second is told.
+ */
+void ds_event_trouble(enum ds_reason reason, enum ds_role role, const char *detail);
 
 /** It is over. The sentence goes to standard error unless it ended as asked. */
 void ds_event_closed(enum ds_reason reason, enum ds_role role, const char *step, uint32_t retry_ms);

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/cli/json.h"
 
-#include <stdio.h>
-
 static void
 append_string(GString *json, const char *text)
 {
@@ -51,11 +49,9 @@ ds_json_number(GString *json, const char *key, gint64 number)
     g_string_append_printf(json, "%" G_GINT64_FORMAT, number);
 }
 
-void
+char *
 ds_json_end(GString *json)
 {
-    g_string_append_c(json, '}');
-    puts(json->str);
-    fflush(stdout);
-    g_string_free(json, TRUE);
+    g_string_append(json, "}\n");
+    return g_string_free(json, FALSE);
 }

@@ -18,7 +18,7 @@ void ds_json_text(GString *json, const char *key, const char *text);
 /** Add a whole number. */
 void ds_json_number(GString *json, const char *key, gint64 number);
 
-/** Print the object as one line on standard output, flushed, and free it. */
-void ds_json_end(GString *json);
+/** End the object (taken) and return it as one line with its line feed, owned by the caller. */
+char *ds_json_end(GString *json);
 
 #endif

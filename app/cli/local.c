@@ -38,16 +38,14 @@ static void
 on_viewer_gone(void *arg, const char *text)
 {
     if (text != NULL)
-        ds_event_trouble(DS_REASON_PROTOCOL, text);
+        ds_event_trouble(DS_REASON_PROTOCOL, DS_ROLE_HELPEE, text);
 }
 
 static void
 on_failed(void *arg, const char *text)
 {
     struct local *local = arg;
-    ds_event_closed(DS_REASON_NO_SCREEN, DS_ROLE_HELPEE, text, 0);
-    local->session.status = ds_exit_status(DS_REASON_NO_SCREEN);
-    event_base_loopbreak(local->session.base);
+    ds_cli_session_closed(&local->session, DS_REASON_NO_SCREEN, text, 0);
 }
 
 static const struct ds_sharer_callbacks sharer_callbacks = {
@@ -55,8 +53,8 @@ static const struct ds_sharer_callbacks sharer_callbacks = {
         .on_failed = on_failed,
 };
 
-static gboolean
-listen_at(struct local *local, const struct ds_addr *addr, GError **error)
+static bool
+listen_at(struct local *local, const struct ds_addr *addr)
 {
     struct sockaddr_storage ss;
     socklen_t len = sizeof ss;
@@ -68,12 +66,11 @@ listen_at(struct local *local, const struct ds_addr *addr, GError **error)
     if (local->listener == NULL ||
             getsockname(evconnlistener_get_fd(local->listener), (struct sockaddr *)&ss, &len) < 0 ||
             ds_addr_from_sockaddr(&bound, (struct sockaddr *)&ss, len) < 0) {
-        g_set_error(error, DS_SHARE_ERROR, DS_SHARE_ERROR_SYSTEM,
-                _("The address of --local cannot be listened at: %s"), strerror(errno));
-        return FALSE;
+        ds_cli_session_closed(&local->session, DS_REASON_CANNOT_LISTEN, strerror(errno), 0);
+        return false;
     }
     ds_event_listening(&bound);
-    return TRUE;
+    return true;
 }
 
 int
@@ -83,16 +80,17 @@ ds_cli_local(const struct ds_cli_options *options)
     g_autoptr(GError) error = NULL;
 
     if (ds_cli_session_init(&local.session, DS_ROLE_HELPEE) < 0) {
-        ds_event_closed(DS_REASON_INTERNAL, DS_ROLE_HELPEE, "", 0);
-        local.session.status = ds_exit_status(DS_REASON_INTERNAL);
+        ds_cli_session_closed(&local.session, DS_REASON_INTERNAL, "", 0);
         goto out;
     }
     local.sharer =
             ds_sharer_new(local.session.base, options->display, &sharer_callbacks, &local, &error);
-    if (local.sharer == NULL || !listen_at(&local, &options->local, &error)) {
+    if (local.sharer == NULL) {
         on_failed(&local, error->message);
         goto out;
     }
+    if (!listen_at(&local, &options->local))
+        goto out;
     ds_sharer_set_level(local.sharer, options->allow);
     ds_cli_session_run(&local.session);
 out:

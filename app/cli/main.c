@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <fcntl.h>
 #include <locale.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <glib/gi18n.h>
 
@@ -19,6 +24,16 @@ run(const struct ds_cli_options *options)
     return options->has_local ? ds_cli_local(options) : ds_cli_share(options);
 }
 
+/* One that is closed would be the next socket's or file's, and our words would go there. */
+static bool
+hold_standard_descriptors(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
+            return false;
+    return true;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -27,6 +42,9 @@ main(int argc, char **argv)
 
     if (argc > 1 && strcmp(argv[1], DS_DECODER_ARGUMENT) == 0)
         return ds_decoder_main(argc, argv);
+    if (!hold_standard_descriptors())
+        return EXIT_FAILURE;
+    signal(SIGPIPE, SIG_IGN); /* whoever writes hears of it */
     setlocale(LC_ALL, "");
     bindtextdomain(GETTEXT_PACKAGE, DS_LOCALEDIR);
     bind_textdomain_codeset(GETTEXT_PACKAGE, "UTF-8");

@@ -7,20 +7,53 @@
 #include <event2/event.h>
 
 #include "app/cli/events.h"
+#include "app/cli/output.h"
 #include "app/session/sentences.h"
 #include "net/base/clock.h"
 
-enum { RATE_MS = 5000, STOPS_PATIENCE = 2 };
+enum { RATE_MS = 5000 };
+
+/* What the other side hears: most of it is no matter of theirs. */
+static enum ds_reason
+told_reason(enum ds_reason reason)
+{
+    bool is_theirs = reason == DS_REASON_DECLINED || reason == DS_REASON_NO_SCREEN;
+    return is_theirs ? reason : DS_REASON_STOPPED;
+}
+
+void
+ds_cli_session_end(struct ds_cli_session *session, enum ds_reason reason)
+{
+    if (session->own_reason == DS_REASON_NONE)
+        session->own_reason = reason;
+    if (session->peer == NULL)
+        ds_cli_session_closed(session, reason, "", 0);
+    else
+        ds_peer_close(session->peer, told_reason(reason));
+}
 
 static void
 on_signal(evutil_socket_t number, short what, void *arg)
 {
     struct ds_cli_session *session = arg;
-    session->stops++;
-    if (session->peer == NULL || session->stops >= STOPS_PATIENCE)
-        event_base_loopbreak(session->base); /* asked twice: not a word to the other side */
-    else
-        ds_peer_close(session->peer, DS_REASON_STOPPED);
+    bool is_ending = session->own_reason != DS_REASON_NONE;
+    ds_cli_session_end(session, DS_REASON_STOPPED);
+    if (is_ending) /* asked twice: wait for the other side no longer */
+        ds_cli_session_closed(session, DS_REASON_STOPPED, "", 0);
+}
+
+static void
+on_unseen(evutil_socket_t fd, short what, void *arg)
+{
+    ds_cli_session_end(arg, DS_REASON_NO_OUTPUT);
+}
+
+/* Inside of any event that was to be printed: let the loop end it. */
+static void
+on_output_failed(void *arg)
+{
+    struct ds_cli_session *session = arg;
+    event_active(session->unseen, EV_TIMEOUT, 0);
 }
 
 static void
@@ -32,24 +65,42 @@ on_rate(evutil_socket_t fd, short what, void *arg)
     ds_event_rate(&stats);
 }
 
-int
-ds_cli_session_init(struct ds_cli_session *session, enum ds_role role)
+static bool
+is_ignored(int number)
+{
+    struct sigaction action;
+    return sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
+static int
+catch_signals(struct ds_cli_session *session)
 {
     static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
 
-    memset(session, 0, sizeof *session);
-    session->role = role;
-    session->base = event_base_new();
-    if (session->base == NULL)
-        return DS_ERR_NOMEM;
-    signal(SIGPIPE, SIG_IGN);
     for (size_t i = 0; i < G_N_ELEMENTS(numbers); i++) {
+        if (is_ignored(numbers[i]))
+            continue;
         session->signals[i] = evsignal_new(session->base, numbers[i], on_signal, session);
         if (session->signals[i] == NULL || evsignal_add(session->signals[i], NULL) < 0)
             return DS_ERR_NOMEM;
     }
+    return 0;
+}
+
+int
+ds_cli_session_init(struct ds_cli_session *session, enum ds_role role)
+{
+    memset(session, 0, sizeof *session);
+    session->role = role;
+    session->base = event_base_new();
+    if (session->base == NULL || catch_signals(session) < 0)
+        return DS_ERR_NOMEM;
     session->rate_timer = event_new(session->base, -1, EV_PERSIST, on_rate, session);
-    return session->rate_timer != NULL ? 0 : DS_ERR_NOMEM;
+    session->unseen = event_new(session->base, -1, 0, on_unseen, session);
+    if (session->rate_timer == NULL || session->unseen == NULL)
+        return DS_ERR_NOMEM;
+    ds_output_watch(on_output_failed, session);
+    return 0;
 }
 
 void
@@ -61,12 +112,15 @@ ds_cli_session_run(struct ds_cli_session *session)
 void
 ds_cli_session_finish(struct ds_cli_session *session)
 {
+    ds_output_watch(NULL, NULL);
     ds_peer_free(session->peer);
     for (size_t i = 0; i < G_N_ELEMENTS(session->signals); i++)
         if (session->signals[i] != NULL)
             event_free(session->signals[i]);
     if (session->rate_timer != NULL)
         event_free(session->rate_timer);
+    if (session->unseen != NULL)
+        event_free(session->unseen);
     if (session->base != NULL)
         event_base_free(session->base);
     memset(session, 0, sizeof *session);
@@ -76,13 +130,23 @@ void
 ds_cli_session_closed(
         struct ds_cli_session *session, enum ds_reason reason, const char *step, uint32_t retry_ms)
 {
-    struct ds_peer_stats stats;
-    ds_peer_get_stats(session->peer, &stats);
+    struct ds_peer_stats stats = {0};
+
+    if (session->is_over)
+        return;
+    session->is_over = true;
+    if (session->own_reason != DS_REASON_NONE)
+        reason = session->own_reason;
+    if (session->peer != NULL)
+        ds_peer_get_stats(session->peer, &stats);
     if (stats.received_bytes + stats.sent_bytes > 0)
         ds_event_rate(&stats);
     ds_event_closed(reason, session->role, step, retry_ms);
     session->status = ds_exit_status(reason);
-    event_base_loopbreak(session->base);
+    if (session->status == 0 && ds_output_error() != 0)
+        session->status = ds_exit_status(DS_REASON_NO_OUTPUT);
+    if (session->base != NULL)
+        event_base_loopbreak(session->base);
 }
 
 void

@@ -14,13 +14,24 @@ struct ds_cli_session {
     struct ds_peer *peer;
     enum ds_role role;
     int status; /* exit status, once it is over */
+    bool is_over;
+    enum ds_reason own_reason; /* why this side ended it; NONE: it did not */
     struct event *signals[3];
     struct event *rate_timer;
-    unsigned stops; /* signals that came */
+    struct event *unseen; /* standard output takes no more */
 };
 
-/** Make the loop and catch SIGINT, SIGTERM and SIGHUP. Returns 0 or DS_ERR_NOMEM. */
+/**
+ * Make the loop; catch SIGINT, SIGTERM and SIGHUP, but not what whoever started us had ignored
+ * (nohup does so); watch standard output. Returns 0 or DS_ERR_NOMEM.
+ */
 int ds_cli_session_init(struct ds_cli_session *session, enum ds_role role) DS_MUST_CHECK;
+
+/**
+ * End it for a reason of this side, which ds_cli_session_closed() gives then; the other side hears
+ * that it was stopped, declined, or lost its desktop. The first call counts.
+ */
+void ds_cli_session_end(struct ds_cli_session *session, enum ds_reason reason);
 
 /** Run until ds_cli_session_closed(). */
 void ds_cli_session_run(struct ds_cli_session *session);
@@ -28,7 +39,10 @@ void ds_cli_session_run(struct ds_cli_session *session);
 /** Free the peer and the loop. */
 void ds_cli_session_finish(struct ds_cli_session *session);
 
-/** Take peer's on_closed: print it, keep the exit status, leave the loop. */
+/**
+ * It is over, as peer's on_closed says or as a session without a peer finds: print it, keep the
+ * exit status, leave the loop. The first call counts.
+ */
 void ds_cli_session_closed(
         struct ds_cli_session *session, enum ds_reason reason, const char *step, uint32_t retry_ms);
 

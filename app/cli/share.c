@@ -75,14 +75,24 @@ on_answer(void *arg, bool yes)
     if (yes)
         grant(share);
     else
-        ds_peer_close(share->session.peer, DS_REASON_DECLINED);
+        ds_cli_session_end(&share->session, DS_REASON_DECLINED);
+}
+
+static char *
+make_question(const char *name, bool again)
+{
+    const char *what = again ? _("You were apart for a while. The helper wants to go on.")
+                             : _("Somebody knows the code, and wants to see and control your "
+                                 "desktop.");
+    g_autofree char *who = name[0] != '\0' ? g_strdup_printf(_("They say: %s"), name)
+                                           : g_strdup(_("They gave no name."));
+    return g_strdup_printf("%s\n%s", what, who);
 }
 
 static void
 on_request(void *arg, const char *name, enum ds_level wants, bool again)
 {
     struct share *share = arg;
-    const char *shown = name[0] != '\0' ? name : _("(no name)");
 
     if (!share->options->ask) {
         grant(share);
@@ -90,18 +100,11 @@ on_request(void *arg, const char *name, enum ds_level wants, bool again)
     }
     /* Nothing that they do reaches the desktop before the answer, the second time too. */
     set_level(share, DS_LEVEL_VIEW);
-    g_autofree char *question =
-            g_strdup_printf(again ? _("You were apart for a while. Who controlled your desktop, "
-                                      "and says: %s, wants "
-                                      "to go on.")
-                                  : _("Somebody knows the code and wants to see and control your "
-                                      "desktop. They say: "
-                                      "%s"),
-                    shown);
+    g_autofree char *question = make_question(name, again);
     ds_ask_free(share->ask);
     share->ask = ds_ask_new(share->session.base, question, on_answer, share);
     if (share->ask == NULL)
-        ds_peer_close(share->session.peer, DS_REASON_DECLINED);
+        ds_cli_session_end(&share->session, DS_REASON_DECLINED);
 }
 
 static void
@@ -113,7 +116,7 @@ on_peer(void *arg, const char *name, enum ds_level level)
 static void
 on_level(void *arg, enum ds_level level)
 {
-    ds_event_level(level);
+    ds_event_level(level, DS_ROLE_HELPEE);
 }
 
 static void
@@ -161,22 +164,22 @@ static const struct ds_peer_handler peer_handler = {
 static void
 on_trouble(void *arg, enum ds_reason reason, const char *detail)
 {
-    ds_event_trouble(reason, detail);
+    ds_event_trouble(reason, DS_ROLE_HELPEE, detail);
 }
 
 static void
 on_viewer_gone(void *arg, const char *text)
 {
     if (text != NULL)
-        ds_event_trouble(DS_REASON_PROTOCOL, text);
+        ds_event_trouble(DS_REASON_PROTOCOL, DS_ROLE_HELPEE, text);
 }
 
 static void
 on_failed(void *arg, const char *text)
 {
     struct share *share = arg;
-    ds_event_trouble(DS_REASON_NO_SCREEN, text);
-    ds_peer_close(share->session.peer, DS_REASON_NO_SCREEN);
+    ds_event_trouble(DS_REASON_NO_SCREEN, DS_ROLE_HELPEE, text);
+    ds_cli_session_end(&share->session, DS_REASON_NO_SCREEN);
 }
 
 static const struct ds_sharer_callbacks sharer_callbacks = {

@@ -1,16 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Every way in which it can go wrong for a person: reason, sentence and exit status are the table's."""
 
-import concurrent.futures
-import contextlib
 import os
-import pathlib
 import socket
-import tempfile
 
 from deskside_test import endings, fake_relay, pictures, programs, session, tap, xserver
+from deskside_test.endings import ends
+from deskside_test.stage import damm, other_secret, run_all
 
-ROWS = endings.table()
 NOT_FOR_RELAYS = ("STOPPED", "DECLINED", "CODE_EXPIRED")
 REASONS = (endings.ROOT / "net/base/reason.h").read_text(encoding="utf-8")
 
@@ -18,51 +15,6 @@ REASONS = (endings.ROOT / "net/base/reason.h").read_text(encoding="utf-8")
 def number_of(name):
     """Return the wire number of a reason, "TOO_OLD" say."""
     return int(REASONS.split(f"DS_REASON_{name} = ")[1].split(",")[0])
-
-
-def damm(digits):
-    """Return the check digit of a string of digits (Damm, 2004)."""
-    table = ["0317598642", "7092154863", "4206871359", "1750983426", "6123045978"]
-    table += ["3674209581", "5869720134", "8945362017", "9438617205", "2581436790"]
-    interim = 0
-    for digit in digits:
-        interim = int(table[interim][int(digit)])
-    return str(interim)
-
-
-def other_secret(code, add=1):
-    """Return the code with another secret and a check digit that fits."""
-    secret = f"{(int(code[-8:-1]) + add) % 10**7:07}"
-    return code[:-8] + secret + damm(code[:-8] + secret)
-
-
-class Stage:
-    """A relay, and what is started around it."""
-
-    def __init__(self, stack, folder):
-        self.stack = stack
-        self.relay, self.address, self.pin = programs.relay(folder)
-        stack.enter_context(self.relay)
-        self.through = ["--relay", self.address, "--relay-pin", self.pin]
-        echo = socket.create_server(("127.0.0.1", 0))
-        stack.enter_context(echo)
-        self.vnc = f"127.0.0.1:{echo.getsockname()[1]}"
-
-    def start(self, verb, *arguments, relay=None, **program):
-        """Start share or connect through `relay` (options), the stage's own if none is given."""
-        through = self.through if relay is None else relay
-        running = programs.cli(verb, *arguments, *through, **program)
-        return self.stack.enter_context(running)
-
-    def share(self, *arguments, **program):
-        """Start `share`; return it and its code."""
-        running = self.start("share", "--vnc", self.vnc, *arguments, **program)
-        return running, running.wait_event("code")["code"]
-
-
-def ends(program, reason, timeout_s=30.0):
-    """Return the problems with a program's end."""
-    return endings.problems(ROWS, program, reason, timeout_s)
 
 
 def wrong_codes(stage):
@@ -159,7 +111,7 @@ def wrong_pin(stage):
     return found + ends(stage.start("share", "--vnc", stage.vnc, relay=relay), "relay-untrusted")
 
 
-def odd_relays(stage, folder):
+def odd_relays(stage):
     """Meet relays that are too new, too old, full, not ours, or out of their mind."""
     oversized = bytes([5]) + b"\xff\xff\xff"
     answers = {
@@ -173,29 +125,30 @@ def odd_relays(stage, folder):
     code = "12345678901"
     found = []
     for reason, answer in odd:
-        with fake_relay.FakeRelay(folder, answer) as fake:
+        with fake_relay.FakeRelay(stage.folder, answer) as fake:
             relay = ["--relay", fake.address]
             found += ends(stage.start("connect", code + damm(code), relay=relay), reason)
             found += ends(stage.start("share", "--vnc", stage.vnc, relay=relay), reason)
-    with fake_relay.FakeRelay(folder, fake_relay.refused(number_of("TOO_OLD"))) as fake:
+    with fake_relay.FakeRelay(stage.folder, fake_relay.refused(number_of("TOO_OLD"))) as fake:
         connect = stage.start("connect", code + damm(code), relay=["--relay", fake.address])
         connect.wait_exit()
         if "Ask for: Deskside 9 or newer" not in connect.stderr():
             found.append(f"does not say what to ask for: {connect.stderr()!r}")
-    with fake_relay.FakeRelay(folder, b"HTTP/1.1 400 Bad Request\r\n\r\n", is_tls=False) as fake:
+    http = b"HTTP/1.1 400 Bad Request\r\n\r\n"
+    with fake_relay.FakeRelay(stage.folder, http, is_tls=False) as fake:
         relay = ["--relay", fake.address]
         found += ends(stage.start("connect", code + damm(code), relay=relay), "no-relay")
         found += ends(stage.start("share", "--vnc", stage.vnc, relay=relay), "no-relay")
     return found
 
 
-def no_server(stage, folder):
+def no_server(stage):
     """Share a VNC server that is not there: the helper hears so, the sharer too."""
     with socket.create_server(("127.0.0.1", 0)) as gone:
         address = f"127.0.0.1:{gone.getsockname()[1]}"
     share = stage.start("share", "--vnc", address)
     code = share.wait_event("code")["code"]
-    picture = folder / "no-server.png"
+    picture = stage.folder / "no-server.png"
     connect = stage.start("connect", code, "--screenshot", picture)
     found = ends(connect, "no-server") + ([f"{picture} exists"] if picture.exists() else [])
     share.wait_event("trouble", reason="no-server")
@@ -209,8 +162,9 @@ def shoot(stage, vnc, reason, *options):
     return ends(connect, reason, 60.0) + ends(share, "peer-stopped")
 
 
-def pictures_taken(stage, folder):
+def pictures_taken(stage):
     """Take pictures: of what is no VNC server, where none can be saved, with and without password."""
+    folder = stage.folder
     png, secret, wrong = folder / "shot.png", folder / "secret", folder / "wrong"
     secret.write_text("geheim12\n", encoding="utf-8")
     wrong.write_text("geheim13\n", encoding="utf-8")
@@ -222,7 +176,6 @@ def pictures_taken(stage, folder):
         screen.show(picture)
         session.until(lambda: screen.screenshot() == picture, 10.0, "the picture")
         open_vnc = session.start_vnc(screen)
-        found += shoot(stage, open_vnc, "bad-picture", "--screenshot", folder / "no/such/folder.png")
         found += [f"{png} exists"] if png.exists() else []
         found += shoot(stage, open_vnc, "stopped", "--screenshot", png)
         found += pictures.from_png(png.read_bytes()).difference(picture)
@@ -295,27 +248,11 @@ def usage(stage):
     return found
 
 
-def run(check, *arguments):
-    """Run one check on a stage of its own; return its problems."""
-    with contextlib.ExitStack() as stack, tempfile.TemporaryDirectory() as name:
-        folder = pathlib.Path(name)
-        try:
-            stage = Stage(stack, folder)
-            return check(stage, *([folder] if arguments else []))
-        except programs.Failure as failure:
-            return str(failure).splitlines()
-
-
 def main():
-    alone = [wrong_codes, no_such_code, mistyped, used_twice, helpee_stops, declined, no_relay]
-    alone += [wrong_pin, only_direct, proxy, usage]
-    with_folder = [odd_relays, no_server, pictures_taken]
     t = tap.Tap()
-    with concurrent.futures.ThreadPoolExecutor(4) as pool:
-        jobs = [(check, pool.submit(run, check)) for check in alone]
-        jobs += [(check, pool.submit(run, check, True)) for check in with_folder]
-        for check, job in jobs:
-            t.check(check.__doc__.splitlines()[0], job.result())
+    checks = [wrong_codes, no_such_code, mistyped, used_twice, helpee_stops, declined, no_relay]
+    checks += [wrong_pin, only_direct, proxy, usage, odd_relays, no_server, pictures_taken]
+    run_all(t, checks)
     return t.done()
 
 

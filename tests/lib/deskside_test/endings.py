@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The one table of reasons, sentences and exit statuses, read from the programs' own source."""
 
+import functools
 import json
 import pathlib
 import re
@@ -23,6 +24,7 @@ def _text(literals):
     return "".join(json.loads(literal) for literal in re.findall(r'"(?:[^"\\]|\\.)*"', literals))
 
 
+@functools.lru_cache
 def table():
     """Return {reason as --json names it: Row}."""
     names = dict(NAME.findall((ROOT / "net/base/reason.c").read_text(encoding="utf-8")))
@@ -33,8 +35,9 @@ def table():
     }
 
 
-def problems(rows, program, reason, timeout_s=30.0):
+def ends(program, reason, timeout_s=30.0):
     """Wait for the end of `share` or `connect`; say how it differs from the row of `reason`."""
+    rows = table()
     closed = program.wait_event("closed", timeout_s)
     status = program.wait_exit(timeout_s)
     got = closed["reason"]

@@ -150,10 +150,15 @@ def relay(folder, *options, **program):
         raise
 
 
-def cli(verb, *arguments, **program):
-    """Start `deskside-cli VERB ... --json`."""
-    command = [os.environ["DESKSIDE_CLI"], verb, *arguments, "--json"]
+def cli(verb, *arguments, through=(), as_json=True, **program):
+    """Start `deskside-cli VERB ... --json`, by the command `through` if it is given."""
+    command = [*through, os.environ["DESKSIDE_CLI"], verb, *arguments, *(["--json"] * as_json)]
     return Program(command, name=program.pop("name", verb), **program)
+
+
+def shell(redirections):
+    """Return a command for cli() that opens and closes streams as the shell's words say."""
+    return ["/bin/sh", "-c", f'exec "$@" {redirections}', "sh"]
 
 
 def split_address(address):

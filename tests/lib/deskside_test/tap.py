@@ -48,6 +48,11 @@ class Tap:
         return int(self.failed > 0)
 
 
+def unless(condition, *words):
+    """Return no problem where `condition` holds, else one of these words."""
+    return [] if condition else [" ".join(str(word) for word in words)]
+
+
 def fail_on_exception(main):
     """Run main(), whose exceptions end the program with a TAP bail-out and status 1."""
     try:
