@@ -21,8 +21,9 @@ fail(GError **error, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    g_autofree char *text = g_strdup_vprintf(format, args);
+    g_autofree char *raw = g_strdup_vprintf(format, args);
     va_end(args);
+    g_autofree char *text = g_utf8_make_valid(raw, -1); /* it may quote what was typed */
     g_set_error_literal(error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED, text);
     return FALSE;
 }
@@ -40,13 +41,18 @@ read_choice(
     return fail(error, _("%s takes one of: %s. Not: %s"), option, all, text);
 }
 
+/* A name that is not ASCII would have to be punycode: no resolver takes it as it is. */
+static bool
+read_host(const char *text, uint16_t default_port, char host[static DS_HOST_MAX], uint16_t *port)
+{
+    return ds_addr_split(text, default_port, host, port) == 0 && *port != 0 && g_str_is_ascii(host);
+}
+
 static gboolean
 read_relay(struct ds_cli_options *options, const struct raw *raw, GError **error)
 {
     if (raw->relay != NULL) {
-        if (ds_addr_split(raw->relay, DS_DEFAULT_PORT, options->relay.host, &options->relay.port) <
-                        0 ||
-                options->relay.port == 0)
+        if (!read_host(raw->relay, DS_DEFAULT_PORT, options->relay.host, &options->relay.port))
             return fail(error, _("--relay takes HOST or HOST:PORT. Not: %s"), raw->relay);
         options->has_relay = true;
     }
@@ -77,8 +83,7 @@ read_vnc(struct ds_cli_options *options, const struct raw *raw, GError **error)
 {
     if (raw->display != NULL || raw->local != NULL)
         return fail(error, _("--vnc goes with neither --display nor --local"));
-    if (ds_addr_split(raw->vnc, 0, options->vnc_host, &options->vnc_port) < 0 ||
-            options->vnc_port == 0)
+    if (!read_host(raw->vnc, 0, options->vnc_host, &options->vnc_port))
         return fail(error, _("--vnc takes HOST:PORT. Not: %s"), raw->vnc);
     options->has_vnc = true;
     return TRUE;
@@ -135,6 +140,22 @@ read_connect(struct ds_cli_options *options, const struct raw *raw, GError **err
     return TRUE;
 }
 
+/*
+ * A name comes in the terminal's encoding, or in UTF-8 all the same, as from a script in the C
+ * locale. GLib's "Unknown" is nobody's.
+ */
+static char *
+read_name(const char *given)
+{
+    const char *text = given != NULL ? given : g_get_real_name();
+    if (given == NULL && strcmp(text, "Unknown") == 0)
+        return g_strdup("");
+    if (g_utf8_validate(text, -1, NULL))
+        return g_strdup(text);
+    char *name = g_locale_to_utf8(text, -1, NULL, NULL, NULL);
+    return name != NULL ? name : g_utf8_make_valid(text, -1);
+}
+
 static gboolean
 check(struct ds_cli_options *options, const struct raw *raw, GError **error)
 {
@@ -146,7 +167,7 @@ check(struct ds_cli_options *options, const struct raw *raw, GError **error)
     options->direct = (enum ds_direct)direct;
     options->json = raw->json;
     options->verbose = raw->verbose;
-    options->name = g_strdup(raw->name != NULL ? raw->name : g_get_real_name());
+    options->name = read_name(raw->name);
     if (!read_relay(options, raw, error))
         return FALSE;
     return options->command == DS_CLI_SHARE ? read_share(options, raw, error)
@@ -169,19 +190,34 @@ raw_finish(struct raw *raw)
     g_free(raw->password_file);
 }
 
+/*
+ * Take the code, which may come in several words, as it is read out. Its arguments are overwritten,
+ * since ps shows them to everybody on the machine.
+ */
+static char *
+take_code(int argc, char **argv)
+{
+    GString *code = g_string_new(argv[0]);
+    for (int i = 1; i < argc; i++)
+        g_string_append_printf(code, " %s", argv[i]);
+    for (int i = 0; i < argc; i++)
+        memset(argv[i], '-', strlen(argv[i]));
+    return g_string_free(code, FALSE);
+}
+
 static gboolean
 parse_context(struct ds_cli_options *options, GOptionContext *context, int argc, char **argv,
         struct raw *raw, GError **error)
 {
     if (!g_option_context_parse(context, &argc, &argv, error))
         return FALSE;
-    bool is_share = options->command == DS_CLI_SHARE;
-    if (argc != (is_share ? 1 : 2))
-        return fail(error,
-                is_share
-                        ? _("share takes no further arguments")
-                        : _("connect takes one code or link, or - to read it from standard input"));
-    options->code_text = is_share ? NULL : g_strdup(argv[1]);
+    if (options->command == DS_CLI_SHARE && argc > 1)
+        return fail(error, _("share takes no further arguments"));
+    if (options->command == DS_CLI_CONNECT && argc == 1)
+        return fail(
+                error, _("connect takes a code or a link, or - to read it from standard input"));
+    if (options->command == DS_CLI_CONNECT)
+        options->code_text = take_code(argc - 1, argv + 1);
     return check(options, raw, error);
 }
 
@@ -190,12 +226,13 @@ parse_command(struct ds_cli_options *options, int argc, char **argv, GError **er
 {
     struct raw raw = {0};
     const GOptionEntry common[] = {
-            {"relay", 0, 0, G_OPTION_ARG_STRING, &raw.relay, _("The relay"), "HOST[:PORT]"},
-            {"relay-pin", 0, 0, G_OPTION_ARG_STRING, &raw.pin,
-                    _("The relay's key, as it prints it: PIN"), "SHA256"},
-            {"name", 0, 0, G_OPTION_ARG_STRING, &raw.name, _("What the other side sees as yours"),
-                    _("TEXT")},
-            {"direct", 0, 0, G_OPTION_ARG_STRING, &raw.direct,
+            {"relay", 0, 0, G_OPTION_ARG_FILENAME, &raw.relay, _("Where both sides meet"),
+                    "HOST[:PORT]"},
+            {"relay-pin", 0, 0, G_OPTION_ARG_FILENAME, &raw.pin,
+                    _("The relay's key, which it prints as PIN"), "SHA256"},
+            {"name", 0, 0, G_OPTION_ARG_FILENAME, &raw.name,
+                    _("Your name, as the other side sees it"), _("TEXT")},
+            {"direct", 0, 0, G_OPTION_ARG_FILENAME, &raw.direct,
                     _("Whether to look for a direct path"), "auto|never|only"},
             {"json", 0, 0, G_OPTION_ARG_NONE, &raw.json, _("Print events as JSON, one a line"),
                     NULL},
@@ -204,21 +241,21 @@ parse_command(struct ds_cli_options *options, int argc, char **argv, GError **er
             G_OPTION_ENTRY_NULL,
     };
     const GOptionEntry share[] = {
-            {"display", 0, 0, G_OPTION_ARG_STRING, &raw.display,
+            {"display", 0, 0, G_OPTION_ARG_FILENAME, &raw.display,
                     _("The X11 display to share, in place of this session's"), ":N"},
-            {"vnc", 0, 0, G_OPTION_ARG_STRING, &raw.vnc,
+            {"vnc", 0, 0, G_OPTION_ARG_FILENAME, &raw.vnc,
                     _("A VNC server to share, in place of a display"), "HOST:PORT"},
-            {"local", 0, 0, G_OPTION_ARG_STRING, &raw.local,
+            {"local", 0, 0, G_OPTION_ARG_FILENAME, &raw.local,
                     _("Serve plain RFB on this machine alone, without code and relay"),
                     "ADDR:PORT"},
-            {"allow", 0, 0, G_OPTION_ARG_STRING, &raw.allow,
+            {"allow", 0, 0, G_OPTION_ARG_FILENAME, &raw.allow,
                     _("What the helper may do, without a question"), "view|control"},
             {"ask", 0, 0, G_OPTION_ARG_NONE, &raw.ask, _("Ask on the terminal before letting in"),
                     NULL},
             G_OPTION_ENTRY_NULL,
     };
     const GOptionEntry connect[] = {
-            {"listen", 0, 0, G_OPTION_ARG_STRING, &raw.listen,
+            {"listen", 0, 0, G_OPTION_ARG_FILENAME, &raw.listen,
                     _("Where VNC viewers may connect to"), "ADDR:PORT"},
             {"screenshot", 0, 0, G_OPTION_ARG_FILENAME, &raw.screenshot,
                     _("Save the first full picture there and end"), "FILE.png"},
@@ -280,7 +317,7 @@ void
 ds_cli_options_finish(struct ds_cli_options *options)
 {
     if (options->code_text != NULL)
-        memset(options->code_text, 0, strlen(options->code_text));
+        explicit_bzero(options->code_text, strlen(options->code_text));
     g_free(options->name);
     g_free(options->code_text);
     g_free(options->display);

@@ -30,7 +30,7 @@ struct ds_cli_options {
     bool ask;
 
     /* connect */
-    char *code_text; /* as it was typed; "-": standard input */
+    char *code_text; /* as it was typed, words joined by a space; "-": standard input */
     struct ds_addr listen;
     bool has_listen;
     char *screenshot;    /* file name or NULL */
@@ -39,7 +39,8 @@ struct ds_cli_options {
 
 /**
  * Read the command line. On failure the error's message is a sentence for the person, and its code
- * is G_OPTION_ERROR_FAILED or the like; --help and --version print and exit. `argv` is changed.
+ * is G_OPTION_ERROR_FAILED or the like; --help and --version print and exit. `argv` is changed, and
+ * the code in it overwritten.
  */
 gboolean ds_cli_options_parse(
         struct ds_cli_options *options, int argc, char **argv, GError **error);

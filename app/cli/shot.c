@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "app/cli/events.h"
+#include "app/cli/password.h"
 #include "app/view/decoder.h"
 #include "app/view/screenshot.h"
 #include "net/mux/splice.h"
@@ -22,11 +23,11 @@ struct ds_shot *
 ds_shot_new(const struct ds_cli_options *options, ds_shot_fn fn, void *arg, GError **error)
 {
     char *password = NULL;
-    if (options->password_file != NULL &&
-            !g_file_get_contents(options->password_file, &password, NULL, error))
-        return NULL;
-    if (password != NULL)
-        g_strdelimit(password, "\r\n", '\0');
+    if (options->password_file != NULL) {
+        password = ds_password_read(options->password_file, error);
+        if (password == NULL)
+            return NULL;
+    }
     struct ds_shot *shot = g_new0(struct ds_shot, 1);
     shot->options = options;
     shot->fn = fn;
