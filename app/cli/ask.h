@@ -15,8 +15,9 @@ typedef void (*ds_ask_fn)(void *arg, bool yes);
 /**
  * Ask `question` on standard error and read one line of standard input: "yes" in full, in the
  * person's language or English, is yes; everything else is no, an empty line and the end of the
- * input too. What was typed before the question is thrown away, so that it cannot be its answer.
- * Returns NULL when memory is out.
+ * input too. What was typed on a terminal before the question is thrown away, so that it cannot be
+ * its answer; a pipe or a file is read on where the last answer ended. Returns NULL when memory is
+ * out.
  */
 struct ds_ask *ds_ask_new(struct event_base *base, const char *question, ds_ask_fn fn, void *arg);
 
