@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """The command line in rough hands: streams that are closed or full, signals, locales, odd input."""
 
 import json

@@ -153,7 +153,7 @@ test_options_refused(void)
         struct ds_cli_options options;
         g_autoptr(GError) error = NULL;
         g_assert_false(parse(&options, rows[i].line, &error, NULL));
-        g_test_message("%s: %s", rows[i].line, error->message);
+        g_test_message("row %zu: %s", i, error->message);
         g_assert_nonnull(strstr(error->message, rows[i].about));
         g_assert_null(strchr(error->message, '\n'));
         g_assert_true(g_utf8_validate(error->message, -1, NULL));

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """A relay with `share` and `connect` around it, for many small sessions; and codes made by hand."""
 
 import concurrent.futures
