@@ -8,6 +8,8 @@
 #include <xcb/randr.h>
 
 #include "app/share/capture.h"
+#include "app/share/cursor.h"
+#include "app/share/input.h"
 #include "app/share/server.h"
 #include "app/share/viewer.h"
 #include "net/base/clock.h"
@@ -26,6 +28,9 @@ struct ds_screen {
     struct ds_display *display;
     struct ds_capture *capture;
     struct ds_server *server;
+    struct ds_cursor_watch cursor;
+    struct ds_input *input;
+    const struct ds_viewer *mover; /* who moved the pointer last; NULL: none, or it has gone */
     struct ds_post *inbox, *outbox;
     struct ds_viewer *viewers[DS_SHARE_VIEWERS_MAX];
     size_t viewer_count;
@@ -40,11 +45,16 @@ struct ds_screen {
 static void
 on_key(void *arg, struct ds_viewer *viewer, uint32_t keysym, bool down)
 {
+    struct ds_screen *screen = arg;
+    ds_input_key(screen->input, viewer, keysym, down);
 }
 
 static void
 on_pointer(void *arg, struct ds_viewer *viewer, uint8_t buttons, int x, int y)
 {
+    struct ds_screen *screen = arg;
+    if (ds_input_pointer(screen->input, viewer, buttons, x, y))
+        screen->mover = viewer;
 }
 
 struct ds_screen *
@@ -65,6 +75,8 @@ ds_screen_new(struct ds_display *display, struct ds_post *inbox, struct ds_post 
     }
     uint32_t *pixels = ds_capture_pixels(screen->capture, &width, &height);
     screen->server = ds_server_new(pixels, width, height, name);
+    ds_cursor_watch_init(&screen->cursor, display);
+    screen->input = ds_input_new(display);
     xcb_randr_select_input(display->conn, display->root, XCB_RANDR_NOTIFY_MASK_SCREEN_CHANGE);
     return screen;
 }
@@ -76,6 +88,7 @@ ds_screen_free(struct ds_screen *screen)
         return;
     while (screen->viewer_count > 0)
         ds_viewer_free(screen->viewers[--screen->viewer_count]);
+    ds_input_free(screen->input);
     ds_server_free(screen->server);
     ds_capture_free(screen->capture);
     g_free(screen);
@@ -119,8 +132,14 @@ take_mail(struct ds_screen *screen)
             end(screen, NULL);
             break;
         case DS_MAIL_LEVEL:
+            ds_input_set_level(screen->input, mail.level);
+            break;
         case DS_MAIL_RELEASE:
+            ds_input_release(screen->input, NULL);
+            break;
         case DS_MAIL_GUARD:
+            ds_input_set_guard(screen->input, mail.guard_base, mail.guard_mask);
+            break;
         case DS_MAIL_VIEWER_GONE:
         case DS_MAIL_FAILED:
             break;
@@ -137,6 +156,8 @@ take_events(struct ds_screen *screen)
     bool had_some = false;
     while ((event = xcb_poll_for_event(display->conn)) != NULL) {
         ds_capture_event(screen->capture, event);
+        ds_cursor_watch_event(&screen->cursor, event);
+        ds_input_event(screen->input, event);
         if ((event->response_type & 0x7f) == display->randr_event + XCB_RANDR_SCREEN_CHANGE_NOTIFY)
             screen->is_resized = true;
         free(event);
@@ -211,7 +232,9 @@ frame_time(struct ds_screen *screen, const struct demand *demand, uint64_t now_u
         return now_us;
     if (is_dirty)
         return MAX(screen->dirty_us + COALESCE_US, screen->frame_us + FRAME_US);
-    return demand->is_pending ? screen->frame_us + FRAME_US : UINT64_MAX;
+    if (demand->is_pending || ds_cursor_watch_is_dirty(&screen->cursor))
+        return screen->frame_us + FRAME_US;
+    return UINT64_MAX;
 }
 
 static void
@@ -223,6 +246,8 @@ send_frame(struct ds_screen *screen, uint64_t now_us)
     if (ds_capture_is_dirty(screen->capture) &&
             ds_capture_update(screen->capture, on_changed, screen) < 0)
         end(screen, "The X11 display is gone.");
+    ds_cursor_watch_update(
+            &screen->cursor, screen->server, screen->mover != NULL ? screen->mover->client : NULL);
     for (size_t i = 0; i < screen->viewer_count; i++)
         if (ds_viewer_is_ready(screen->viewers[i], now_us, &unused))
             ds_viewer_update(screen->viewers[i], now_us);
@@ -252,9 +277,33 @@ sweep_viewers(struct ds_screen *screen)
             continue;
         }
         tell(screen, &(struct ds_mail){.type = DS_MAIL_VIEWER_GONE, .text = viewer->error});
+        ds_input_release(screen->input, viewer);
+        if (screen->mover == viewer)
+            screen->mover = NULL;
         ds_viewer_free(viewer);
         screen->viewers[i] = screen->viewers[--screen->viewer_count];
     }
+}
+
+/*
+ * Let go of the keys of viewers that have fallen silent: a lost path must not repeat "Delete" for
+ * as long as nobody knows that it is lost. Returns when to look again.
+ */
+static uint64_t
+watch_silence(struct ds_screen *screen)
+{
+    uint64_t now_us = ds_clock_us(), next_us = UINT64_MAX;
+    for (size_t i = 0; i < screen->viewer_count; i++) {
+        const struct ds_viewer *viewer = screen->viewers[i];
+        uint64_t end_us = viewer->heard_us + DS_SHARE_SILENCE_MS * 1000u;
+        if (!ds_input_is_repeating(screen->input, viewer))
+            continue;
+        if (now_us >= end_us)
+            ds_input_release_repeating(screen->input, viewer);
+        else
+            next_us = MIN(next_us, end_us);
+    }
+    return next_us;
 }
 
 static int
@@ -266,7 +315,8 @@ timeout_of(uint64_t next_us)
     return next_us <= now_us ? 0 : (int)MIN((next_us - now_us + 999) / 1000, 60000);
 }
 
-static void
+/* Returns how many of the viewers were looked at. */
+static size_t
 wait_for_work(struct ds_screen *screen, struct pollfd *fds, uint64_t next_us)
 {
     fds[FD_X] =
@@ -278,12 +328,13 @@ wait_for_work(struct ds_screen *screen, struct pollfd *fds, uint64_t next_us)
         fds[FD_VIEWERS + i] = (struct pollfd){.fd = viewer->fd, .events = events};
     }
     poll(fds, FD_VIEWERS + screen->viewer_count, timeout_of(next_us));
+    return screen->viewer_count;
 }
 
 static void
-serve_viewers(struct ds_screen *screen, const struct pollfd *fds)
+serve_viewers(struct ds_screen *screen, const struct pollfd *fds, size_t polled)
 {
-    for (size_t i = 0; i < screen->viewer_count; i++) {
+    for (size_t i = 0; i < polled && !screen->is_over; i++) {
         struct ds_viewer *viewer = screen->viewers[i];
         short events = fds[FD_VIEWERS + i].revents;
         if (events & POLLOUT)
@@ -301,14 +352,15 @@ ds_screen_run(void *arg)
 
     uint64_t next_us = 0;
     while (!screen->is_over) {
-        wait_for_work(screen, fds, next_us);
-        serve_viewers(screen, fds);
+        size_t polled = wait_for_work(screen, fds, next_us);
+        take_mail(screen); /* before what a viewer does: it may do so no more */
+        serve_viewers(screen, fds, polled);
         sweep_viewers(screen);
-        take_mail(screen);
         take_events(screen);
         if (screen->is_resized && !screen->is_over)
             resize(screen);
-        next_us = send_updates(screen);
+        next_us = watch_silence(screen);
+        next_us = MIN(next_us, send_updates(screen));
         xcb_flush(screen->display->conn);
         if (take_events(screen)) /* they came with a reply, and make no descriptor readable */
             next_us = 0;

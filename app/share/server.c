@@ -149,6 +149,18 @@ ds_server_mark(struct ds_server *server, int x, int y, int width, int height)
     rfbMarkRectAsModified(server->screen, x, y, x + width, y + height);
 }
 
+/* Undo the premultiplication by alpha: RFC 6143's cursors are opaque or not there. */
+static uint32_t
+full_colour(uint32_t pixel)
+{
+    uint32_t alpha = pixel >> 24, colour = 0;
+    for (unsigned shift = 0; shift < 24 && alpha > 0; shift += 8) {
+        uint32_t value = (pixel >> shift & 0xff) * 0xff / alpha;
+        colour |= (value > 0xff ? 0xff : value) << shift;
+    }
+    return colour;
+}
+
 /* The library frees what it is given with free(). */
 static rfbCursorPtr
 make_cursor(const struct ds_server_cursor *shape)
@@ -168,7 +180,7 @@ make_cursor(const struct ds_server_cursor *shape)
     for (unsigned y = 0; y < shape->height; y++)
         for (unsigned x = 0; x < shape->width; x++) {
             uint32_t pixel = shape->pixels[(size_t)y * shape->width + x];
-            pixels[(size_t)y * shape->width + x] = pixel & 0xffffff;
+            pixels[(size_t)y * shape->width + x] = full_colour(pixel);
             if (pixel >> 24 >= 0x80)
                 mask[y * row_bytes + x / 8] |= (unsigned char)(0x80 >> x % 8);
         }

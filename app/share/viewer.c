@@ -129,6 +129,7 @@ ds_viewer_read(struct ds_viewer *viewer, uint64_t now_us, const struct ds_viewer
         drop(viewer, NULL);
         return;
     }
+    viewer->heard_us = now_us;
     for (size_t at = 0; at < (size_t)n && !viewer->is_gone;) {
         int eaten = ds_filter_next(&viewer->filter, bytes + at, (size_t)n - at, &message);
         if (eaten < 0) {

@@ -27,6 +27,7 @@ struct ds_viewer {
     bool has_asked; /* for an update that it has not got */
     bool is_urgent; /* it asked for pixels anew, and waits for them as they are now */
     bool is_driven;
+    uint64_t heard_us;   /* when it said something last */
     uint64_t greeted_us; /* when the handshake's last answer went out, 0: it was answered */
 };
 

@@ -118,6 +118,9 @@
 #define DS_SHARE_VIEWERS_MAX 8
 #define DS_SHARE_ENCODINGS_MAX 256            /* in one list */
 #define DS_SHARE_CUT_TEXT_MAX (1024U * 1024U) /* bytes, which are dropped */
-#define DS_SHARE_READ_MAX (16 * 1024)         /* from one viewer before the next one's turn */
+#define DS_SHARE_KEYS_MAX 32                  /* held at once */
+#define DS_SHARE_SILENCE_MS 1000    /* a viewer that holds a key repeats it: then it is let go of */
+#define DS_SHARE_CURSOR_SIDE_MAX 80 /* pixels: libvncserver's buffer holds no more */
+#define DS_SHARE_READ_MAX (16 * 1024) /* from one viewer before the next one's turn */
 
 #endif

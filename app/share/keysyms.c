@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "app/share/keysyms.h"
+
+#include <xkbcommon/xkbcommon-keysyms.h>
+
+enum { SHIFTERS = 3, COMBINATIONS = 1 << SHIFTERS, FIRST_PRINTABLE = 0x20, DELETE = 0x7f };
+
+/* What chooses a key's level, and is pressed for that alone. */
+static const xkb_keysym_t shifters[SHIFTERS][2] = {
+        {XKB_KEY_Shift_L, XKB_KEY_Shift_R},
+        {XKB_KEY_ISO_Level3_Shift, XKB_KEY_Mode_switch},
+        {XKB_KEY_ISO_Level5_Shift, XKB_KEY_ISO_Level5_Shift},
+};
+
+xkb_mod_mask_t
+ds_keysyms_modifiers_of(struct xkb_keymap *keymap, xkb_keycode_t code)
+{
+    struct xkb_state *state = xkb_state_new(keymap);
+    if (state == NULL)
+        return 0;
+    xkb_state_update_key(state, code, XKB_KEY_DOWN);
+    xkb_mod_mask_t mask = xkb_state_serialize_mods(state, XKB_STATE_MODS_DEPRESSED);
+    xkb_state_unref(state);
+    return mask;
+}
+
+/* The keysym of the key's first level; 0 when it has none. */
+static xkb_keysym_t
+first_keysym(struct xkb_keymap *keymap, xkb_keycode_t code, xkb_layout_index_t group)
+{
+    const xkb_keysym_t *syms;
+    xkb_layout_index_t layouts = xkb_keymap_num_layouts_for_key(keymap, code);
+    if (layouts == 0)
+        return XKB_KEY_NoSymbol;
+    int count = xkb_keymap_key_get_syms_by_level(keymap, code, group % layouts, 0, &syms);
+    return count == 1 ? syms[0] : XKB_KEY_NoSymbol;
+}
+
+static xkb_keycode_t
+find_first_level(struct xkb_keymap *keymap, xkb_layout_index_t group, xkb_keysym_t keysym)
+{
+    for (xkb_keycode_t code = xkb_keymap_min_keycode(keymap);
+            code <= xkb_keymap_max_keycode(keymap); code++)
+        if (first_keysym(keymap, code, group) == keysym)
+            return code;
+    return 0;
+}
+
+static xkb_keycode_t
+find_shifter(struct xkb_keymap *keymap, const xkb_keysym_t names[static 2], xkb_mod_mask_t *mask)
+{
+    for (int i = 0; i < 2; i++) {
+        xkb_keycode_t code = find_first_level(keymap, 0, names[i]);
+        *mask = code != 0 ? ds_keysyms_modifiers_of(keymap, code) : 0;
+        if (*mask != 0 && (*mask & (*mask - 1)) == 0)
+            return code;
+    }
+    *mask = 0;
+    return 0;
+}
+
+xkb_keycode_t
+ds_keysyms_modifier_key(struct xkb_keymap *keymap, xkb_mod_mask_t mask)
+{
+    xkb_mod_mask_t found;
+    for (int i = 0; i < SHIFTERS; i++) {
+        xkb_keycode_t code = find_shifter(keymap, shifters[i], &found);
+        if (code != 0 && found == mask)
+            return code;
+    }
+    return 0;
+}
+
+bool
+ds_keysyms_is_modifier(xkb_keysym_t keysym)
+{
+    return (keysym >= XKB_KEY_Shift_L && keysym <= XKB_KEY_Hyper_R) ||
+           (keysym >= XKB_KEY_ISO_Lock && keysym <= XKB_KEY_ISO_Level5_Lock) ||
+           keysym == XKB_KEY_Mode_switch || keysym == XKB_KEY_Num_Lock;
+}
+
+bool
+ds_keysyms_are_alike(xkb_keysym_t one, xkb_keysym_t other)
+{
+    return xkb_keysym_to_lower(one) == xkb_keysym_to_lower(other);
+}
+
+/* There are several keysyms for many a character. */
+static bool
+means_the_same(xkb_keysym_t one, xkb_keysym_t other)
+{
+    uint32_t character = xkb_keysym_to_utf32(one);
+    bool is_keypad = (one >= XKB_KEY_KP_Space && one <= XKB_KEY_KP_9) ||
+                     (other >= XKB_KEY_KP_Space && other <= XKB_KEY_KP_9);
+    return one == other ||
+           (!is_keypad && character >= FIRST_PRINTABLE && character == xkb_keysym_to_utf32(other));
+}
+
+/* Find a key that gives `keysym` while exactly `mods` are active. */
+static xkb_keycode_t
+find_with(struct xkb_state *state, const struct ds_keyboard *keyboard, xkb_mod_mask_t mods,
+        xkb_keysym_t keysym)
+{
+    xkb_state_update_mask(state, mods, 0, 0, 0, 0, keyboard->group);
+    for (xkb_keycode_t code = xkb_keymap_min_keycode(keyboard->keymap);
+            code <= xkb_keymap_max_keycode(keyboard->keymap); code++) {
+        xkb_keysym_t given = xkb_state_key_get_one_sym(state, code);
+        if (given != XKB_KEY_NoSymbol && means_the_same(given, keysym))
+            return code;
+    }
+    return 0;
+}
+
+/* Try the sets of modifiers that we can bring about, those first that change the least. */
+static bool
+find_character(struct xkb_state *state, const struct ds_keyboard *keyboard, xkb_keysym_t keysym,
+        struct ds_keystroke *stroke)
+{
+    xkb_mod_mask_t masks[SHIFTERS];
+    for (int i = 0; i < SHIFTERS; i++)
+        find_shifter(keyboard->keymap, shifters[i], &masks[i]);
+    for (int changes = 0; changes <= SHIFTERS; changes++)
+        for (int set = 0; set < COMBINATIONS; set++) {
+            xkb_mod_mask_t change = 0;
+            for (int i = 0; i < SHIFTERS; i++)
+                change |= set & 1 << i ? masks[i] : 0;
+            xkb_mod_mask_t release = change & keyboard->active;
+            if (__builtin_popcount((unsigned)set) != changes ||
+                    (release & ~keyboard->releasable) != 0)
+                continue;
+            stroke->code = find_with(state, keyboard, keyboard->active ^ change, keysym);
+            if (stroke->code == 0)
+                continue;
+            stroke->release = release;
+            stroke->press = change & ~keyboard->active;
+            return true;
+        }
+    return false;
+}
+
+bool
+ds_keysyms_find(
+        const struct ds_keyboard *keyboard, xkb_keysym_t keysym, struct ds_keystroke *stroke)
+{
+    uint32_t character = xkb_keysym_to_utf32(keysym);
+    bool is_character = character >= FIRST_PRINTABLE && character != DELETE;
+    struct xkb_state *state = xkb_state_new(keyboard->keymap);
+
+    *stroke = (struct ds_keystroke){0};
+    if (state == NULL)
+        return false;
+    if (!is_character) {
+        if (!ds_keysyms_is_modifier(keysym))
+            stroke->code = find_with(state, keyboard, keyboard->active, keysym);
+        if (stroke->code == 0)
+            stroke->code = find_first_level(keyboard->keymap, keyboard->group, keysym);
+    }
+    bool found = stroke->code != 0 || find_character(state, keyboard, keysym, stroke);
+    xkb_state_unref(state);
+    return found;
+}
+
+static bool
+key_is_empty(struct xkb_keymap *keymap, xkb_keycode_t code)
+{
+    const xkb_keysym_t *syms;
+    xkb_layout_index_t layouts = xkb_keymap_num_layouts_for_key(keymap, code);
+    for (xkb_layout_index_t layout = 0; layout < layouts; layout++) {
+        xkb_level_index_t levels = xkb_keymap_num_levels_for_key(keymap, code, layout);
+        for (xkb_level_index_t level = 0; level < levels; level++)
+            if (xkb_keymap_key_get_syms_by_level(keymap, code, layout, level, &syms) > 0 &&
+                    syms[0] != XKB_KEY_NoSymbol)
+                return false;
+    }
+    return true;
+}
+
+size_t
+ds_keysyms_spare(struct xkb_keymap *keymap, xkb_keycode_t *codes, size_t max)
+{
+    size_t count = 0;
+    xkb_keycode_t code = xkb_keymap_max_keycode(keymap);
+    for (; code >= xkb_keymap_min_keycode(keymap) && count < max; code--)
+        if (key_is_empty(keymap, code))
+            codes[count++] = code;
+    return count;
+}

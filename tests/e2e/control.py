@@ -1,0 +1,246 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Remote control: what is typed and clicked arrives, only where it may, and nothing stays held."""
+
+import contextlib
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import tempfile
+
+from deskside_test import programs, rfb, session, tap, xserver
+
+WIDTH, HEIGHT = 640, 480
+SHIFT_L, CONTROL_L, RETURN, F1, TAB = 0xFFE1, 0xFFE3, 0xFF0D, 0xFFBE, 0xFF09
+# As X11's keysymdef.h has them; what is not Latin-1 is 0x01000000 + its code point, or older.
+KEYSYMS = {"€": 0x20AC, "я": 0x06D1, "Я": 0x06F1, "ő": 0x01F5, "\n": RETURN, "☃": 0x01002603}
+TEXTS = (
+    "Hello, World!",
+    "é ß я € {",
+    "\u00c4\u00d6\u00dc \u00e4\u00f6\u00fc @|~\\[]}",
+    "ЯяЯя ☃☃ ő \u0105\u0119\u0142",
+)
+
+
+def keysym(character):
+    """Return the keysym that a viewer sends for a character."""
+    code = ord(character)
+    if character in KEYSYMS:
+        return KEYSYMS[character]
+    return code if code < 0x100 else 0x01000000 + code
+
+
+def type_text(viewer, text):
+    """Press and release what makes the text, as a viewer of another layout does."""
+    for character in text:
+        viewer.key(keysym(character), True)
+        viewer.key(keysym(character), False)
+
+
+class Local:
+    """`share --local` on a screen, and a viewer of it."""
+
+    def __init__(self, stack, screen, allow):
+        options = ["--display", screen.display, "--local", "127.0.0.1:0", "--allow", allow]
+        self.program = stack.enter_context(programs.cli("share", *options, env=screen.env))
+        self.address = programs.split_address(self.program.wait_event("listening")["addr"])
+        self.viewer = stack.enter_context(rfb.Viewer(self.address))
+        self.viewer.capture()
+
+
+class Watcher:
+    """xev in a window over all of the screen: it says what a program on this screen hears."""
+
+    def __init__(self, screen):
+        options = ["-geometry", f"{WIDTH}x{HEIGHT}+0+0", "-event", "structure"]
+        options += ["-event", "keyboard", "-event", "button", "-event", "mouse"]
+        self.program = screen.start("env", "LC_ALL=C.UTF-8", "xev", *options)
+        self.program.wait_line("^MapNotify")
+
+    def events(self, kind):
+        """Return the texts of all events of one kind so far, each on one line."""
+        found, current = [], None
+        for line in list(self.program.lines):
+            if line and not line.startswith(" "):
+                current = [line]
+                if line.startswith(kind + " "):
+                    found.append(current)
+            elif current is not None:
+                current.append(line.strip())
+        return [" ".join(lines) for lines in found]
+
+    def wait(self, kind, *words, count=1):
+        """Wait until `count` events of a kind hold all these words; return the problems."""
+        def has_come():
+            events = self.events(kind)
+            return sum(all(word in event for word in words) for event in events) >= count
+
+        try:
+            session.until(has_come, 10.0, f"{count} {kind} with {words}")
+        except programs.Failure as failure:
+            return [str(failure), *self.program.lines[-30:]]
+        return []
+
+
+def keymap(screen):
+    """Return the X server's keymap as a text."""
+    env = {**os.environ, **screen.env}
+    return subprocess.run(["xmodmap", "-pke"], env=env, check=True, capture_output=True).stdout
+
+
+def check_text(t, stack, screen, folder):
+    """Type into a terminal what the layout has, and what it lacks."""
+    local = Local(stack, screen, "control")
+    before = keymap(screen)
+    path = folder / "typed"
+    command = f"cat > {path}; echo done > {path}.done"
+    options = ["-u8", "-geometry", "80x24+0+0", "-e", "sh", "-c", command]
+    screen.start("env", "LC_ALL=C.UTF-8", "xterm", *options)
+    session.until(path.exists, 10.0, "the terminal")
+    local.viewer.pointer(100, 100)
+    wanted = "".join(text + "\n" for text in TEXTS)
+    for text in TEXTS:
+        type_text(local.viewer, text + "\n")
+    local.viewer.key(CONTROL_L, True)
+    type_text(local.viewer, "d")
+    local.viewer.key(CONTROL_L, False)
+    session.until(pathlib.Path(f"{path}.done").exists, 10.0, "Ctrl+D")
+    t.equal("every character arrives in a terminal", path.read_text(encoding="utf-8"), wanted)
+    t.check("some keys are borrowed", [] if keymap(screen) != before else ["none"])
+    t.equal("share ends well", local.program.stop(), 0)
+    t.equal("they are given back", keymap(screen), before)
+
+
+def check_keys(t, stack, screen, _):
+    """A program hears keys, modifiers, buttons, the wheel and motion as they were meant."""
+    local = Local(stack, screen, "control")
+    watcher = Watcher(screen)
+    viewer = local.viewer
+    viewer.pointer(123, 45)
+    t.check("the pointer is where it was put", watcher.wait("MotionNotify", "root:(123,45)"))
+    for button in (1, 2, 3, 4, 5, 6, 7):
+        viewer.pointer(123, 45, 1 << (button - 1))
+        viewer.pointer(123, 45, 0)
+        pressed = watcher.wait("ButtonPress", f"button {button},", "root:(123,45)")
+        pressed += watcher.wait("ButtonRelease", f"button {button},")
+        t.check(f"button {button} clicks", pressed)
+    viewer.key(CONTROL_L, True)
+    viewer.key(ord("c"), True)
+    viewer.key(ord("c"), False)
+    viewer.key(CONTROL_L, False)
+    t.check("Ctrl+C", watcher.wait("KeyPress", "state 0x4", "(keysym 0x63, c)"))
+    viewer.key(SHIFT_L, True)
+    viewer.key(F1, True)
+    viewer.key(F1, False)
+    viewer.key(TAB, True)
+    viewer.key(TAB, False)
+    t.check("Shift+F1 keeps Shift", watcher.wait("KeyPress", "state 0x1", "(keysym 0xffbe, F1)"))
+    t.check("Shift+Tab too", watcher.wait("KeyPress", "state 0x1", "ISO_Left_Tab"))
+    # On another keyboard this may need Shift; on the helpee's it does not.
+    viewer.key(ord("7"), True)
+    viewer.key(ord("7"), False)
+    t.check("7 with Shift held is 7", watcher.wait("KeyPress", "state 0x0", "(keysym 0x37, 7)"))
+    viewer.key(ord("A"), True)
+    viewer.key(SHIFT_L, False)
+    viewer.key(ord("a"), False)
+    t.check("a key that changed its case is released", watcher.wait("KeyRelease", "(keysym 0x61, a)"))
+    viewer.key(ord("x"), True)
+    t.check("a held key goes down", watcher.wait("KeyPress", "(keysym 0x78, x)"))
+    # It is let go of when nothing comes any more, long before the viewer says so.
+    t.check("a silent viewer's key goes up", watcher.wait("KeyRelease", "(keysym 0x78, x)"))
+
+
+def check_view(t, stack, screen, _):
+    """Who may only look changes nothing."""
+    looking, controlling = Local(stack, screen, "view"), Local(stack, screen, "control")
+    watcher = Watcher(screen)
+    controlling.viewer.pointer(300, 10)
+    watcher.wait("MotionNotify", "root:(300,10)")
+    before = len(watcher.program.lines)
+    for x in range(50, 150, 10):
+        looking.viewer.pointer(x, 60, x % 8)
+        type_text(looking.viewer, "view \u00e9")
+    looking.viewer.capture()  # what was sent before the request has been handled
+    keys = keymap(screen)
+    controlling.viewer.pointer(320, 20)
+    t.check("control is seen", watcher.wait("MotionNotify", "root:(320,20)"))
+    heard = [line for line in watcher.program.lines[before:] if re.match(r"\w+ event", line)]
+    t.equal("nothing of the one who looks", [line.split()[0] for line in heard], ["MotionNotify"])
+    t.equal("no key is borrowed for them", keymap(screen), keys)
+
+
+HELD = ((SHIFT_L, "Shift_L"), (ord("A"), "keysym 0x41, A"), (CONTROL_L, "Control_L"))
+
+
+def hold(viewer, watcher):
+    """Press keys and a button; return the problems."""
+    viewer.pointer(200, 200)
+    viewer.pointer(200, 200, 1)
+    for key, _ in HELD:
+        viewer.key(key, True)
+    found = [problem for _, name in HELD for problem in watcher.wait("KeyPress", name)]
+    return found + watcher.wait("ButtonPress", "button 1,")
+
+
+def let_go(watcher):
+    """Wait until all that hold() pressed is released; return the problems."""
+    # The second is "A" or "a", as Shift goes up after or before it.
+    names = ("Shift_L", "keycode 38 ", "Control_L")
+    found = [problem for name in names for problem in watcher.wait("KeyRelease", name)]
+    return found + watcher.wait("ButtonRelease", "button 1,")
+
+
+def check_ends(t, stack, screen, folder):
+    """At every end all keys and buttons go up."""
+    watcher = Watcher(screen)
+    local = Local(stack, screen, "control")
+    t.check("held by a viewer", hold(local.viewer, watcher))
+    local.viewer.close()
+    t.check("its connection is gone: all go up", let_go(watcher))
+    watcher.program.lines.clear()
+    second = Local(stack, screen, "control")
+    t.check("held again", hold(second.viewer, watcher))
+    t.equal("share is stopped", second.program.stop(), 0)
+    t.check("all go up", let_go(watcher))
+    watcher.program.lines.clear()
+    check_killed(t, stack, screen, folder, watcher)
+
+
+def check_killed(t, stack, screen, folder, watcher):
+    """Kill the helper's program, and the relay, while keys are held."""
+    for name in ("connect", "relay"):
+        inner = stack.enter_context(contextlib.ExitStack())
+        relay, where, pin = programs.relay(folder / f"relay-{name}")
+        inner.enter_context(relay)
+        through = ["--relay", where, "--relay-pin", pin]
+        options = ["--display", screen.display, "--allow", "control"]
+        share = inner.enter_context(programs.cli("share", *options, *through, env=screen.env))
+        code = share.wait_event("code")["code"]
+        connect = programs.cli("connect", code, *through, "--listen", "127.0.0.1:0")
+        inner.enter_context(connect)
+        address = programs.split_address(connect.wait_event("listening", 30.0)["addr"])
+        viewer = inner.enter_context(rfb.Viewer(address))
+        viewer.capture()
+        t.check("held through a relay", hold(viewer, watcher))
+        victim = connect if name == "connect" else relay
+        victim.process.send_signal(signal.SIGKILL)
+        t.check(f"kill -9 of the {victim.name}: all go up", let_go(watcher))
+        t.equal("the desktop is still shared", share.process.poll(), None)
+        inner.close()
+        watcher.program.lines.clear()
+
+
+def main():
+    t = tap.Tap()
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        for number, check in enumerate((check_text, check_keys, check_view, check_ends)):
+            with contextlib.ExitStack() as stack:
+                screen = stack.enter_context(xserver.XServer(folder / f"{number}", WIDTH, HEIGHT))
+                check(t, stack, screen, folder)
+    return t.done()
+
+
+if __name__ == "__main__":
+    tap.fail_on_exception(main)
