@@ -20,6 +20,8 @@ struct _DsWindow {
     HdyHeaderBar *header;
     GtkWidget *back;
     GtkWidget *disconnect;
+    GtkWidget *disconnect_icon;
+    GtkWidget *disconnect_label;
     GtkWidget *full_screen;
     GtkImage *full_screen_icon;
     GtkMenuButton *menu;
@@ -202,7 +204,10 @@ static void
 ds_window_size_allocate(GtkWidget *widget, GtkAllocation *allocation)
 {
     DsWindow *self = DS_WINDOW(widget);
-    ds_path_indicator_set_compact(self->path_indicator, allocation->width < COMPACT_BELOW_PX);
+    gboolean is_compact = allocation->width < COMPACT_BELOW_PX;
+    ds_path_indicator_set_compact(self->path_indicator, is_compact);
+    gtk_widget_set_visible(self->disconnect_icon, is_compact);
+    gtk_widget_set_visible(self->disconnect_label, !is_compact);
     GTK_WIDGET_CLASS(ds_window_parent_class)->size_allocate(widget, allocation);
 }
 
@@ -273,6 +278,8 @@ bind_template(GtkWidgetClass *widget_class)
     gtk_widget_class_bind_template_child(widget_class, DsWindow, header);
     gtk_widget_class_bind_template_child(widget_class, DsWindow, back);
     gtk_widget_class_bind_template_child(widget_class, DsWindow, disconnect);
+    gtk_widget_class_bind_template_child(widget_class, DsWindow, disconnect_icon);
+    gtk_widget_class_bind_template_child(widget_class, DsWindow, disconnect_label);
     gtk_widget_class_bind_template_child(widget_class, DsWindow, full_screen);
     gtk_widget_class_bind_template_child(widget_class, DsWindow, full_screen_icon);
     gtk_widget_class_bind_template_child(widget_class, DsWindow, menu);

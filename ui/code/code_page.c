@@ -156,6 +156,9 @@ static void
 ds_code_page_init(DsCodePage *self)
 {
     gtk_widget_init_template(GTK_WIDGET(self));
+    /* Digits run from left to right everywhere, and so do their groups. */
+    gtk_widget_set_direction(GTK_WIDGET(self->digits), GTK_TEXT_DIR_LTR);
+    gtk_widget_set_direction(GTK_WIDGET(self->address), GTK_TEXT_DIR_LTR);
     ds_code_page_wait(self);
 }
 

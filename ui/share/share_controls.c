@@ -108,7 +108,6 @@ show_who(DsShareControls *self)
         /* Translators: %s is the name that a person gave themselves. */
         who = g_strdup_printf(_("“%s” sees this screen"), name);
     gtk_label_set_text(self->who, who);
-    gtk_widget_set_tooltip_text(GTK_WIDGET(self->who), who);
 }
 
 static void
