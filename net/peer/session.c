@@ -135,7 +135,12 @@ on_control_data(void *arg, struct ds_channel *channel, const uint8_t *data, size
     }
     while (session_is_open(peer)) {
         size_t have = evbuffer_get_length(peer->control_in);
-        n = ds_control_parse(&message, evbuffer_pullup(peer->control_in, -1), have);
+        const uint8_t *bytes = evbuffer_pullup(peer->control_in, -1);
+        if (bytes == NULL && have > 0) {
+            ds_peer_finish(peer, DS_REASON_INTERNAL, "out of memory", 0);
+            return;
+        }
+        n = ds_control_parse(&message, bytes, have);
         if (n <= 0)
             break;
         evbuffer_drain(peer->control_in, (size_t)n);
@@ -311,6 +316,8 @@ ds_peer_session_ask_again(struct ds_peer *peer)
             peer->level != DS_LEVEL_CONTROL)
         return;
     ds_peer_grant(peer, DS_LEVEL_VIEW);
+    if (peer->stage != DS_PEER_GRANTED)
+        return; /* ended in on_level, or for want of room */
     limit_answer(peer, peer->times->consent);
     peer->handler->on_request(peer->arg, peer->peer_name, DS_LEVEL_CONTROL, true);
 }

@@ -146,6 +146,7 @@ on_level(void *arg, enum ds_level level)
 {
     struct pairing_side *side = arg;
     side->level = level;
+    note(side, PAIRING_LEVEL);
 }
 
 static void

@@ -24,6 +24,7 @@ enum pairing_moment {
     PAIRING_OFFLINE,
     PAIRING_REQUEST,
     PAIRING_PEER,
+    PAIRING_LEVEL,
     PAIRING_PATH,
     PAIRING_OPEN,
     PAIRING_DATA,

@@ -173,6 +173,26 @@ test_ask_again(void)
     story_finish(&story);
 }
 
+/* Whoever ends it on hearing that control is gone is not asked for it any more. */
+static void
+test_ask_again_ended(void)
+{
+    struct story story;
+    story_init(&story);
+    story.times.ask_again = 1;
+    story.pairing.stays = true;
+    pairing_start(&story.pairing);
+    run_until(&story, both_are_in);
+    story.pairing.helpee.close_at = PAIRING_LEVEL;
+    hostile_relay_cut(
+            hostile_relay_find(story.relay, story.pairing.code.nameplate), DS_ROLE_HELPER);
+    run_until(&story, pairing_is_over);
+    g_assert_cmpuint(story.pairing.helpee.moments[PAIRING_LEVEL], ==, 1);
+    g_assert_cmpuint(story.pairing.helpee.asked_again, ==, 0);
+    check_ends(&story, DS_REASON_STOPPED, DS_REASON_PEER_STOPPED);
+    story_finish(&story);
+}
+
 static bool
 met_again(const struct pairing *pairing)
 {
@@ -218,6 +238,7 @@ main(int argc, char **argv)
     g_test_add_func("/peer-times/consent", test_consent);
     g_test_add_func("/peer-times/apart", test_apart);
     g_test_add_func("/peer-times/ask-again", test_ask_again);
+    g_test_add_func("/peer-times/ask-again/ended", test_ask_again_ended);
     g_test_add_func("/peer-times/not-asked-again", test_not_asked_again);
     g_test_add_func("/peer-times/only-direct", test_only_direct);
     return g_test_run();
