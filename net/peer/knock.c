@@ -18,11 +18,13 @@ enum stage { REACHING, KNOCKED, PROVING, PROVEN };
 static const struct step {
     const char *name;
     const char *missing;
+    enum ds_reason reason;
 } steps[] = {
-        [REACHING] = {"", "relay: no answer"},
-        [KNOCKED] = {"knock", "knock: no answer of the sharer (B1) came"},
-        [PROVING] = {"code proof", "code proof: no confirmation of the sharer (cB) came"},
-        [PROVEN] = {"pairing", "pairing: the relay did not pair us"},
+        [REACHING] = {"", "relay: no answer", DS_REASON_NO_RELAY},
+        [KNOCKED] = {"knock", "knock: no answer of the sharer (B1) came", DS_REASON_PEER_LEFT},
+        [PROVING] = {"code proof", "code proof: no confirmation of the sharer (cB) came",
+                DS_REASON_PEER_LEFT},
+        [PROVEN] = {"pairing", "pairing: the relay did not pair us", DS_REASON_PEER_LEFT},
 };
 
 struct ds_knock {
@@ -46,10 +48,15 @@ fail(struct ds_knock *knock, enum ds_reason reason, uint32_t retry_ms, const cha
 }
 
 static void
+fail_missing(struct ds_knock *knock)
+{
+    fail(knock, steps[knock->stage].reason, 0, steps[knock->stage].missing);
+}
+
+static void
 on_time(evutil_socket_t fd, short what, void *arg)
 {
-    struct ds_knock *knock = arg;
-    fail(knock, DS_REASON_PEER_LEFT, 0, steps[knock->stage].missing);
+    fail_missing(arg);
 }
 
 /* Nothing can come on a leg that is not paired, so the only news of its path is that it waits no
@@ -57,8 +64,7 @@ on_time(evutil_socket_t fd, short what, void *arg)
 static void
 on_path_lost(void *arg, struct ds_path *path, int err)
 {
-    struct ds_knock *knock = arg;
-    fail(knock, DS_REASON_PEER_LEFT, 0, steps[knock->stage].missing);
+    fail_missing(arg);
 }
 
 static const struct ds_path_handler path_handler = {.on_lost = on_path_lost};
