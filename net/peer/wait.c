@@ -246,9 +246,22 @@ on_gone(struct ds_wait *wait, struct visitor *visitor)
 }
 
 static void
+fail_expired(struct ds_wait *wait)
+{
+    fail(wait, DS_REASON_CODE_EXPIRED, "its time is over");
+}
+
+static void
 on_expired(evutil_socket_t fd, short what, void *arg)
 {
-    fail(arg, DS_REASON_CODE_EXPIRED, "its time is over");
+    fail_expired(arg);
+}
+
+/* By the boot clock: the timer above stands still while the machine is suspended. */
+static bool
+is_expired(const struct ds_wait *wait)
+{
+    return ds_clock_boot_ms() >= wait->dies_ms;
 }
 
 /*
@@ -301,8 +314,8 @@ on_waiting(struct ds_wait *wait, const uint8_t *payload, size_t len)
     uint64_t now_ms = ds_clock_boot_ms();
     if (err < 0)
         fail(wait, DS_REASON_INTERNAL, "no random numbers for the code");
-    else if (now_ms >= wait->dies_ms)
-        fail(wait, DS_REASON_CODE_EXPIRED, "its time is over");
+    else if (is_expired(wait))
+        fail_expired(wait);
     else
         wait->handler->on_code(wait->arg, &wait->code, wait->dies_ms - now_ms);
 }
@@ -349,12 +362,16 @@ static void
 on_no_relay(struct ds_wait *wait, enum ds_reason reason, const char *text)
 {
     bool has_code = wait->code.nameplate[0] != '\0';
-    bool was_live = wait->leg != NULL;
+    bool was_live = wait->is_dealt;
 
     if (!has_code || (reason != DS_REASON_NO_RELAY && reason != DS_REASON_DRAIN &&
                              reason != DS_REASON_RELAY_FULL && reason != DS_REASON_PROXY &&
                              reason != DS_REASON_IDLE)) {
         fail(wait, reason, text);
+        return;
+    }
+    if (is_expired(wait)) {
+        fail_expired(wait);
         return;
     }
     leave_relay(wait);

@@ -540,8 +540,8 @@ hostile_relay_new(struct event_base *base)
     relay->dead = g_ptr_array_new_with_free_func(free_conn);
     relay->bury = event_new(base, -1, 0, on_bury, relay);
     relay->listener = evconnlistener_new_bind(base, on_accepted, relay,
-            LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 512, (struct sockaddr *)&addr,
-            sizeof addr);
+            LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_REUSEABLE, 512,
+            (struct sockaddr *)&addr, sizeof addr);
     g_assert_nonnull(relay->listener);
     return relay;
 }

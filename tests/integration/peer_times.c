@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What ends, or asks again, because its time is over. Each story has a twin that has time enough.
  */
+#include <netinet/in.h>
 #include <string.h>
+
+#include <event2/listener.h>
 
 #include "net/base/clock.h"
 #include "net/base/limits.h"
@@ -89,6 +92,66 @@ test_code(void)
     g_assert_cmpuint(ds_clock_us() - began_us, >=, (SHORT_MS - 5) * UINT64_C(1000));
     g_assert_cmpint(story.pairing.helpee.reason, ==, DS_REASON_CODE_EXPIRED);
     g_assert_cmpuint(story.pairing.helpee.moments[PAIRING_CODE], ==, 1);
+    story_finish(&story);
+}
+
+struct deaf {
+    struct evconnlistener *listener;
+    unsigned calls;
+};
+
+static void
+on_call(struct evconnlistener *listener, evutil_socket_t fd, struct sockaddr *sa, int len,
+        void *arg)
+{
+    struct deaf *deaf = arg;
+    deaf->calls++;
+    evutil_closesocket(fd);
+}
+
+/* Something at the relay's port takes connections, and is no relay. */
+static void
+deaf_init(struct deaf *deaf, const struct story *story)
+{
+    struct sockaddr_in in = {.sin_family = AF_INET,
+            .sin_port = htons(story->pairing.port),
+            .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    deaf->calls = 0;
+    deaf->listener = evconnlistener_new_bind(story->base, on_call, deaf,
+            LEV_OPT_CLOSE_ON_FREE | LEV_OPT_REUSEABLE, -1, (struct sockaddr *)&in, sizeof in);
+    g_assert_nonnull(deaf->listener);
+}
+
+static bool
+has_code(const struct pairing *pairing)
+{
+    return pairing->helpee.moments[PAIRING_CODE] > 0;
+}
+
+static bool
+deaf_was_called_thrice(const struct pairing *pairing)
+{
+    const struct deaf *deaf = pairing->arg;
+    return deaf->calls >= 3;
+}
+
+/* One loss is told once, however often the next try comes to nothing. */
+static void
+test_offline(void)
+{
+    struct story story;
+    struct deaf deaf;
+    story_init(&story);
+    story.pairing.helpers = 0;
+    story.pairing.arg = &deaf;
+    pairing_start(&story.pairing);
+    run_until(&story, has_code);
+    hostile_relay_free(story.relay);
+    story.relay = NULL;
+    deaf_init(&deaf, &story);
+    run_until(&story, deaf_was_called_thrice);
+    g_assert_cmpuint(story.pairing.helpee.moments[PAIRING_OFFLINE], ==, 1);
+    evconnlistener_free(deaf.listener);
     story_finish(&story);
 }
 
@@ -235,6 +298,7 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/peer-times/code", test_code);
     g_test_add_func("/peer-times/code/used", test_code_used);
+    g_test_add_func("/peer-times/offline", test_offline);
     g_test_add_func("/peer-times/consent", test_consent);
     g_test_add_func("/peer-times/apart", test_apart);
     g_test_add_func("/peer-times/ask-again", test_ask_again);
