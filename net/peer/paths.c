@@ -36,6 +36,8 @@ on_apart_timer(evutil_socket_t fd, short what, void *arg)
 {
     struct ds_peer *peer = arg;
     struct timeval check = ds_clock_timeval(apart_check_ms(peer));
+    if (peer->stage == DS_PEER_CLOSED)
+        return;
     if (ds_clock_boot_ms() - peer->apart_since_ms >= peer->times->apart)
         ds_peer_finish(peer, DS_REASON_PEER_GONE, "apart for ten minutes", 0);
     else
