@@ -145,6 +145,21 @@ make_base(void)
 }
 
 static int
+listen_anywhere(struct program *program, struct ds_addr *bound)
+{
+    struct ds_relay_options *options = &program->options;
+    int err = ds_relay_listen(program->relay, &options->addr, bound);
+    if (err == DS_ERR_SYSTEM && ds_relay_options_without_ipv6(options, errno)) {
+        DS_INFO("relay", "this kernel has no IPv6: listening on %s", options->listen);
+        err = ds_relay_listen(program->relay, &options->addr, bound);
+    }
+    if (err != 0)
+        DS_ERROR("relay", "cannot listen on %s: %s", options->listen,
+                err == DS_ERR_SYSTEM ? strerror(errno) : ds_strerror(err));
+    return err;
+}
+
+static int
 start(struct program *program)
 {
     struct ds_relay_config config = {
@@ -161,15 +176,9 @@ start(struct program *program)
         err = load_certificate(program);
     if (err == 0)
         err = add_events(program);
-    if (err != 0)
-        return err;
-    err = ds_relay_listen(program->relay, &program->options.addr, &bound);
-    if (err != 0) {
-        DS_ERROR("relay", "cannot listen on %s: %s", program->options.listen,
-                err == DS_ERR_SYSTEM ? strerror(errno) : ds_strerror(err));
-        return err;
-    }
-    return announce(program, &bound);
+    if (err == 0)
+        err = listen_anywhere(program, &bound);
+    return err == 0 ? announce(program, &bound) : err;
 }
 
 static void

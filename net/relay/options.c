@@ -10,6 +10,7 @@
 #include "net/wire/record.h"
 
 #define DEFAULT_LISTEN "[::]:443"
+#define DEFAULT_LISTEN_V4 "0.0.0.0:443"
 
 const char ds_relay_options_help[] =
         "Usage: deskside-relay [OPTION]... (--self-signed DIR | --cert FILE --key FILE)\n"
@@ -189,7 +190,8 @@ check(struct ds_relay_options *options, char error[static DS_RELAY_OPTIONS_ERROR
 {
     bool has_cert = options->cert[0] != '\0', has_key = options->key[0] != '\0';
     bool is_self_signed = options->self_signed[0] != '\0';
-    if (options->listen[0] == '\0')
+    options->is_default_listen = options->listen[0] == '\0';
+    if (options->is_default_listen)
         memcpy(options->listen, DEFAULT_LISTEN, sizeof DEFAULT_LISTEN);
     if (ds_addr_parse(&options->addr, options->listen, DS_DEFAULT_PORT) != 0)
         return wrong(error, "--listen is not ADDR:PORT with a numeric address", options->listen);
@@ -219,4 +221,14 @@ ds_relay_options_read(struct ds_relay_options *options, int argc, char *const *a
     }
     int err = config != NULL ? read_file(options, config, error) : 0;
     return err != 0 ? err : check(options, error);
+}
+
+bool
+ds_relay_options_without_ipv6(struct ds_relay_options *options, int error)
+{
+    if (!options->is_default_listen || error != EAFNOSUPPORT)
+        return false;
+    options->is_default_listen = false;
+    memcpy(options->listen, DEFAULT_LISTEN_V4, sizeof DEFAULT_LISTEN_V4);
+    return ds_addr_parse(&options->addr, options->listen, DS_DEFAULT_PORT) == 0;
 }

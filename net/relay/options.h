@@ -13,6 +13,7 @@ struct ds_relay_options {
     char listen[DS_HOST_MAX + 8];
     char cert[PATH_MAX], key[PATH_MAX], self_signed[PATH_MAX]; /* "": not given */
     struct ds_addr addr;                                       /* `listen` */
+    bool is_default_listen;                                    /* nobody said where to listen */
     bool is_help, is_version;
 };
 
@@ -25,6 +26,12 @@ enum { DS_RELAY_OPTIONS_ERROR = 512 };
  */
 int ds_relay_options_read(struct ds_relay_options *options, int argc, char *const *argv,
         char error[static DS_RELAY_OPTIONS_ERROR]) DS_MUST_CHECK;
+
+/**
+ * Take all IPv4 addresses in place of the default, all of both kinds, where listening there ended
+ * with `error` (errno) because this kernel has no IPv6. Returns whether it is worth another try.
+ */
+bool ds_relay_options_without_ipv6(struct ds_relay_options *options, int error);
 
 /** What --help prints. */
 extern const char ds_relay_options_help[];
