@@ -9,6 +9,12 @@
 
 enum { TAG_NAME = 1, TAG_PROGRAM = 2, TAG_WANTS = 3, TAG_LEVEL = 4 };
 
+static uint16_t
+level_tag(enum ds_control_type type)
+{
+    return type == DS_CONTROL_INTRO ? TAG_WANTS : TAG_LEVEL;
+}
+
 int
 ds_control_write(const struct ds_control_message *message, uint8_t out[static DS_CONTROL_BYTES])
 {
@@ -17,10 +23,8 @@ ds_control_write(const struct ds_control_message *message, uint8_t out[static DS
     if (message->type == DS_CONTROL_INTRO) {
         ds_tlv_put_text(&w, TAG_NAME, message->name);
         ds_tlv_put_text(&w, TAG_PROGRAM, message->program);
-        ds_tlv_put_number(&w, TAG_WANTS, message->level, 1);
-    } else {
-        ds_tlv_put_number(&w, TAG_LEVEL, message->level, 1);
     }
+    ds_tlv_put_number(&w, level_tag(message->type), message->level, 1);
     if (w.failed)
         return DS_ERR_TOO_BIG;
     ds_record_header(out, (uint8_t)message->type, w.len);
@@ -28,9 +32,18 @@ ds_control_write(const struct ds_control_message *message, uint8_t out[static DS
 }
 
 static int
-read_field(struct ds_control_message *message, const struct ds_tlv *tlv)
+read_level(struct ds_control_message *message, const struct ds_tlv *tlv)
 {
     uint64_t number;
+    if (!ds_tlv_number(tlv, &number) || number < DS_LEVEL_VIEW || number > DS_LEVEL_CONTROL)
+        return DS_ERR_PROTOCOL;
+    message->level = (enum ds_level)number;
+    return 0;
+}
+
+static int
+read_field(struct ds_control_message *message, const struct ds_tlv *tlv)
+{
     switch (tlv->tag) {
     case TAG_NAME:
         ds_name_clean(message->name, tlv->value, tlv->len);
@@ -40,10 +53,7 @@ read_field(struct ds_control_message *message, const struct ds_tlv *tlv)
         return 0;
     case TAG_WANTS:
     case TAG_LEVEL:
-        if (!ds_tlv_number(tlv, &number) || number < DS_LEVEL_VIEW || number > DS_LEVEL_CONTROL)
-            return DS_ERR_PROTOCOL;
-        message->level = (enum ds_level)number;
-        return 0;
+        return tlv->tag == level_tag(message->type) ? read_level(message, tlv) : 0;
     default:
         return 0;
     }

@@ -89,6 +89,9 @@ test_control_hostile(void)
     static const uint8_t level_2[] = {DS_CONTROL_GRANT, 0, 0, 5, 0, 4, 0, 1, 2};
     static const uint8_t no_level[] = {DS_CONTROL_GRANT, 0, 0, 0};
     static const uint8_t cut_field[] = {DS_CONTROL_GRANT, 0, 0, 3, 0, 4, 0};
+    /* Each level has its own field: the other message's is skipped like any that does not fit. */
+    static const uint8_t grant_wants[] = {DS_CONTROL_GRANT, 0, 0, 5, 0, 3, 0, 1, 2};
+    static const uint8_t intro_level[] = {DS_CONTROL_INTRO, 0, 0, 5, 0, 4, 0, 1, 2};
     static const uint8_t too_big[] = {DS_CONTROL_GRANT, 0, 0x10, 1};
 
     g_assert_cmpint(ds_control_parse(&out, unknown, sizeof unknown), ==, 6);
@@ -97,6 +100,8 @@ test_control_hostile(void)
     g_assert_cmpint(ds_control_parse(&out, level_2, sizeof level_2), ==, sizeof level_2);
     g_assert_cmpint(ds_control_parse(&out, no_level, sizeof no_level), ==, DS_ERR_PROTOCOL);
     g_assert_cmpint(ds_control_parse(&out, cut_field, sizeof cut_field), ==, DS_ERR_PROTOCOL);
+    g_assert_cmpint(ds_control_parse(&out, grant_wants, sizeof grant_wants), ==, DS_ERR_PROTOCOL);
+    g_assert_cmpint(ds_control_parse(&out, intro_level, sizeof intro_level), ==, DS_ERR_PROTOCOL);
     g_assert_cmpint(ds_control_parse(&out, too_big, sizeof too_big), ==, DS_ERR_TOO_BIG);
 }
 
