@@ -18,9 +18,7 @@ static const uint32_t zeros[] = {0x0030, 0x0660, 0x06f0, 0x07c0, 0x0966, 0x09e6,
         0x1d7f6, 0x1e140, 0x1e2f0, 0x1e950, 0x1fbf0};
 
 /* What may stand between digits. */
-static const struct {
-    uint32_t first, last;
-} separators[] = {
+static const struct ds_utf8_range separators[] = {
         /* white space: White_Space of Unicode 14, without the form feeds */
         {0x0009, 0x000a},
         {0x000d, 0x000d},
@@ -89,10 +87,7 @@ digit_value(uint32_t point)
 static bool
 is_separator(uint32_t point)
 {
-    for (size_t i = 0; i < sizeof separators / sizeof separators[0]; i++)
-        if (point >= separators[i].first && point <= separators[i].last)
-            return true;
-    return false;
+    return ds_utf8_is_among(point, separators, sizeof separators / sizeof separators[0]);
 }
 
 static int

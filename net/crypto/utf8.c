@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "net/crypto/utf8.h"
 
-#include <stddef.h>
-
 /* What the first byte of a sequence says: how many follow, and the least point worth that length.
  */
 static const struct lead {
@@ -44,4 +42,13 @@ ds_utf8_next(const char **text, uint32_t *point)
     *text = (const char *)p;
     *point = value;
     return 1;
+}
+
+bool
+ds_utf8_is_among(uint32_t point, const struct ds_utf8_range *ranges, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (point >= ranges[i].first && point <= ranges[i].last)
+            return true;
+    return false;
 }

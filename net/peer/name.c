@@ -9,14 +9,9 @@
 
 enum { NAME_INPUT_MAX = 1024 };
 
-struct range {
-    uint32_t first;
-    uint32_t last;
-};
-
 /* Characters of the categories Cc, Cf, Co and Cs which a name has no use for. Source: Unicode 15.
  */
-static const struct range hidden[] = {
+static const struct ds_utf8_range hidden[] = {
         {0x0000, 0x001f},
         {0x007f, 0x009f},
         {0x00ad, 0x00ad},
@@ -42,7 +37,7 @@ static const struct range hidden[] = {
         {0xe0000, 0x10ffff},
 };
 
-static const struct range spaces[] = {
+static const struct ds_utf8_range spaces[] = {
         {0x0009, 0x000d},
         {0x0020, 0x0020},
         {0x0085, 0x0085},
@@ -55,15 +50,6 @@ static const struct range spaces[] = {
         {0x2800, 0x2800},
         {0x3000, 0x3000},
 };
-
-static bool
-is_among(uint32_t point, const struct range *ranges, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (point >= ranges[i].first && point <= ranges[i].last)
-            return true;
-    return false;
-}
 
 void
 ds_name_clean(char out[static DS_NAME_BYTES], const void *text, size_t len)
@@ -83,11 +69,11 @@ ds_name_clean(char out[static DS_NAME_BYTES], const void *text, size_t len)
             p = start + 1; /* not UTF-8: one byte is left out */
             continue;
         }
-        if (is_among(point, spaces, sizeof spaces / sizeof spaces[0])) {
+        if (ds_utf8_is_among(point, spaces, sizeof spaces / sizeof spaces[0])) {
             space = used > 0;
             continue;
         }
-        if (is_among(point, hidden, sizeof hidden / sizeof hidden[0]))
+        if (ds_utf8_is_among(point, hidden, sizeof hidden / sizeof hidden[0]))
             continue;
         if (space && chars + 1 < DS_NAME_MAX_CHARS) {
             out[used++] = ' ';
