@@ -56,6 +56,7 @@
 #define DS_RELAY_HANDSHAKE_MAX (16 * 1024) /* bytes from a client before TLS stands */
 #define DS_RELAY_UNPAIRED_MAX 64           /* connections of a subscriber that are not paired */
 #define DS_RELAY_RESTING_MAX (64 * 1024)   /* nameplates that rest; then the oldest is free */
+#define DS_RELAY_RESTING_OWN_MAX 64        /* of one subscriber; then the oldest of its own */
 
 /* The code. */
 #define DS_CODE_SECRET_DIGITS 7

@@ -103,6 +103,7 @@ ds_relay_on_wait(struct ds_relay_conn *conn, const struct ds_record *record)
     }
     waiting->plate = plate;
     plate->waiting = conn;
+    ds_addr_subscriber(&conn->addr, plate->subscriber);
     conn->waiting = waiting;
     conn->role = DS_ROLE_HELPEE;
     ds_relay_conn_enter(conn, DS_RELAY_WAITING, conn->relay->config.times->idle_ms);

@@ -12,21 +12,76 @@ enum { KEY_BYTES = DS_NAMEPLATE_MAX_DIGITS + 1, DEAL_TRIES = 200 };
 /* Of one number of digits at most a quarter is taken: a random try then hits a free one 3 in 4. */
 enum { TAKEN_PART = 4 };
 
+/* A subscriber, while nameplates of its own rest. */
+struct ds_nameplate_rester {
+    struct ds_relay_node node;
+    uint8_t key[sizeof((struct ds_nameplate *)0)->subscriber];
+    struct ds_nameplate_list plates; /* oldest first */
+    size_t count;
+};
+
 int
 ds_nameplates_init(struct ds_nameplates *set, uint32_t rest_ms)
 {
     *set = (struct ds_nameplates){.rest_ms = rest_ms};
     TAILQ_INIT(&set->resting);
-    return ds_relay_table_init(&set->table, KEY_BYTES);
+    int err = ds_relay_table_init(&set->resters, sizeof((struct ds_nameplate_rester *)0)->key);
+    return err == 0 ? ds_relay_table_init(&set->table, KEY_BYTES) : err;
+}
+
+/* Returns the subscriber's entry, or NULL without memory. */
+static struct ds_nameplate_rester *
+get_rester(struct ds_nameplates *set, const uint8_t *key)
+{
+    struct ds_nameplate_rester *rester = DS_RELAY_NODE_OWNER(
+            ds_relay_table_find(&set->resters, key), struct ds_nameplate_rester, node);
+    if (rester != NULL)
+        return rester;
+    rester = calloc(1, sizeof *rester);
+    if (rester == NULL)
+        return NULL;
+    memcpy(rester->key, key, sizeof rester->key);
+    TAILQ_INIT(&rester->plates);
+    if (ds_relay_table_add(&set->resters, &rester->node, rester->key) != 0) {
+        free(rester);
+        return NULL;
+    }
+    return rester;
+}
+
+static void
+begin_rest(struct ds_nameplates *set, struct ds_nameplate *plate)
+{
+    TAILQ_INSERT_TAIL(&set->resting, plate, resting);
+    set->resting_count++;
+    plate->rester = get_rester(set, plate->subscriber);
+    if (plate->rester == NULL)
+        return; /* one that is not counted: there is a bound for all of them too */
+    TAILQ_INSERT_TAIL(&plate->rester->plates, plate, resting_own);
+    plate->rester->count++;
+}
+
+static void
+end_rest(struct ds_nameplates *set, struct ds_nameplate *plate)
+{
+    struct ds_nameplate_rester *rester = plate->rester;
+    TAILQ_REMOVE(&set->resting, plate, resting);
+    set->resting_count--;
+    plate->rester = NULL;
+    if (rester == NULL)
+        return;
+    TAILQ_REMOVE(&rester->plates, plate, resting_own);
+    if (--rester->count > 0)
+        return;
+    ds_relay_table_remove(&set->resters, &rester->node);
+    free(rester);
 }
 
 static void
 forget(struct ds_nameplates *set, struct ds_nameplate *plate)
 {
-    if (!plate->is_held) {
-        TAILQ_REMOVE(&set->resting, plate, resting);
-        set->resting_count--;
-    }
+    if (!plate->is_held)
+        end_rest(set, plate);
     set->taken[strlen(plate->digits)]--;
     ds_relay_table_remove(&set->table, &plate->node);
     OPENSSL_cleanse(plate->token, sizeof plate->token);
@@ -46,6 +101,7 @@ ds_nameplates_finish(struct ds_nameplates *set)
     while ((node = ds_relay_table_any(&set->table)) != NULL)
         forget(set, owner(node));
     ds_relay_table_finish(&set->table);
+    ds_relay_table_finish(&set->resters);
 }
 
 static void
@@ -147,8 +203,7 @@ ds_nameplates_claim(
     if (has_met || token == NULL || CRYPTO_memcmp(plate->token, token, sizeof plate->token) != 0)
         return NULL;
     if (!plate->is_held) {
-        TAILQ_REMOVE(&set->resting, plate, resting);
-        set->resting_count--;
+        end_rest(set, plate);
         plate->is_held = true;
     }
     return plate;
@@ -167,8 +222,9 @@ ds_nameplates_release(struct ds_nameplates *set, struct ds_nameplate *plate, uin
     plate->waiting = NULL;
     plate->is_held = false;
     plate->rests_until_ms = now_ms + set->rest_ms;
-    TAILQ_INSERT_TAIL(&set->resting, plate, resting);
-    set->resting_count++;
+    begin_rest(set, plate);
+    if (plate->rester != NULL && plate->rester->count > DS_RELAY_RESTING_OWN_MAX)
+        forget(set, TAILQ_FIRST(&plate->rester->plates));
     forget_rested(set, now_ms);
 }
 

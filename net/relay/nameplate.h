@@ -17,15 +17,18 @@
  * what time it is (`now_ms`, any clock that does not go back). Relay thread.
  */
 struct ds_relay_conn;
+struct ds_nameplate_rester;
 
 struct ds_nameplate {
     struct ds_relay_node node;
-    TAILQ_ENTRY(ds_nameplate) resting;
+    TAILQ_ENTRY(ds_nameplate) resting, resting_own;
     char digits[DS_NAMEPLATE_MAX_DIGITS + 1]; /* the key: NUL-terminated, padded with NULs */
     uint8_t token[DS_TOKEN_BYTES];
     struct ds_relay_conn *waiting; /* borrowed: who waits under it; NULL once met, or resting */
+    uint8_t subscriber[16];        /* whose it is, ds_addr_subscriber(): its holder says so */
     bool is_held;
-    uint64_t rests_until_ms; /* freed: not dealt before */
+    uint64_t rests_until_ms;            /* freed: not dealt before */
+    struct ds_nameplate_rester *rester; /* while it rests: where it is counted */
     unsigned wrong_guesses;
     uint64_t no_knock_until_ms; /* after a wrong guess */
 };
@@ -34,6 +37,7 @@ TAILQ_HEAD(ds_nameplate_list, ds_nameplate);
 
 struct ds_nameplates {
     struct ds_relay_table table;
+    struct ds_relay_table resters;             /* subscribers with nameplates that rest */
     struct ds_nameplate_list resting;          /* in the order in which their rests end */
     size_t taken[DS_NAMEPLATE_MAX_DIGITS + 1]; /* held or resting, by number of digits */
     size_t resting_count;
@@ -64,7 +68,10 @@ struct ds_nameplate *ds_nameplates_claim(
 /** Return the nameplate `digits` (any text) where it is held, or NULL. */
 struct ds_nameplate *ds_nameplates_find(struct ds_nameplates *set, const char *digits);
 
-/** Free a held nameplate: its rest begins. */
+/**
+ * Free a held nameplate: its rest begins. Where too many rest the oldest is free at once: of those
+ * of the same subscriber first, so that nobody who comes and goes makes others' codes longer.
+ */
 void ds_nameplates_release(struct ds_nameplates *set, struct ds_nameplate *plate, uint64_t now_ms);
 
 /** Count a wrong guess: no knock for `first_ms` after the first, `later_ms` after the others. */

@@ -124,13 +124,45 @@ test_resting_is_bounded(void)
 {
     struct ds_nameplates set;
     g_assert_cmpint(ds_nameplates_init(&set, REST_MS), ==, 0);
-    for (int i = 0; i < DS_RELAY_RESTING_MAX + 100; i++)
-        ds_nameplates_release(&set, ds_nameplates_deal(&set, 0), 0);
+    for (int i = 0; i < DS_RELAY_RESTING_MAX + 100; i++) {
+        struct ds_nameplate *plate = ds_nameplates_deal(&set, 0);
+        memcpy(plate->subscriber, &i, sizeof i);
+        ds_nameplates_release(&set, plate, 0);
+    }
     g_assert_cmpuint(set.resting_count, ==, DS_RELAY_RESTING_MAX);
     g_assert_cmpuint(set.table.count, ==, DS_RELAY_RESTING_MAX);
     g_assert_nonnull(ds_nameplates_deal(&set, REST_MS));
     g_assert_cmpuint(set.table.count, ==, 1);
     g_assert_cmpuint(set.table.slot_count, <, 1024);
+    g_assert_cmpuint(set.resters.count, ==, 0);
+    ds_nameplates_finish(&set);
+}
+
+/* One subscriber alone makes nobody's code longer, nor anybody else's rest shorter. */
+static void
+test_resting_is_bounded_for_each(void)
+{
+    struct ds_nameplates set;
+    char other[DS_NAMEPLATE_MAX_DIGITS + 1], first[DS_NAMEPLATE_MAX_DIGITS + 1];
+    g_assert_cmpint(ds_nameplates_init(&set, REST_MS), ==, 0);
+    struct ds_nameplate *plate = ds_nameplates_deal(&set, 0);
+    plate->subscriber[0] = 1;
+    strcpy(other, plate->digits);
+    ds_nameplates_release(&set, plate, 0);
+    for (int i = 0; i < 5000; i++) {
+        plate = ds_nameplates_deal(&set, 0);
+        g_assert_cmpuint(strlen(plate->digits), ==, 4);
+        if (i == 5000 - DS_RELAY_RESTING_OWN_MAX)
+            strcpy(first, plate->digits);
+        ds_nameplates_release(&set, plate, 0);
+    }
+    g_assert_cmpuint(set.resting_count, ==, DS_RELAY_RESTING_OWN_MAX + 1);
+    g_assert_null(ds_nameplates_claim(&set, 0, other, NULL));
+    /* The oldest of its own rests still, and is the next to be free. */
+    g_assert_null(ds_nameplates_claim(&set, 0, first, NULL));
+    ds_nameplates_release(&set, ds_nameplates_deal(&set, 0), 0);
+    g_assert_nonnull(ds_nameplates_claim(&set, 0, first, NULL));
+    g_assert_cmpuint(set.resters.count, ==, 2);
     ds_nameplates_finish(&set);
 }
 
@@ -196,6 +228,7 @@ main(int argc, char **argv)
     g_test_add_func("/nameplate/claim", test_claim);
     g_test_add_func("/nameplate/wrong-guesses", test_wrong_guesses);
     g_test_add_func("/nameplate/resting-is-bounded", test_resting_is_bounded);
+    g_test_add_func("/nameplate/resting-is-bounded/for-each", test_resting_is_bounded_for_each);
     g_test_add_func("/nameplate/siphash", test_siphash);
     g_test_add_func("/nameplate/table", test_table);
     return g_test_run();
