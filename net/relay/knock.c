@@ -150,6 +150,8 @@ void
 ds_relay_on_waiting_gone(struct ds_relay_conn *conn, enum ds_reason reason)
 {
     struct ds_relay_waiting *waiting = conn->waiting;
+    if (waiting == NULL)
+        return; /* it accepted a helper, and there was no memory for the pair */
     conn->waiting = NULL;
     refuse_knocks(conn, waiting, false, DS_REASON_PEER_LEFT, 0);
     if (waiting->plate != NULL)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* From a nameplate to a pair: who may knock, how often, and what becomes of it. */
 #include <glib.h>
+#include <openssl/rand.h>
 #include <string.h>
 
 #include "net/base/reason.h"
@@ -91,6 +92,32 @@ test_talk(void)
     g_assert_cmpuint(helper->payload_len, ==, DS_COOKIE_BYTES);
     g_assert_cmpint(rig_receive(helper), ==, DS_RECORD_PIPE);
     g_assert_cmpstr((char *)helper->payload, ==, "abc");
+    relay_rig_hang_up(helper);
+    close_scene(&scene);
+}
+
+static gboolean is_without_random;
+
+/* In place of OpenSSL's, which never fails. */
+int
+RAND_bytes(unsigned char *bytes, int len)
+{
+    return is_without_random ? 0 : RAND_priv_bytes(bytes, len);
+}
+
+/* The pair cannot be made: both are told, and the nameplate rests as after any end. */
+static void
+test_no_pair(void)
+{
+    struct scene scene;
+    open_scene(&scene, &ds_relay_times_default);
+    struct rig_client *helper = knock(&scene, "192.0.2.2:1", "pA");
+    expect_id(&scene, DS_RECORD_KNOCKED, 1);
+    is_without_random = TRUE;
+    rig_send_id(scene.helpee, DS_RECORD_ACCEPT, 1, NULL, 0);
+    g_assert_cmpint(rig_refused(scene.helpee), ==, DS_REASON_RELAY_FULL);
+    g_assert_cmpint(rig_refused(helper), ==, DS_REASON_RELAY_FULL);
+    is_without_random = FALSE;
     relay_rig_hang_up(helper);
     close_scene(&scene);
 }
@@ -362,6 +389,7 @@ main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/relay/knock/talk", test_talk);
+    g_test_add_func("/relay/knock/no-pair", test_no_pair);
     g_test_add_func("/relay/knock/caps", test_caps);
     g_test_add_func("/relay/knock/say-is-capped", test_say_is_capped);
     g_test_add_func("/relay/knock/time-is-capped", test_time_is_capped);
