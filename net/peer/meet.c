@@ -107,7 +107,11 @@ on_reached(void *arg, struct ds_leg *leg, enum ds_reason reason, const char *tex
     struct timeval stay = ds_clock_timeval(DS_MEET_STAY_MS);
 
     meet->leg = leg;
-    if (leg == NULL || send_meet(meet) < 0) {
+    if (leg != NULL && send_meet(meet) < 0) {
+        reason = DS_REASON_INTERNAL;
+        text = "MEET could not be sent";
+    }
+    if (reason != DS_REASON_NONE) {
         meet->handler->on_trouble(meet->arg, reason, text);
         if (meet->is_going)
             try_next(meet);
