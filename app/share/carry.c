@@ -99,6 +99,8 @@ ds_carry_open(struct ds_carry *carry, struct ds_channel *channel)
     err = ds_dial_start(
             &carried->dial, carry->base, carry->host, carry->port, &options, on_dialled, carried);
     if (err < 0) {
+        ds_splice_break(carried->splice, DS_REASON_INTERNAL);
+        carried->splice = NULL;
         g_ptr_array_remove_fast(carry->all, carried);
         carry->fn(carry->arg, DS_REASON_INTERNAL, ds_strerror(err));
     }
