@@ -29,7 +29,6 @@ struct ds_splice {
     struct evbuffer *to_socket;
     bool channel_eof;
     bool is_held; /* what comes waits */
-    struct ds_splice_stats stats;
     ds_splice_fn fn;
     void *arg;
     bool is_over; /* freed when the outermost call returns */
@@ -148,7 +147,6 @@ read_piece(struct ds_splice *splice)
         ds_channel_eof(splice->channel);
         return false;
     }
-    splice->stats.from_socket_bytes += (uint64_t)n;
     size_t taken = ds_channel_write(splice->channel, piece, (size_t)n);
     if (taken < (size_t)n && !splice->is_over) { /* it had room: memory ran out */
         fail(splice, DS_REASON_INTERNAL);
@@ -184,10 +182,8 @@ count_sent(struct ds_splice *splice, ssize_t n, int err)
         fail(splice, reason_of_errno(err));
         return false;
     }
-    if (n > 0) {
-        splice->stats.to_socket_bytes += (uint64_t)n;
+    if (n > 0)
         ds_channel_consumed(splice->channel, (size_t)n);
-    }
     return !splice->is_over;
 }
 
@@ -356,10 +352,4 @@ void
 ds_splice_free(struct ds_splice *splice)
 {
     ds_splice_break(splice, DS_REASON_STOPPED);
-}
-
-void
-ds_splice_get_stats(const struct ds_splice *splice, struct ds_splice_stats *stats)
-{
-    *stats = splice->stats;
 }

@@ -2,7 +2,7 @@
 #ifndef DS_NET_MUX_SPLICE_H
 #define DS_NET_MUX_SPLICE_H
 
-#include <stdint.h>
+#include <stdbool.h>
 
 #include "net/base/err.h"
 #include "net/mux/mux.h"
@@ -17,11 +17,6 @@
  */
 struct ds_splice;
 struct event_base;
-
-struct ds_splice_stats {
-    uint64_t to_socket_bytes;   /* that the socket took */
-    uint64_t from_socket_bytes; /* that the channel took */
-};
 
 /**
  * Called once when both directions are over. `reason` is DS_REASON_NONE after EOF both ways; the
@@ -53,8 +48,5 @@ void ds_splice_break(struct ds_splice *splice, enum ds_reason reason);
 
 /** Do so with DS_REASON_STOPPED. */
 void ds_splice_free(struct ds_splice *splice);
-
-/** Read the counters. */
-void ds_splice_get_stats(const struct ds_splice *splice, struct ds_splice_stats *stats);
 
 #endif

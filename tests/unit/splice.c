@@ -43,11 +43,7 @@ on_over(void *arg, struct ds_splice *splice, int reason)
 {
     struct joint *joint = arg;
     int i = splice == joint->splice[1];
-    struct ds_splice_stats stats;
     g_assert_true(splice == joint->splice[i]);
-    ds_splice_get_stats(splice, &stats);
-    g_assert_cmpuint(stats.from_socket_bytes, <=, joint->app[i].sent);
-    g_assert_cmpuint(stats.to_socket_bytes, >=, joint->app[i].received);
     joint->splice[i] = NULL;
     joint->over[i]++;
     joint->reason[i] = reason;
