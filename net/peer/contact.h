@@ -11,15 +11,15 @@
 #include "net/peer/proof.h"
 
 /*
- * What waiting, knocking and meeting again all end in: a relay's leg that is paired with the other
- * side's, and a path on it whose handshake has begun.
+ * What waiting and knocking both end in: a relay's leg that is paired with the other side's, a path
+ * on it whose handshake has begun, and the session's key.
  */
 struct ds_contact {
     struct ds_leg *leg;   /* borrowed: lives as long as the path */
     struct ds_path *path; /* owned by the receiver */
     const uint8_t *first; /* ciphertext that came before the path: give it to ds_path_input() */
     size_t first_len;
-    uint8_t key[DS_SESSION_KEY_BYTES]; /* of waiting and knocking only */
+    uint8_t key[DS_SESSION_KEY_BYTES];
     const uint8_t *cookie; /* DS_COOKIE_BYTES, borrowed; NULL: PAIRED is still to come */
 };
 

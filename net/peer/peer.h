@@ -96,14 +96,21 @@ struct ds_peer_stats {
     unsigned rtt_ms; /* smoothed, 0: not measured yet */
 };
 
-/** Begin: the helpee waits for a helper, the helper knocks. `handler` and `arg` are borrowed. */
+/**
+ * Begin: the helpee waits for a helper, the helper knocks. `handler` and `arg` are borrowed.
+ * Returns 0; DS_ERR_INVALID for a relay that cannot be one, or too many; DS_ERR_NOMEM, or another
+ * error where TLS or the code's proof cannot be set up.
+ */
 int ds_peer_new(struct ds_peer **out, const struct ds_peer_config *config,
         const struct ds_peer_handler *handler, void *arg) DS_MUST_CHECK;
 
 /** Wipe and free without a word to the other side; NULL is fine. Channels get their on_gone. */
 void ds_peer_free(struct ds_peer *peer);
 
-/** Helpee: let the helper in at `level`, after on_request. */
+/**
+ * Helpee: let the helper in at `level`, or what it asked for where that is less, after on_request;
+ * later, change it. on_peer or on_level comes within the call. Does nothing before or at the end.
+ */
 void ds_peer_grant(struct ds_peer *peer, enum ds_level level);
 
 /**
