@@ -301,10 +301,25 @@ test_return(void)
     g_assert_cmpstr(side.code.secret, ==, first.secret);
     g_assert_cmpuint(side.left_ms, ==, LIFE_MS - 20000);
     boot_ms += LIFE_MS;
+    fed_lose(DS_ERR_CLOSED, DS_REASON_NONE, 0, "");
+    g_assert_cmpint(side.reason, ==, DS_REASON_CODE_EXPIRED);
+    g_assert_cmpuint(side.offlines, ==, 1);
+    g_assert_cmpuint(side.codes, ==, 2);
+    finish(&side);
+}
+
+/* It grows old while the relay is looked for. */
+static void
+test_return_too_late(void)
+{
+    struct side side;
+    begin_wait(&side);
+    say_waiting("4711");
     lose_and_return(&side);
+    boot_ms += LIFE_MS;
     say_waiting("4711");
     g_assert_cmpint(side.reason, ==, DS_REASON_CODE_EXPIRED);
-    g_assert_cmpuint(side.codes, ==, 2);
+    g_assert_cmpuint(side.codes, ==, 1);
     finish(&side);
 }
 
@@ -441,6 +456,7 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/peer/wait/waiting-hostile", test_waiting_hostile);
     g_test_add_func("/peer/wait/return", test_return);
+    g_test_add_func("/peer/wait/return/too-late", test_return_too_late);
     g_test_add_func("/peer/wait/dealt-again", test_dealt_again);
     g_test_add_func("/peer/wait/out-of-turn", test_out_of_turn);
     g_test_add_func("/peer/wait/clogged", test_clogged);
