@@ -9,7 +9,7 @@
 /* One channel and its connection. */
 struct carried {
     struct ds_carry *carry;
-    struct ds_dial *dial;     /* until it is connected */
+    struct ds_dial *dial;     /* NULL: held back */
     struct ds_splice *splice; /* NULL when it is over */
 };
 
@@ -64,27 +64,45 @@ on_spliced(void *arg, struct ds_splice *splice, int reason)
     g_ptr_array_remove_fast(carried->carry->all, carried);
 }
 
+/* Forget a connection that was not made, and tell the helper's viewer and the helpee why. */
+static void
+give_up(struct carried *carried, enum ds_reason reason, const char *detail)
+{
+    struct ds_carry *carry = carried->carry;
+    ds_splice_break(carried->splice, reason);
+    carried->splice = NULL;
+    g_ptr_array_remove_fast(carry->all, carried);
+    carry->fn(carry->arg, reason, detail);
+}
+
 static void
 on_dialled(void *arg, const struct ds_dial_result *result)
 {
     struct carried *carried = arg;
-    struct ds_carry *carry = carried->carry;
 
     if (result->err == 0) {
         ds_splice_attach(carried->splice, result->fd);
         return;
     }
     g_autofree char *detail = g_strdup(result->detail);
-    ds_splice_break(carried->splice, DS_REASON_NO_SERVER);
-    carried->splice = NULL;
-    g_ptr_array_remove_fast(carry->all, carried);
-    carry->fn(carry->arg, DS_REASON_NO_SERVER, detail);
+    give_up(carried, DS_REASON_NO_SERVER, detail);
+}
+
+static void
+dial(struct carried *carried)
+{
+    struct ds_dial_options options = {.proxy = ""};
+    struct ds_carry *carry = carried->carry;
+
+    int err = ds_dial_start(
+            &carried->dial, carry->base, carry->host, carry->port, &options, on_dialled, carried);
+    if (err < 0)
+        give_up(carried, DS_REASON_INTERNAL, ds_strerror(err));
 }
 
 void
 ds_carry_open(struct ds_carry *carry, struct ds_channel *channel)
 {
-    struct ds_dial_options options = {.proxy = ""};
     struct carried *carried = g_new0(struct carried, 1);
     carried->carry = carry;
 
@@ -94,24 +112,20 @@ ds_carry_open(struct ds_carry *carry, struct ds_channel *channel)
         g_free(carried);
         return;
     }
-    ds_splice_hold(carried->splice, carry->is_held);
     g_ptr_array_add(carry->all, carried);
-    err = ds_dial_start(
-            &carried->dial, carry->base, carry->host, carry->port, &options, on_dialled, carried);
-    if (err < 0) {
-        ds_splice_break(carried->splice, DS_REASON_INTERNAL);
-        carried->splice = NULL;
-        g_ptr_array_remove_fast(carry->all, carried);
-        carry->fn(carry->arg, DS_REASON_INTERNAL, ds_strerror(err));
-    }
+    ds_splice_hold(carried->splice, carry->is_held);
+    if (!carry->is_held)
+        dial(carried);
 }
 
 void
 ds_carry_hold(struct ds_carry *carry, bool hold)
 {
     carry->is_held = hold;
-    for (guint i = 0; i < carry->all->len; i++) {
+    for (guint i = carry->all->len; i-- > 0;) { /* one that fails leaves the array */
         struct carried *carried = g_ptr_array_index(carry->all, i);
         ds_splice_hold(carried->splice, hold);
+        if (!hold && carried->dial == NULL)
+            dial(carried);
     }
 }

@@ -25,12 +25,12 @@ struct ds_carry *ds_carry_new(struct event_base *base, const char *host, uint16_
 /** Break all connections, free; NULL is fine. */
 void ds_carry_free(struct ds_carry *carry);
 
-/** Join a channel that was just opened with a new connection. */
+/** Join a channel that was just opened with a new connection, once nothing is held. */
 void ds_carry_open(struct ds_carry *carry, struct ds_channel *channel);
 
 /**
  * Hold what the helper sends, or let it through again: while control is asked for once more nothing
- * of it reaches the server.
+ * of it reaches the server, and no new connection is made. What the server sends goes on.
  */
 void ds_carry_hold(struct ds_carry *carry, bool hold);
 
