@@ -51,6 +51,8 @@ struct ds_peer {
     char first_trouble[200]; /* LINKING: why the first path was lost */
     uint64_t apart_since_ms; /* by the boot clock; 0: together */
     struct event *apart_timer;
+    uint64_t awake_ms; /* when this program was last seen to run, by the boot clock */
+    struct event *awake_timer;
 
     /* What runs over them: session.c */
     struct ds_link *link;
@@ -86,6 +88,12 @@ void ds_peer_paths_changed(struct ds_peer *peer, struct ds_path *path);
 
 /** A path of the link died, or one on its way to it: judge whether somebody meddled with it. */
 void ds_peer_paths_lost(struct ds_peer *peer, int err, const char *text);
+
+/**
+ * Note that this program runs. Where it has slept, as a computer does that is suspended, that is
+ * time apart, though no path need have noticed. Before anything that the other side sent is used.
+ */
+void ds_peer_paths_awake(struct ds_peer *peer);
 
 /** Give up what is on its way; wipe the key. */
 void ds_peer_paths_end(struct ds_peer *peer);

@@ -10,7 +10,7 @@
 #include "net/base/log.h"
 #include "net/peer/internal.h"
 
-enum { APART_CHECK_MS = 1000 };
+enum { APART_CHECK_MS = 1000, AWAKE_CHECK_MS = 1000 };
 
 /* Suspend stops libevent's timers and not the boot clock: look now and then. */
 static uint64_t
@@ -42,6 +42,27 @@ on_apart_timer(evutil_socket_t fd, short what, void *arg)
         ds_peer_finish(peer, DS_REASON_PEER_GONE, "apart for ten minutes", 0);
     else
         evtimer_add(peer->apart_timer, &check);
+}
+
+void
+ds_peer_paths_awake(struct ds_peer *peer)
+{
+    uint64_t now_ms = ds_clock_boot_ms();
+    uint64_t slept_ms = now_ms - peer->awake_ms;
+
+    peer->awake_ms = now_ms;
+    if (slept_ms < DS_LINK_LATE_MS || peer->apart_since_ms != 0 || peer->stage == DS_PEER_CLOSED)
+        return; /* the time apart counts sleep anyway */
+    if (slept_ms >= peer->times->apart)
+        ds_peer_finish(peer, DS_REASON_PEER_GONE, "asleep for ten minutes", 0);
+    else if (slept_ms >= peer->times->ask_again)
+        ds_peer_session_ask_again(peer);
+}
+
+static void
+on_awake_timer(evutil_socket_t fd, short what, void *arg)
+{
+    ds_peer_paths_awake(arg);
 }
 
 /* Say why, where an error means that somebody meddled with a path; DS_REASON_NONE for one that was
@@ -224,8 +245,10 @@ void
 ds_peer_paths_begin(struct ds_peer *peer, const struct ds_contact *contact)
 {
     struct timeval limit = ds_clock_timeval(DS_MEET_FIRST_MS);
+    struct timeval awake = ds_clock_timeval(AWAKE_CHECK_MS);
 
     peer->stage = DS_PEER_LINKING;
+    peer->awake_ms = ds_clock_boot_ms();
     peer->generation = peer->role == DS_ROLE_HELPER ? 1 : 0;
     peer->joining = contact->path;
     memcpy(peer->key, contact->key, sizeof peer->key);
@@ -240,7 +263,10 @@ ds_peer_paths_begin(struct ds_peer *peer, const struct ds_contact *contact)
             .key = peer->key};
     int err = ds_meet_new(&peer->meet, &config, &meet_handler, peer);
     peer->apart_timer = evtimer_new(peer->outlet.base, on_apart_timer, peer);
-    if (err == 0 && (peer->apart_timer == NULL || evtimer_add(peer->first_limit, &limit) < 0))
+    peer->awake_timer = event_new(peer->outlet.base, -1, EV_PERSIST, on_awake_timer, peer);
+    if (err == 0 && (peer->apart_timer == NULL || peer->awake_timer == NULL ||
+                            evtimer_add(peer->awake_timer, &awake) < 0 ||
+                            evtimer_add(peer->first_limit, &limit) < 0))
         err = DS_ERR_NOMEM;
     if (err < 0) {
         ds_peer_finish(peer, DS_REASON_INTERNAL, ds_strerror(err), 0);
@@ -270,6 +296,7 @@ ds_peer_paths_changed(struct ds_peer *peer, struct ds_path *path)
     struct ds_peer_path now = {.kind = DS_PATH_NONE};
     struct ds_link_stats stats;
 
+    ds_peer_paths_awake(peer);
     if (path != NULL) {
         if (peer->stage == DS_PEER_LINKING)
             ds_peer_session_linked(peer);
@@ -298,5 +325,8 @@ ds_peer_paths_end(struct ds_peer *peer)
     if (peer->apart_timer != NULL)
         event_free(peer->apart_timer);
     peer->apart_timer = NULL;
+    if (peer->awake_timer != NULL)
+        event_free(peer->awake_timer);
+    peer->awake_timer = NULL;
     OPENSSL_cleanse(peer->key, sizeof peer->key);
 }

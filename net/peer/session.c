@@ -197,6 +197,7 @@ static void
 on_link_data(void *arg, const uint8_t *data, size_t len)
 {
     struct ds_peer *peer = arg;
+    ds_peer_paths_awake(peer);
     if (!session_is_open(peer))
         return; /* what comes behind our own CLOSE is read and thrown away */
     if (ds_mux_input(peer->mux, data, len) < 0)

@@ -457,6 +457,35 @@ test_held_no(void)
 }
 
 static bool
+asleep_is_over(struct world *world)
+{
+    return world->asked_again > 0 && helpee_received(world) >= received_before + MANY_BYTES;
+}
+
+/*
+ * The helpee's computer sleeps, and no connection notices: what was typed meanwhile is held as
+ * well.
+ */
+static void
+test_held_asleep(void)
+{
+    struct world world;
+    world_begin(&world);
+    world.times.ask_again = DS_LINK_LATE_MS;
+    world.manner = LISTEN;
+    int viewer = view(&world);
+    type(viewer, 1, 0, MANY_BYTES);
+    run_until(&world, service_has_begun);
+    received_before = helpee_received(&world);
+    type(viewer, 1, MANY_BYTES, MANY_BYTES);
+    g_usleep((DS_LINK_LATE_MS + 10) * 1000);
+    run_until(&world, asleep_is_over);
+    g_assert_cmpuint(world.asked_again, ==, 1);
+    g_assert_cmpuint(served_at(&world, 0)->got->len, ==, MANY_BYTES);
+    world_end(&world);
+}
+
+static bool
 both_have_trouble(struct world *world)
 {
     return world->helpee_trouble != DS_REASON_NONE && world->helper_trouble != DS_REASON_NONE;
@@ -600,6 +629,7 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/carry/held/yes", test_held_yes);
     g_test_add_func("/carry/held/no", test_held_no);
+    g_test_add_func("/carry/held/asleep", test_held_asleep);
     g_test_add_func("/carry/server-dies", test_server_dies);
     g_test_add_func("/carry/many-viewers", test_many_viewers);
     g_test_add_func("/carry/stalled-viewer", test_stalled_viewer);
