@@ -120,12 +120,16 @@ def from_xwd(data):
     header = XWD_HEADER.unpack_from(data)
     size, version, kind, depth, width, height, _, order = header[:8]
     bits, stride = header[11:13]
-    layout = (version, kind, depth, order, bits, *header[14:17])
-    if layout != (XWD_VERSION, Z_PIXMAP, 24, LSB_FIRST, 32, RED, GREEN, BLUE):
-        raise ValueError(f"no XWD of 24 bits, little-endian: {layout}")
-    start = size + header[19] * 12  # one entry of 12 bytes for each of header[19] colours
-    rows = (start + y * stride for y in range(height))
-    return from_bgrx(width, height, b"".join(data[at : at + width * 4] for at in rows))
+    layout = (version, kind, depth, order, *header[14:17])
+    if layout != (XWD_VERSION, Z_PIXMAP, 24, LSB_FIRST, RED, GREEN, BLUE) or bits not in (24, 32):
+        raise ValueError(f"no XWD of 24 bits, little-endian: {layout}, {bits} bits a pixel")
+    # One entry of 12 bytes for each of header[19] colours. Where windows have different visuals,
+    # xwd packs 3 bytes a pixel, and leaves the rest of each row.
+    start, step = size + header[19] * 12, bits // 8
+    rows = b"".join(data[start + y * stride :][: width * step] for y in range(height))
+    rgb = bytearray(width * height * 3)
+    rgb[0::3], rgb[1::3], rgb[2::3] = rows[2::step], rows[1::step], rows[0::step]
+    return Picture(width, height, rgb)
 
 
 def to_xwd(picture):
