@@ -11,6 +11,7 @@
 #include "app/cli/run.h"
 #include "app/cli/session.h"
 #include "app/cli/shot.h"
+#include "app/session/relay_option.h"
 #include "app/session/sentences.h"
 #include "app/view/offer.h"
 #include "app/view/screenshot.h"
@@ -127,35 +128,27 @@ static bool
 choose_relay(struct connect *connect, const struct ds_link_form *form)
 {
     const struct ds_cli_options *options = connect->options;
-    uint16_t port = form->port != 0 ? form->port : DS_DEFAULT_PORT;
     g_autofree char *where = relay_text(form);
 
-    connect->relay = options->relay;
-    if (form->host[0] == '\0') {
-        if (!options->has_relay)
-            g_printerr("%s\n", _("No relay is set. Name one with --relay HOST[:PORT]"));
-        return options->has_relay;
-    }
-    if (!options->has_relay) {
+    switch (ds_relay_choose(&connect->relay, options->has_relay ? &options->relay : NULL, form)) {
+    case DS_RELAY_CHOICE_FINE:
+        return true;
+    case DS_RELAY_CHOICE_NONE:
+        g_printerr("%s\n", _("No relay is set. Name one with --relay HOST[:PORT]"));
+        break;
+    case DS_RELAY_CHOICE_UNKNOWN:
         g_printerr(_("This link leads over the relay %s. If you trust whoever runs it, say so with "
                      "--relay %s\n"),
                 where, where);
-        return false;
-    }
-    if (g_ascii_strcasecmp(form->host, options->relay.host) != 0 || port != options->relay.port) {
+        break;
+    case DS_RELAY_CHOICE_OTHER:
         g_printerr(_("This link leads over the relay %s, and --relay names another one.\n"), where);
-        return false;
-    }
-    if (form->has_pin && options->relay.has_pin &&
-            memcmp(form->pin, options->relay.pin, sizeof form->pin) != 0) {
+        break;
+    case DS_RELAY_CHOICE_PIN:
         g_printerr("%s\n", _("The link's pin and --relay-pin differ."));
-        return false;
+        break;
     }
-    if (form->has_pin) {
-        connect->relay.has_pin = true;
-        memcpy(connect->relay.pin, form->pin, sizeof form->pin);
-    }
-    return true;
+    return false;
 }
 
 /* The end of a try that had no session: say why, return the exit status. */

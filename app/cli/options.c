@@ -7,6 +7,9 @@
 
 #include <glib/gi18n.h>
 
+#include "app/session/own_name.h"
+#include "app/session/relay_option.h"
+
 /* What GOption fills in before it is checked. */
 struct raw {
     char *relay, *pin, *name, *direct;
@@ -41,27 +44,11 @@ read_choice(
     return fail(error, _("%s takes one of: %s. Not: %s"), option, all, text);
 }
 
-/* A name that is not ASCII would have to be punycode: no resolver takes it as it is. */
-static bool
-read_host(const char *text, uint16_t default_port, char host[static DS_HOST_MAX], uint16_t *port)
-{
-    return ds_addr_split(text, default_port, host, port) == 0 && *port != 0 && g_str_is_ascii(host);
-}
-
 static gboolean
 read_relay(struct ds_cli_options *options, const struct raw *raw, GError **error)
 {
-    if (raw->relay != NULL) {
-        if (!read_host(raw->relay, DS_DEFAULT_PORT, options->relay.host, &options->relay.port))
-            return fail(error, _("--relay takes HOST or HOST:PORT. Not: %s"), raw->relay);
-        options->has_relay = true;
-    }
-    if (raw->pin == NULL)
-        return TRUE;
-    if (ds_pin_parse(options->relay.pin, raw->pin, strlen(raw->pin)) < 0)
-        return fail(error, _("--relay-pin takes the 64 hex digits that the relay prints as PIN"));
-    options->relay.has_pin = true;
-    return TRUE;
+    options->has_relay = raw->relay != NULL;
+    return ds_relay_option_read(&options->relay, raw->relay, raw->pin, error);
 }
 
 /* Whoever can connect there sees the desktop without a code, so: this machine only. */
@@ -83,7 +70,7 @@ read_vnc(struct ds_cli_options *options, const struct raw *raw, GError **error)
 {
     if (raw->display != NULL || raw->local != NULL)
         return fail(error, _("--vnc goes with neither --display nor --local"));
-    if (!read_host(raw->vnc, 0, options->vnc_host, &options->vnc_port))
+    if (!ds_host_option_read(raw->vnc, 0, options->vnc_host, &options->vnc_port))
         return fail(error, _("--vnc takes HOST:PORT. Not: %s"), raw->vnc);
     options->has_vnc = true;
     return TRUE;
@@ -140,22 +127,6 @@ read_connect(struct ds_cli_options *options, const struct raw *raw, GError **err
     return TRUE;
 }
 
-/*
- * A name comes in the terminal's encoding, or in UTF-8 all the same, as from a script in the C
- * locale. GLib's "Unknown" is nobody's.
- */
-static char *
-read_name(const char *given)
-{
-    const char *text = given != NULL ? given : g_get_real_name();
-    if (given == NULL && strcmp(text, "Unknown") == 0)
-        return g_strdup("");
-    if (g_utf8_validate(text, -1, NULL))
-        return g_strdup(text);
-    char *name = g_locale_to_utf8(text, -1, NULL, NULL, NULL);
-    return name != NULL ? name : g_utf8_make_valid(text, -1);
-}
-
 static gboolean
 check(struct ds_cli_options *options, const struct raw *raw, GError **error)
 {
@@ -167,7 +138,7 @@ check(struct ds_cli_options *options, const struct raw *raw, GError **error)
     options->direct = (enum ds_direct)direct;
     options->json = raw->json;
     options->verbose = raw->verbose;
-    options->name = read_name(raw->name);
+    options->name = ds_own_name(raw->name);
     if (!read_relay(options, raw, error))
         return FALSE;
     return options->command == DS_CLI_SHARE ? read_share(options, raw, error)

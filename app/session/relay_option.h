@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef DS_APP_SESSION_RELAY_OPTION_H
+#define DS_APP_SESSION_RELAY_OPTION_H
+
+#include <glib.h>
+
+#include "net/crypto/code_link.h"
+#include "net/peer/reach.h"
+
+/**
+ * Read HOST or HOST:PORT as an option takes it. Port 0 is none; a name that is not ASCII would have
+ * to be punycode, since no resolver takes it as it is. Returns whether it is fine. Any thread.
+ */
+bool ds_host_option_read(
+        const char *text, uint16_t default_port, char host[static DS_HOST_MAX], uint16_t *port);
+
+/**
+ * Read the options --relay (`host`, HOST or HOST:PORT) and --relay-pin (`pin`, 64 hex digits); what
+ * is NULL was not given and stays as it is. Returns FALSE with a G_OPTION_ERROR whose message is a
+ * translated sentence. Any thread.
+ */
+gboolean ds_relay_option_read(
+        struct ds_relay_addr *relay, const char *host, const char *pin, GError **error);
+
+/* Over which relay a code leads that was typed or pasted. */
+enum ds_relay_choice {
+    DS_RELAY_CHOICE_FINE,
+    DS_RELAY_CHOICE_NONE,    /* none is set, and the code names none */
+    DS_RELAY_CHOICE_UNKNOWN, /* none is set, and a link names one: a question of trust */
+    DS_RELAY_CHOICE_OTHER,   /* a link names another than the one that is set */
+    DS_RELAY_CHOICE_PIN,     /* the link's pin is another than the one that is set */
+};
+
+/**
+ * Choose the relay for `form`: the one that is set (`set`, NULL: none), with the link's pin where
+ * it has one. A link that leads elsewhere is never followed unasked. `*relay` counts with
+ * DS_RELAY_CHOICE_FINE alone. Any thread.
+ */
+enum ds_relay_choice ds_relay_choose(struct ds_relay_addr *relay, const struct ds_relay_addr *set,
+        const struct ds_link_form *form);
+
+#endif
