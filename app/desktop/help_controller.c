@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "app/desktop/help_controller.h"
+
+#include <string.h>
+
+#include <glib/gi18n.h>
+
+#include "app/desktop/path_view.h"
+#include "app/desktop/view_service.h"
+#include "app/session/relay_option.h"
+#include "app/session/sentences.h"
+
+struct _DsHelpController {
+    GObject parent_instance;
+
+    /* Borrowed */
+    DsWindow *window;
+    struct ds_net_thread *net;
+
+    /* Owned */
+    DsSession *session;         /* NULL: there is none */
+    struct ds_mailbox *mailbox; /* of the session's picture, as is the next */
+    struct ds_frames *frames;
+
+    struct ds_relay_addr relay;
+    gboolean has_relay;
+    struct ds_link_form form; /* what was typed: a secret */
+    struct ds_path_view path;
+    gboolean does_stand;             /* the session does */
+    enum ds_decoder_failure failure; /* why it is being stopped; 0: not for the picture's sake */
+    enum ds_reason reason;           /* how the last one ended; NONE: it did not */
+    gboolean is_stopping;            /* the person wants no more, however it ends */
+    gboolean is_at_end;              /* the status page is ours: it says how it ended */
+};
+
+G_DEFINE_FINAL_TYPE(DsHelpController, ds_help_controller, G_TYPE_OBJECT)
+
+enum {
+    STOPPED,
+    N_SIGNALS,
+};
+
+static guint signals[N_SIGNALS];
+
+/* ---- what a code is ---- */
+
+static DsCodeEntryVerdict
+check_code(const char *text, const char **message, gpointer data)
+{
+    struct ds_link_form form;
+    enum ds_paste paste;
+    enum ds_code_why why;
+
+    if (ds_code_paste_parse(&form, &paste, text, &why) == 0) {
+        ds_link_form_wipe(&form);
+        return DS_CODE_ENTRY_COMPLETE;
+    }
+    if (why == DS_CODE_CHECK) {
+        *message = ds_sentence(DS_REASON_MISTYPED, DS_ROLE_HELPER);
+        return DS_CODE_ENTRY_WRONG;
+    }
+    if (why == DS_CODE_TOO_LONG) {
+        *message = _("These are too many digits for a code.");
+        return DS_CODE_ENTRY_WRONG;
+    }
+    return DS_CODE_ENTRY_PARTIAL; /* a link in the middle of being typed, too */
+}
+
+/* ---- what is shown ---- */
+
+static void
+show_busy(DsHelpController *self, const char *text)
+{
+    ds_status_page_show_busy(ds_window_get_status_page(self->window), text);
+    ds_window_show_page(self->window, DS_WINDOW_PAGE_STATUS);
+}
+
+static void
+show_end(DsHelpController *self, const char *title, const char *text, gboolean can_try_again)
+{
+    self->is_at_end = TRUE;
+    ds_status_page_show_end(ds_window_get_status_page(self->window), title, text, can_try_again);
+    ds_window_show_page(self->window, DS_WINDOW_PAGE_STATUS);
+}
+
+static void
+show_path(DsHelpController *self)
+{
+    ds_path_view_show(&self->path, ds_window_get_path_indicator(self->window));
+}
+
+static void
+show_pointer(DsViewer *viewer, const struct ds_cursor *cursor)
+{
+    const DsPointerShape shape = {
+            .width = (int)cursor->width,
+            .height = (int)cursor->height,
+            .hot_x = (int)cursor->hot_x,
+            .hot_y = (int)cursor->hot_y,
+            .pixels = cursor->pixels,
+    };
+    ds_viewer_set_pointer(viewer, cursor->width > 0 && cursor->height > 0 ? &shape : NULL);
+}
+
+static void
+show_news(DsHelpController *self)
+{
+    DsViewer *viewer = ds_window_get_viewer(self->window);
+    struct ds_frames_news news;
+    cairo_rectangle_int_t rect;
+
+    ds_frames_take(self->frames, &news);
+    if (news.picture != NULL)
+        ds_viewer_set_picture(viewer, news.picture);
+    for (int i = 0; i < cairo_region_num_rectangles(news.damage); i++) {
+        cairo_region_get_rectangle(news.damage, i, &rect);
+        ds_viewer_damage(viewer, rect.x, rect.y, rect.width, rect.height);
+    }
+    if (news.cursor != NULL)
+        show_pointer(viewer, news.cursor);
+    ds_frames_news_finish(&news);
+}
+
+/* ---- what the session and its picture say ---- */
+
+static void
+on_view(void *arg, const void *data)
+{
+    DsHelpController *self = arg;
+    const struct ds_view_event *event = data;
+
+    switch (event->type) {
+    case DS_VIEW_NEWS:
+        show_news(self);
+        break;
+    case DS_VIEW_COMPLETE:
+        ds_window_show_page(self->window, DS_WINDOW_PAGE_VIEWER);
+        break;
+    case DS_VIEW_FAILED:
+        self->failure = event->failure;
+        ds_session_stop(self->session, DS_REASON_STOPPED);
+        break;
+    }
+}
+
+static void
+on_peer(DsHelpController *self, const char *name, guint level)
+{
+    self->does_stand = TRUE;
+    ds_window_set_viewer_title(self->window, name);
+    show_busy(self, _("Waiting for the picture…"));
+}
+
+static void
+on_path(DsHelpController *self, const struct ds_peer_path *path)
+{
+    self->path.path = *path;
+    show_path(self);
+}
+
+static void
+on_rate(DsHelpController *self, const struct ds_peer_stats *stats)
+{
+    ds_path_view_set_stats(&self->path, stats);
+    show_path(self);
+}
+
+/* Let go of the session and its picture. */
+static void
+close_session(DsHelpController *self)
+{
+    if (self->mailbox == NULL)
+        return;
+    ds_mailbox_close(self->mailbox);
+    g_clear_pointer(&self->mailbox, ds_mailbox_unref);
+    g_clear_pointer(&self->frames, ds_frames_unref);
+    g_clear_object(&self->session);
+}
+
+static void
+on_ended(DsHelpController *self, guint reason, const char *sentence, guint retry_ms)
+{
+    gboolean did_stand = self->does_stand;
+    close_session(self);
+    ds_viewer_set_picture(ds_window_get_viewer(self->window), NULL);
+    ds_viewer_set_pointer(ds_window_get_viewer(self->window), NULL);
+    if (self->is_stopping) {
+        reason = DS_REASON_STOPPED;
+    } else if (reason == DS_REASON_STOPPED && self->failure != 0) {
+        reason = ds_decoder_failure_reason(self->failure);
+        sentence = ds_sentence(reason, DS_ROLE_HELPER);
+    }
+    self->reason = reason;
+    if (reason == DS_REASON_STOPPED) {
+        ds_window_show_page(self->window, did_stand ? DS_WINDOW_PAGE_START : DS_WINDOW_PAGE_ENTRY);
+        g_signal_emit(self, signals[STOPPED], 0);
+    } else {
+        show_end(self, did_stand ? _("The Session Has Ended") : _("Not Connected"), sentence, TRUE);
+    }
+}
+
+/* ---- the way to it ---- */
+
+static void
+open_session(DsHelpController *self, const struct ds_relay_addr *relay)
+{
+    const GConnectFlags swapped = G_CONNECT_SWAPPED;
+    self->mailbox = ds_mailbox_new(sizeof(struct ds_view_event), on_view, self);
+    self->frames = ds_frames_new();
+    const struct ds_session_config config = {
+            .role = DS_ROLE_HELPER,
+            .relay = *relay,
+            .code = self->form.code,
+            .name = ds_code_entry_get_name(ds_window_get_code_entry(self->window)),
+            .wants = DS_LEVEL_VIEW, /* the viewer has no way to the other's keyboard yet */
+            .service = ds_view_service_new(self->mailbox, self->frames),
+    };
+    DsSession *session = self->session = ds_session_new(self->net, &config);
+    g_signal_connect_object(session, "peer", G_CALLBACK(on_peer), self, swapped);
+    g_signal_connect_object(session, "path", G_CALLBACK(on_path), self, swapped);
+    g_signal_connect_object(session, "rate", G_CALLBACK(on_rate), self, swapped);
+    g_signal_connect_object(session, "ended", G_CALLBACK(on_ended), self, swapped);
+}
+
+/* Says in a sentence why this code leads to no relay; returned owned. */
+static char *
+explain(enum ds_relay_choice choice, const char *host)
+{
+    switch (choice) {
+    case DS_RELAY_CHOICE_FINE:
+        break;
+    case DS_RELAY_CHOICE_NONE:
+        return g_strdup(_("No relay is set. Start Deskside with --relay and the relay's name."));
+    case DS_RELAY_CHOICE_UNKNOWN:
+        return g_strdup_printf(_("This link leads over the relay %s. If you trust whoever runs it, "
+                                 "start Deskside with --relay and that name."),
+                host);
+    case DS_RELAY_CHOICE_OTHER:
+        return g_strdup_printf(_("This link leads over the relay %s, and another one is set. Ask "
+                                 "whoever sent it which of the two is right."),
+                host);
+    case DS_RELAY_CHOICE_PIN:
+        return g_strdup(_("The link and your settings name different keys of the relay. Ask "
+                          "whoever runs it which one is right."));
+    }
+    return NULL;
+}
+
+static void
+start(DsHelpController *self)
+{
+    struct ds_relay_addr relay;
+    enum ds_relay_choice choice =
+            ds_relay_choose(&relay, self->has_relay ? &self->relay : NULL, &self->form);
+    if (choice != DS_RELAY_CHOICE_FINE) {
+        g_autofree char *text = explain(choice, self->form.host);
+        show_end(self, _("Not Connected"), text, FALSE);
+        return;
+    }
+    self->is_at_end = FALSE;
+    self->does_stand = FALSE;
+    self->is_stopping = FALSE;
+    self->failure = 0;
+    self->reason = DS_REASON_NONE;
+    self->path = (struct ds_path_view){0};
+    show_busy(self, _("Connecting. The person who shares is being asked…"));
+    open_session(self, &relay);
+}
+
+/* ---- what the person says ---- */
+
+static void
+on_complete(DsHelpController *self, const char *text)
+{
+    enum ds_paste paste;
+    enum ds_code_why why;
+    if (self->session == NULL && ds_code_paste_parse(&self->form, &paste, text, &why) == 0)
+        start(self);
+}
+
+static void
+on_stop(DsHelpController *self)
+{
+    ds_help_controller_stop(self);
+}
+
+/* A code that was no good is looked at once more; for all else the same code is tried at once. */
+static void
+on_try_again(DsHelpController *self)
+{
+    const int bad_code = 3;
+    if (!self->is_at_end)
+        return;
+    if (ds_exit_status(self->reason) != bad_code) {
+        start(self);
+        return;
+    }
+    self->is_at_end = FALSE;
+    ds_window_show_page(self->window, DS_WINDOW_PAGE_ENTRY);
+}
+
+static void
+on_back(DsHelpController *self)
+{
+    if (!self->is_at_end)
+        return;
+    self->is_at_end = FALSE;
+    ds_link_form_wipe(&self->form);
+    ds_code_entry_clear(ds_window_get_code_entry(self->window));
+    ds_window_show_page(self->window, DS_WINDOW_PAGE_START);
+}
+
+static void
+connect_window(DsHelpController *self)
+{
+    const GConnectFlags swapped = G_CONNECT_SWAPPED;
+    DsWindow *window = self->window;
+    DsCodeEntry *entry = ds_window_get_code_entry(window);
+    DsStatusPage *status = ds_window_get_status_page(window);
+    ds_code_entry_set_check(entry, check_code, NULL);
+    g_signal_connect_object(entry, "complete", G_CALLBACK(on_complete), self, swapped);
+    g_signal_connect_object(status, "cancel", G_CALLBACK(on_stop), self, swapped);
+    g_signal_connect_object(status, "try-again", G_CALLBACK(on_try_again), self, swapped);
+    g_signal_connect_object(status, "back", G_CALLBACK(on_back), self, swapped);
+    g_signal_connect_object(window, "disconnect", G_CALLBACK(on_stop), self, swapped);
+    ds_viewer_set_view_only(ds_window_get_viewer(window), TRUE);
+}
+
+static void
+ds_help_controller_dispose(GObject *object)
+{
+    close_session(DS_HELP_CONTROLLER(object));
+    G_OBJECT_CLASS(ds_help_controller_parent_class)->dispose(object);
+}
+
+static void
+ds_help_controller_finalize(GObject *object)
+{
+    ds_link_form_wipe(&DS_HELP_CONTROLLER(object)->form);
+    G_OBJECT_CLASS(ds_help_controller_parent_class)->finalize(object);
+}
+
+static void
+ds_help_controller_class_init(DsHelpControllerClass *klass)
+{
+    G_OBJECT_CLASS(klass)->dispose = ds_help_controller_dispose;
+    G_OBJECT_CLASS(klass)->finalize = ds_help_controller_finalize;
+    signals[STOPPED] = g_signal_new("stopped", DS_TYPE_HELP_CONTROLLER, G_SIGNAL_RUN_LAST, 0, NULL,
+            NULL, NULL, G_TYPE_NONE, 0);
+}
+
+static void
+ds_help_controller_init(DsHelpController *self)
+{
+}
+
+DsHelpController *
+ds_help_controller_new(DsWindow *window, struct ds_net_thread *net)
+{
+    DsHelpController *self = g_object_new(DS_TYPE_HELP_CONTROLLER, NULL);
+    self->window = window;
+    self->net = net;
+    connect_window(self);
+    return self;
+}
+
+void
+ds_help_controller_set_relay(DsHelpController *self, const struct ds_relay_addr *relay)
+{
+    g_return_if_fail(DS_IS_HELP_CONTROLLER(self));
+    self->has_relay = relay != NULL;
+    if (relay != NULL)
+        self->relay = *relay;
+}
+
+gboolean
+ds_help_controller_stop(DsHelpController *self)
+{
+    g_return_val_if_fail(DS_IS_HELP_CONTROLLER(self), FALSE);
+    if (self->session == NULL)
+        return FALSE;
+    self->is_stopping = TRUE;
+    ds_session_stop(self->session, DS_REASON_STOPPED);
+    return TRUE;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef DS_APP_DESKTOP_HELP_CONTROLLER_H
+#define DS_APP_DESKTOP_HELP_CONTROLLER_H
+
+#include "app/session/session.h"
+#include "ui/window.h"
+
+/*
+ * Leads the person who helps: the code that is typed, the wait, the picture, the end. It listens to
+ * the window's pages by itself. Signals:
+ *   "stopped" (): the person's own stop is done; there is no session any more.
+ */
+#define DS_TYPE_HELP_CONTROLLER (ds_help_controller_get_type())
+/** The class; see above. Main thread. */
+G_DECLARE_FINAL_TYPE(DsHelpController, ds_help_controller, DS, HELP_CONTROLLER, GObject)
+
+/** Make one for `window` (borrowed), with sessions on `net` (borrowed). Both outlive it. */
+DsHelpController *ds_help_controller_new(DsWindow *window, struct ds_net_thread *net);
+
+/** Set the relay for what comes (copied); NULL: none is set. */
+void ds_help_controller_set_relay(DsHelpController *self, const struct ds_relay_addr *relay);
+
+/** Stop, if there is a session: "stopped" follows. Returns whether there was one. */
+gboolean ds_help_controller_stop(DsHelpController *self);
+
+#endif

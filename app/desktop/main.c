@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <locale.h>
+#include <signal.h>
+#include <string.h>
+
+#include <glib/gi18n.h>
+
+#include "app/desktop/application.h"
+#include "app/view/decoder_child.h"
+#include "net/base/log.h"
+
+int
+main(int argc, char **argv)
+{
+    if (argc > 1 && strcmp(argv[1], DS_DECODER_ARGUMENT) == 0)
+        return ds_decoder_main(argc, argv);
+    setlocale(LC_ALL, "");
+    bindtextdomain(GETTEXT_PACKAGE, DS_LOCALEDIR);
+    bind_textdomain_codeset(GETTEXT_PACKAGE, "UTF-8");
+    textdomain(GETTEXT_PACKAGE);
+    signal(SIGPIPE, SIG_IGN);
+    ds_log_set(NULL, NULL, DS_LOG_WARN);
+    g_set_application_name("Deskside");
+    g_set_prgname("org.deskside.Deskside"); /* X11's window class: it leads to the desktop file */
+
+    g_autoptr(DsApplication) application = ds_application_new();
+    return g_application_run(G_APPLICATION(application), argc, argv);
+}

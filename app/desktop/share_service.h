@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef DS_APP_DESKTOP_SHARE_SERVICE_H
+#define DS_APP_DESKTOP_SHARE_SERVICE_H
+
+#include "app/session/service.h"
+
+/**
+ * Make what runs on a helpee's channels: this session's own desktop, which is opened when the
+ * session stands; where it cannot be, or when it is gone, the session ends with
+ * DS_REASON_NO_SCREEN. Main thread; then it is its session's.
+ */
+struct ds_service *ds_share_service_new(void);
+
+#endif

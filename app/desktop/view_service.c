@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "app/desktop/view_service.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "app/desktop/picture.h"
+#include "net/base/log.h"
+#include "net/mux/splice.h"
+
+struct view_service {
+    struct ds_service service;
+    struct ds_mailbox *mailbox; /* a reference, as is the next */
+    struct ds_frames *frames;
+    struct ds_decoder *decoder;
+    struct ds_splice *splice;
+};
+
+static void
+report(struct view_service *view, const struct ds_view_event *event)
+{
+    ds_mailbox_put(view->mailbox, event, event->type == DS_VIEW_NEWS ? DS_VIEW_NEWS : 0);
+}
+
+static void
+fail(struct view_service *view, enum ds_decoder_failure failure)
+{
+    report(view, &(struct ds_view_event){DS_VIEW_FAILED, failure});
+}
+
+static void
+on_size(unsigned width, unsigned height, void *arg)
+{
+    struct view_service *view = arg;
+    cairo_surface_t *picture = ds_picture_new(ds_decoder_pixels(view->decoder));
+    if (picture == NULL) {
+        DS_WARN("view", "no memory for %u x %u pixels: %s", width, height, strerror(errno));
+        fail(view, DS_DECODER_FAILURE_MEMORY);
+        ds_decoder_stop(view->decoder, NULL, NULL);
+        return;
+    }
+    ds_frames_set_picture(view->frames, picture);
+    report(view, &(struct ds_view_event){DS_VIEW_NEWS});
+}
+
+static void
+on_update(const struct ds_rect *rects, size_t count, void *arg)
+{
+    struct view_service *view = arg;
+    ds_frames_damage(view->frames, rects, count);
+    report(view, &(struct ds_view_event){DS_VIEW_NEWS});
+}
+
+static void
+on_first_frame(void *arg)
+{
+    report(arg, &(struct ds_view_event){DS_VIEW_COMPLETE});
+}
+
+static void
+on_cursor(const struct ds_cursor *cursor, void *arg)
+{
+    struct view_service *view = arg;
+    ds_frames_set_cursor(view->frames, cursor);
+    report(view, &(struct ds_view_event){DS_VIEW_NEWS});
+}
+
+static void
+on_error(enum ds_decoder_failure failure, const char *text, void *arg)
+{
+    DS_INFO("view", "%s", text);
+    fail(arg, failure);
+}
+
+static const struct ds_decoder_callbacks callbacks = {
+        .on_ready = on_size,
+        .on_resize = on_size,
+        .on_update = on_update,
+        .on_first_frame = on_first_frame,
+        .on_cursor = on_cursor,
+        .on_error = on_error,
+};
+
+/* The decoder hears the end of its stream and says what it means. */
+static void
+on_spliced(void *arg, struct ds_splice *splice, int reason)
+{
+    struct view_service *view = arg;
+    view->splice = NULL;
+}
+
+/* Joins the decoder's stream `fd` (taken) with a new channel. */
+static int
+join(struct view_service *view, struct event_base *base, struct ds_peer *peer, int fd)
+{
+    static const struct ds_channel_handler no_handler = {0};
+    struct ds_channel *channel = NULL;
+    int err = ds_peer_open(peer, DS_CHANNEL_TCP, &no_handler, NULL, &channel);
+    if (err < 0) {
+        close(fd);
+        return err;
+    }
+    err = ds_splice_new(&view->splice, base, channel, fd, on_spliced, view);
+    if (err < 0)
+        ds_channel_reset(channel, DS_REASON_INTERNAL);
+    return err;
+}
+
+static void
+begin(struct ds_service *service, struct event_base *base, struct ds_peer *peer,
+        enum ds_level level)
+{
+    struct view_service *view = (struct view_service *)service;
+    const struct ds_decoder_config config = {0};
+    g_autoptr(GError) error = NULL;
+
+    int fd = ds_decoder_start(&view->decoder, base, &config, &callbacks, view, &error);
+    if (fd < 0) {
+        DS_WARN("view", "%s", error->message);
+        fail(view, DS_DECODER_FAILURE_MEMORY);
+        return;
+    }
+    int err = join(view, base, peer, fd);
+    if (err < 0) {
+        DS_WARN("view", "no channel: %s", ds_strerror(err));
+        ds_decoder_stop(view->decoder, NULL, NULL);
+        fail(view, DS_DECODER_FAILURE_MEMORY);
+    }
+}
+
+/* The person hears of it by the session's own signal. */
+static void
+set_level(struct ds_service *service, enum ds_level level)
+{
+}
+
+/* Nothing on this side is for the other side to open. */
+static bool
+open_channel(struct ds_service *service, struct ds_channel *channel, enum ds_channel_kind kind)
+{
+    return false;
+}
+
+static void
+free_service(struct ds_service *service)
+{
+    struct view_service *view = (struct view_service *)service;
+    ds_splice_free(view->splice);
+    ds_decoder_free(view->decoder);
+    ds_mailbox_unref(view->mailbox);
+    ds_frames_unref(view->frames);
+    g_free(view);
+}
+
+struct ds_service *
+ds_view_service_new(struct ds_mailbox *mailbox, struct ds_frames *frames)
+{
+    static const struct ds_service_ops ops = {begin, set_level, open_channel, free_service};
+    struct view_service *view = g_new0(struct view_service, 1);
+    view->service.ops = &ops;
+    view->mailbox = ds_mailbox_ref(mailbox);
+    view->frames = ds_frames_ref(frames);
+    return &view->service;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef DS_APP_DESKTOP_VIEW_SERVICE_H
+#define DS_APP_DESKTOP_VIEW_SERVICE_H
+
+#include "app/desktop/frames.h"
+#include "app/session/mailbox.h"
+#include "app/session/service.h"
+
+/* What comes of the picture; by ds_mailbox to the main thread. */
+struct ds_view_event {
+    enum {
+        DS_VIEW_NEWS = 1, /* the ds_frames have something new */
+        DS_VIEW_COMPLETE, /* every pixel is there, once */
+        DS_VIEW_FAILED,   /* there is no picture, or no more of it; the last */
+    } type;
+    enum ds_decoder_failure failure; /* FAILED */
+};
+
+/**
+ * Make what runs on a helper's channels: a decoder child, joined with one channel. It brings what
+ * it sees to `frames` and tells `mailbox` (of struct ds_view_event); of both a reference is taken.
+ * Main thread; then it is its session's.
+ */
+struct ds_service *ds_view_service_new(struct ds_mailbox *mailbox, struct ds_frames *frames);
+
+#endif

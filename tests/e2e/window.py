@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Two windows: one person shares, the other one types the code and sees the screen."""
+
+import contextlib
+import pathlib
+import random
+import tempfile
+
+from deskside_test import person, pictures, programs, session, tap
+
+COLUMNS, ROWS = 8, 6
+CELL = 64  # pixels
+TOP = 200  # below the bar, which stays above everything
+TOLERANCE = 16  # of 255: the picture is scaled, and may have been a JPEG on the way
+ENDS_S = 20.0
+
+
+def chequer(seed):
+    """Make a picture of large cells of random colours."""
+    numbers = random.Random(seed)
+    rows = []
+    for _ in range(ROWS):
+        line = b"".join(numbers.randbytes(3) * CELL for _ in range(COLUMNS))
+        rows += [line] * CELL
+    return pictures.Picture(COLUMNS * CELL, ROWS * CELL, b"".join(rows))
+
+
+def colour(picture, x, y):
+    """Return the three numbers of a pixel."""
+    at = (y * picture.width + x) * 3
+    return picture.rgb[at : at + 3]
+
+
+def wrong_cells(shown, helper):
+    """Yield which cells the helper's viewer does not show as they are on the shared screen."""
+    x, y, width, height = helper.place("The other screen")
+    whole = helper.screen.screenshot()
+    screen_width, screen_height = helper.shared_size
+    scale = min(width / screen_width, height / screen_height, 1)
+    left = x + (width - screen_width * scale) / 2
+    top = y + (height - screen_height * scale) / 2
+    for row in range(ROWS):
+        for column in range(COLUMNS):
+            at = (column * CELL + CELL // 2, row * CELL + CELL // 2)
+            wanted = colour(shown, *at)
+            seen = colour(whole, int(left + at[0] * scale), int(top + (at[1] + TOP) * scale))
+            if max(abs(one - two) for one, two in zip(wanted, seen)) > TOLERANCE:
+                yield f"cell {column}, {row}: {wanted.hex()} is shown as {seen.hex()}"
+
+
+def check_picture(t, helpee, helper, seed):
+    """Draw on one screen, look at the other."""
+    for number in range(2):
+        shown = chequer(seed + number)
+        helpee.screen.show(shown, 0, TOP)
+        with contextlib.suppress(programs.Failure):  # the cells are named below
+            session.until(lambda: not list(wrong_cells(shown, helper)), 10.0, "the picture")
+        t.check(f"the helper sees picture {number + 1}", wrong_cells(shown, helper))
+    other = list(wrong_cells(chequer(seed + 2), helper))
+    t.equal("another picture would be found wrong", len(other) > COLUMNS * ROWS / 2, True)
+
+
+def check_end(t, *people):
+    """Close each window from outside; nobody complains, nothing leaks."""
+    for who, name in zip(people, ("helpee", "helper")):
+        who.app.process.terminate()
+        t.equal(f"the {name}'s program ends well", who.app.wait_exit(ENDS_S), 0)
+        t.equal(f"the {name}'s program had nothing to say", who.app.stderr(), "")
+
+
+def connect(helpee, helper):
+    """Go from Share to the picture; return the code."""
+    helpee.press("Share My Screen")
+    (code,) = helpee.see(r"^(\d{4} \d{4} \d{4})$")
+    helper.press("Help Someone")
+    helper.type_into("Code or link", code)
+    helpee.see("Let Them See Your Screen")
+    helpee.press("Let Them Look")
+    helper.see("^The other screen$")
+    return code
+
+
+def check_sharing(t, folder, seed):
+    """From Share to Stop."""
+    relay, where, pin = programs.relay(folder / "relay")
+    through = ["--relay", where, "--relay-pin", pin]
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(relay)
+        helpee = stack.enter_context(person.Person(folder / "helpee", *through))
+        helper = stack.enter_context(person.Person(folder / "helper", *through))
+        helper.shared_size = (helpee.screen.screenshot().width, helpee.screen.screenshot().height)
+        connect(helpee, helper)
+        check_picture(t, helpee, helper, seed)
+        t.equal("the path is named", helper.see("^Connection: (.+)$"), ["Relayed"])
+        helpee.press("Stop")
+        helper.press("Back")
+        t.equal("the helper is back", bool(helper.see("^Share My Screen$")), True)
+        t.equal("the helpee is back", bool(helpee.see("^Share My Screen$")), True)
+        connect(helpee, helper)
+        helper.press("Disconnect")
+        helpee.press("Back")
+        helper.see("^Help Someone$")
+        check_end(t, helpee, helper)
+
+
+def main():
+    t = tap.Tap()
+    seed = session.seed()
+    with tempfile.TemporaryDirectory() as name:
+        check_sharing(t, pathlib.Path(name), seed)
+    return t.done()
+
+
+if __name__ == "__main__":
+    tap.fail_on_exception(main)
