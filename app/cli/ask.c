@@ -58,7 +58,8 @@ on_readable(evutil_socket_t fd, short what, void *arg)
     if (n == 1 && byte != '\n' && ask->len < sizeof ask->line)
         ask->line[ask->len++] = byte;
     else
-        answer(ask, n == 1 && byte == '\n' && line_is_yes(ask), n == 1 && isatty(fd));
+        answer(ask, n == 1 && byte == '\n' && line_is_yes(ask),
+                n == 1 && isatty(fd) && isatty(STDERR_FILENO));
 }
 
 /* What is always readable epoll does not take. */

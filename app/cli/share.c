@@ -60,20 +60,13 @@ on_guess(void *arg, unsigned left)
 }
 
 static void
-grant(struct share *share)
-{
-    set_level(share, share->options->allow);
-    ds_peer_grant(share->session.peer, share->options->allow);
-}
-
-static void
 on_answer(void *arg, bool yes)
 {
     struct share *share = arg;
     ds_ask_free(share->ask);
     share->ask = NULL;
     if (yes)
-        grant(share);
+        ds_peer_grant(share->session.peer, share->options->allow);
     else
         ds_cli_session_end(&share->session, DS_REASON_DECLINED);
 }
@@ -95,7 +88,7 @@ on_request(void *arg, const char *name, enum ds_level wants, bool again)
     struct share *share = arg;
 
     if (!share->options->ask) {
-        grant(share);
+        ds_peer_grant(share->session.peer, share->options->allow);
         return;
     }
     /* Nothing that they do reaches the desktop before the answer, the second time too. */
@@ -110,12 +103,14 @@ on_request(void *arg, const char *name, enum ds_level wants, bool again)
 static void
 on_peer(void *arg, const char *name, enum ds_level level)
 {
+    set_level(arg, level); /* what they asked for may be less than what is allowed */
     ds_event_peer(name, DS_ROLE_HELPEE, level);
 }
 
 static void
 on_level(void *arg, enum ds_level level)
 {
+    set_level(arg, level);
     ds_event_level(level, DS_ROLE_HELPEE);
 }
 
@@ -146,6 +141,8 @@ static void
 on_closed(void *arg, enum ds_reason reason, const char *step, uint32_t retry_ms)
 {
     struct share *share = arg;
+    ds_ask_free(share->ask);
+    share->ask = NULL;
     ds_cli_session_closed(&share->session, reason, step, retry_ms);
 }
 
@@ -221,6 +218,7 @@ begin(struct share *share, GError **error)
             .relay_count = 1,
             .name = options->name,
             .direct = options->direct,
+            .times = options->times,
     };
     int err = ds_peer_new(&share->session.peer, &config, &peer_handler, share);
     if (err < 0)

@@ -150,9 +150,12 @@ def relay(folder, *options, **program):
         raise
 
 
-def cli(verb, *arguments, through=(), as_json=True, **program):
-    """Start `deskside-cli VERB ... --json`, by the command `through` if it is given."""
-    command = [*through, os.environ["DESKSIDE_CLI"], verb, *arguments, *(["--json"] * as_json)]
+def cli(verb, *arguments, through=(), as_json=True, binary=None, **program):
+    """Start `deskside-cli VERB ... --json`, by the command `through` if it is given.
+
+    `binary` is another program of the same kind.
+    """
+    command = [*through, binary or os.environ["DESKSIDE_CLI"], verb, *arguments, *(["--json"] * as_json)]
     return Program(command, name=program.pop("name", verb), **program)
 
 
