@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include <gdk/gdkx.h>
 #include <glib/gi18n.h>
 
 #include "app/desktop/path_view.h"
@@ -24,6 +25,7 @@ struct _DsShareController {
 
     struct ds_relay_addr relay;
     gboolean has_relay;
+    struct ds_own_windows own;
     struct ds_path_view path;
     char name[DS_NAME_BYTES];  /* of who asks, or looks */
     gboolean asks_for_control; /* the question is about control alone */
@@ -222,7 +224,7 @@ open_session(DsShareController *self)
             .role = DS_ROLE_HELPEE,
             .relay = self->relay,
             .name = name,
-            .service = ds_share_service_new(),
+            .service = ds_share_service_new(self->own),
     };
     const GConnectFlags swapped = G_CONNECT_SWAPPED;
     DsSession *session = self->session = ds_session_new(self->net, &config);
@@ -359,15 +361,27 @@ ds_share_controller_set_relay(DsShareController *self, const struct ds_relay_add
         self->relay = *relay;
 }
 
+/* The X server gives each client a range of ids, of one size for all. */
+static void
+find_own_windows(DsShareController *self, struct ds_display *display)
+{
+    GdkWindow *window = gtk_widget_get_window(GTK_WIDGET(self->window));
+    self->own.mask = xcb_get_setup(display->conn)->resource_id_mask;
+    self->own.base = (uint32_t)GDK_WINDOW_XID(window) & ~self->own.mask;
+}
+
 /* What cannot be shared is told before there is a code. */
 static gboolean
-can_share(DsShareController *self, GError **error)
+prepare(DsShareController *self, GError **error)
 {
     if (!ds_display_check_session(error))
         return FALSE;
     struct ds_display *display = ds_display_open(NULL, error);
+    if (display == NULL)
+        return FALSE;
+    find_own_windows(self, display);
     ds_display_close(display);
-    return display != NULL;
+    return TRUE;
 }
 
 void
@@ -377,7 +391,7 @@ ds_share_controller_start(DsShareController *self)
     g_autoptr(GError) error = NULL;
     if (self->session != NULL)
         return;
-    if (!can_share(self, &error)) {
+    if (!prepare(self, &error)) {
         show_end(self, _("Nothing Is Shared"), error->message);
     } else if (!self->has_relay) {
         show_end(self, _("Nothing Is Shared"),

@@ -7,6 +7,7 @@
 
 struct share_service {
     struct ds_service service;
+    struct ds_own_windows own;
     struct ds_peer *peer; /* borrowed */
     struct ds_sharer *sharer;
     struct ds_share_channels *channels;
@@ -45,6 +46,7 @@ begin(struct ds_service *service, struct event_base *base, struct ds_peer *peer,
         on_failed(share, error->message);
         return;
     }
+    ds_sharer_guard(share->sharer, share->own.base, share->own.mask);
     ds_sharer_set_level(share->sharer, level);
     share->channels = ds_share_channels_new(base, share->sharer);
 }
@@ -77,10 +79,11 @@ free_service(struct ds_service *service)
 }
 
 struct ds_service *
-ds_share_service_new(void)
+ds_share_service_new(struct ds_own_windows own)
 {
     static const struct ds_service_ops ops = {begin, set_level, open_channel, free_service};
     struct share_service *share = g_new0(struct share_service, 1);
     share->service.ops = &ops;
+    share->own = own;
     return &share->service;
 }

@@ -6,7 +6,7 @@ import pathlib
 import random
 import tempfile
 
-from deskside_test import person, pictures, programs, session, tap
+from deskside_test import person, pictures, programs, rfb, session, tap
 
 COLUMNS, ROWS = 8, 6
 CELL = 64  # pixels
@@ -103,11 +103,44 @@ def check_sharing(t, folder, seed):
         check_end(t, helpee, helper)
 
 
+def click(viewer, x, y):
+    """Press and release the first button; return when the server has heard it."""
+    for buttons in (0, 1, 0):
+        viewer.pointer(x, y, buttons)
+    viewer.capture()
+
+
+def check_guard(t, folder):
+    """Who controls can press what is on the screen, but for our own buttons."""
+    relay, where, pin = programs.relay(folder / "relay")
+    through = ["--relay", where, "--relay-pin", pin]
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(relay)
+        helpee = stack.enter_context(person.Person(folder / "helpee", *through))
+        helpee.press("Share My Screen")
+        (code,) = helpee.see(r"^(\d{4} \d{4} \d{4})$")
+        connect = programs.cli("connect", code, *through, "--listen", "127.0.0.1:0")
+        stack.enter_context(connect)
+        helpee.press("Let Them Control")
+        address = connect.wait_event("listening", 30.0)["addr"]
+        viewer = stack.enter_context(rfb.Viewer(programs.split_address(address)))
+        helpee.see("^Take Control Back$")
+        x, y, width, height = helpee.place("Stop")
+        click(viewer, x + width // 2, y + height // 2)
+        t.equal("a helper cannot press Stop", bool(helpee.see("^Take Control Back$")), True)
+        helpee.press("Take Control Back")
+        helpee.see("^Let Them Control…$")
+        t.equal("control was taken back", connect.wait_event("level")["level"], "view")
+        helpee.press("Stop")
+        t.equal("the helpee can", connect.wait_event("closed")["reason"], "peer-stopped")
+
+
 def main():
     t = tap.Tap()
     seed = session.seed()
     with tempfile.TemporaryDirectory() as name:
-        check_sharing(t, pathlib.Path(name), seed)
+        check_sharing(t, pathlib.Path(name, "sharing"), seed)
+        check_guard(t, pathlib.Path(name, "guard"))
     return t.done()
 
 
