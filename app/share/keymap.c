@@ -8,8 +8,11 @@
 
 #include "net/base/log.h"
 
-/* XKB's name "explicit" is a word of C++ only: the header needs no help in C. */
-enum { SPARE_MAX = 24, WIDTH = 4 }; /* core keysyms a key: two groups of two levels */
+enum {
+    SPARE_MAX = 24,
+    WIDTH = 4,
+    KEYSYM_MAX = 0x1fffffff
+}; /* core keysyms a key: two groups of two levels */
 
 struct spare {
     xkb_keycode_t code;
@@ -135,7 +138,7 @@ borrow(struct ds_keymap *keymap, xkb_keysym_t keysym, const bool held[static DS_
         struct ds_keystroke *stroke)
 {
     struct spare *spare = choose_spare(keymap, keysym, held);
-    if (spare == NULL)
+    if (spare == NULL || keysym == XKB_KEY_NoSymbol || keysym > KEYSYM_MAX)
         return false;
     if (spare->keysym != keysym) {
         change_key(keymap, spare, keysym);

@@ -147,8 +147,10 @@ ds_keysyms_find(
     struct xkb_state *state = xkb_state_new(keyboard->keymap);
 
     *stroke = (struct ds_keystroke){0};
-    if (state == NULL)
+    if (state == NULL || keysym == XKB_KEY_NoSymbol) {
+        xkb_state_unref(state);
         return false;
+    }
     if (!is_character) {
         if (!ds_keysyms_is_modifier(keysym))
             stroke->code = find_with(state, keyboard, keyboard->active, keysym);

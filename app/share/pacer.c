@@ -107,12 +107,13 @@ ds_pacer_acked(struct ds_pacer *pacer, uint64_t now_us)
         return;
     const struct ds_pacer_update update = pacer->flight[0];
     const uint64_t took_us = now_us - update.sent_us;
-    const uint64_t work_us = duration_us(pacer, update.bytes);
+    const uint64_t min_us = ds_pacer_min_rtt(pacer);
 
-    /* Alone in the queue, it took one round trip and the time for its own bytes. */
+    /* Alone in the queue and small, it took one round trip; else that much at most. Taking off what
+     * its bytes may have taken would let a wrong bandwidth make a wrong round trip, and stay. */
     if (pacer->last_ack_us <= update.sent_us &&
-            (pacer->bandwidth_bps > 0 || update.bytes < SAMPLE_BYTES_MIN) && took_us > work_us)
-        ds_pacer_rtt(pacer, now_us, took_us - work_us);
+            (update.bytes < SAMPLE_BYTES_MIN || min_us == 0 || took_us < min_us))
+        ds_pacer_rtt(pacer, now_us, took_us);
     take_sample(pacer, now_us, &update);
     memmove(pacer->flight, pacer->flight + 1, --pacer->flying * sizeof pacer->flight[0]);
     pacer->last_ack_us = now_us;
