@@ -235,11 +235,10 @@ ds_event_rate(const struct ds_peer_stats *stats)
     end_event(json);
 }
 
-void
-ds_event_trouble(enum ds_reason reason, enum ds_role role, const char *detail)
+static void
+tell_trouble(enum ds_reason reason, const char *sentence, const char *detail)
 {
     static uint64_t next_ms;
-    const char *sentence = ds_sentence(reason, role);
 
     if (now_ms() < next_ms)
         return;
@@ -254,6 +253,18 @@ ds_event_trouble(enum ds_reason reason, enum ds_role role, const char *detail)
     if (detail[0] != '\0')
         ds_json_text(json, "detail", detail);
     end_event(json);
+}
+
+void
+ds_event_trouble(enum ds_reason reason, enum ds_role role, const char *detail)
+{
+    tell_trouble(reason, ds_sentence(reason, role), detail);
+}
+
+void
+ds_event_viewer_dropped(const char *why)
+{
+    tell_trouble(DS_REASON_PROTOCOL, _("A viewer was turned away. Others go on."), why);
 }
 
 void

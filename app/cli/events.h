@@ -48,6 +48,9 @@ void ds_event_rate(const struct ds_peer_stats *stats);
  */
 void ds_event_trouble(enum ds_reason reason, enum ds_role role, const char *detail);
 
+/** A viewer of the shared desktop was turned away: why, in one sentence. Told as trouble is. */
+void ds_event_viewer_dropped(const char *why);
+
 /** It is over. The sentence goes to standard error unless it ended as asked. */
 void ds_event_closed(enum ds_reason reason, enum ds_role role, const char *step, uint32_t retry_ms);
 

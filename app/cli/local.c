@@ -38,14 +38,14 @@ static void
 on_viewer_gone(void *arg, const char *text)
 {
     if (text != NULL)
-        ds_event_trouble(DS_REASON_PROTOCOL, DS_ROLE_HELPEE, text);
+        ds_event_viewer_dropped(_(text));
 }
 
 static void
 on_failed(void *arg, const char *text)
 {
     struct local *local = arg;
-    ds_cli_session_closed(&local->session, DS_REASON_NO_SCREEN, text, 0);
+    ds_cli_session_closed(&local->session, DS_REASON_NO_SCREEN, _(text), 0);
 }
 
 static const struct ds_sharer_callbacks sharer_callbacks = {

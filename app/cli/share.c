@@ -168,14 +168,14 @@ static void
 on_viewer_gone(void *arg, const char *text)
 {
     if (text != NULL)
-        ds_event_trouble(DS_REASON_PROTOCOL, DS_ROLE_HELPEE, text);
+        ds_event_viewer_dropped(_(text));
 }
 
 static void
 on_failed(void *arg, const char *text)
 {
     struct share *share = arg;
-    ds_event_trouble(DS_REASON_NO_SCREEN, DS_ROLE_HELPEE, text);
+    ds_event_trouble(DS_REASON_NO_SCREEN, DS_ROLE_HELPEE, _(text));
     ds_cli_session_end(&share->session, DS_REASON_NO_SCREEN);
 }
 

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include <glib/gi18n.h>
+
 #include "net/wire/reader.h"
 
 /* RFC 6143, 7.5; the states before it have no message type. */
@@ -135,7 +137,7 @@ check_type(uint8_t type)
     case TYPE_CUT_TEXT:
         return NULL;
     default:
-        return "The viewer sent a message of a type that is not served.";
+        return N_("The viewer sent a message of a type that is not served.");
     }
 }
 
@@ -168,7 +170,7 @@ check_pixel_format(const struct ds_filter *filter)
         fits = colour_fits(maxima[i], ds_reader_u8(&r), bits) && fits;
     if ((bits != 8 && bits != 16 && bits != 32) || depth == 0 || depth > bits || !is_true_colour ||
             !fits)
-        return "The viewer asked for a pixel format that makes no sense.";
+        return N_("The viewer asked for a pixel format that makes no sense.");
     return NULL;
 }
 
@@ -201,7 +203,7 @@ begin_cut_text(struct ds_filter *filter)
     ds_reader_init(&r, filter->bytes + 4, 4);
     filter->skip = ds_reader_u32(&r);
     if (filter->skip > DS_SHARE_CUT_TEXT_MAX)
-        return "The viewer sent a clipboard text that is too long.";
+        return N_("The viewer sent a clipboard text that is too long.");
     return NULL;
 }
 
@@ -267,13 +269,13 @@ finish_message(struct ds_filter *filter, struct ds_filter_message *message)
         filter->state = STATE_SECURITY;
         return memcmp(filter->bytes, "RFB 003.008\n", VERSION_BYTES) == 0
                        ? NULL
-                       : "The viewer does not speak RFB 3.8.";
+                       : N_("The viewer does not speak RFB 3.8.");
     case STATE_SECURITY:
         message->kind = DS_FILTER_SECURITY;
         filter->state = STATE_INIT;
         return filter->bytes[0] == SECURITY_NONE
                        ? NULL
-                       : "The viewer wants a login of a kind that was not offered.";
+                       : N_("The viewer wants a login of a kind that was not offered.");
     case STATE_INIT:
         message->kind = DS_FILTER_INIT;
         filter->state = STATE_NORMAL;
@@ -321,7 +323,7 @@ ds_filter_next(struct ds_filter *filter, const uint8_t *data, size_t len,
     if (!collect(filter, data, len, &eaten))
         return (int)eaten;
     if (wanted_bytes(filter) > sizeof filter->bytes)
-        return refuse(filter, "The viewer sent a list of encodings that is too long.");
+        return refuse(filter, N_("The viewer sent a list of encodings that is too long."));
     const char *error = finish_message(filter, message);
     if (error != NULL) {
         message->kind = 0;

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <glib/gi18n.h>
 #include <xcb/randr.h>
 
 #include "app/share/capture.h"
@@ -164,7 +165,7 @@ take_events(struct ds_screen *screen)
         had_some = true;
     }
     if (xcb_connection_has_error(display->conn))
-        end(screen, "The X11 display is gone.");
+        end(screen, N_("The X11 display is gone."));
     return had_some;
 }
 
@@ -177,7 +178,7 @@ resize(struct ds_screen *screen)
     screen->is_resized = false;
     int changed = ds_capture_resize(screen->capture, &old);
     if (changed < 0)
-        end(screen, "The screen has a new size that cannot be shared.");
+        end(screen, N_("The screen has a new size that cannot be shared."));
     if (changed <= 0)
         return;
     uint32_t *pixels = ds_capture_pixels(screen->capture, &width, &height);
@@ -245,7 +246,7 @@ send_frame(struct ds_screen *screen, uint64_t now_us)
     screen->dirty_us = 0;
     if (ds_capture_is_dirty(screen->capture) &&
             ds_capture_update(screen->capture, on_changed, screen) < 0)
-        end(screen, "The X11 display is gone.");
+        end(screen, N_("The X11 display is gone."));
     ds_cursor_watch_update(
             &screen->cursor, screen->server, screen->mover != NULL ? screen->mover->client : NULL);
     for (size_t i = 0; i < screen->viewer_count; i++)

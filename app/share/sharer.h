@@ -21,10 +21,10 @@ struct event_base;
 struct ds_sharer_callbacks {
     /**
      * A viewer has gone: its stream ended (`text` NULL), or was ended since it said what it may
-     * not, or could not be served: then `text` says so in one English sentence (static).
+     * not, or could not be served: then `text` says so in one sentence, to be translated (static).
      */
     void (*on_viewer_gone)(void *arg, const char *text);
-    /** It is over, the display is gone: one English sentence (static). The last. */
+    /** It is over, the display is gone: one sentence, to be translated (static). The last. */
     void (*on_failed)(void *arg, const char *text);
 };
 

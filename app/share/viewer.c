@@ -5,6 +5,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <glib/gi18n.h>
+
 #include "net/base/limits.h"
 
 static const char greeting[] = "RFB 003.008\n";
@@ -47,7 +49,7 @@ begin_client(struct ds_viewer *viewer, const struct ds_filter_message *message)
 {
     viewer->client = ds_server_client_new(viewer->server, message->bytes);
     if (viewer->client == NULL)
-        drop(viewer, "There are not enough files or memory for another viewer.");
+        drop(viewer, N_("There are not enough files or memory for another viewer."));
 }
 
 static void
@@ -55,7 +57,7 @@ pass_on(struct ds_viewer *viewer, const struct ds_filter_message *message)
 {
     int err = ds_server_client_input(viewer->client, message->bytes, message->len, viewer->output);
     if (err < 0)
-        drop(viewer, "The viewer broke the RFB protocol.");
+        drop(viewer, N_("The viewer broke the RFB protocol."));
 }
 
 /* The first thing that a viewer says after the handshake is one round trip late. */
@@ -190,7 +192,7 @@ ds_viewer_update(struct ds_viewer *viewer, uint64_t now_us)
         return;
     guint before = viewer->output->len;
     if (ds_server_client_update(viewer->client, viewer->output) < 0) {
-        drop(viewer, "The picture could not be encoded for the viewer.");
+        drop(viewer, N_("The picture could not be encoded for the viewer."));
         return;
     }
     if (viewer->output->len == before)
