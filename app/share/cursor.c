@@ -69,6 +69,8 @@ update_shape(struct ds_cursor_watch *watch, struct ds_server *server)
     xcb_connection_t *conn = watch->display->conn;
     g_autofree xcb_xfixes_get_cursor_image_reply_t *image =
             xcb_xfixes_get_cursor_image_reply(conn, xcb_xfixes_get_cursor_image(conn), NULL);
+    /* Xorg 21.1's SECURITY hides the shape when the program that made it has ended (xsetroot): then
+     * the last one stays. */
     if (image == NULL)
         return;
     uint32_t *pixels = xcb_xfixes_get_cursor_image_cursor_image(image);

@@ -6,7 +6,7 @@ import struct
 
 from . import pictures
 
-RAW, CURSOR = 0, -239
+RAW, CURSOR, POINTER_POS, DESKTOP_SIZE, EXT_DESKTOP_SIZE = 0, -239, -232, -223, -308
 # 32 bits a pixel, depth 24, little-endian, true colour, 8 bits each of red, green and blue.
 PIXEL_FORMAT = struct.pack(">BBBBHHHBBBxxx", 32, 24, 0, 1, 255, 255, 255, 16, 8, 0)
 
@@ -14,8 +14,14 @@ PIXEL_FORMAT = struct.pack(">BBBBHHHBBBxxx", 32, 24, 0, 1, 255, 255, 255, 16, 8,
 class Viewer:
     """One RFB connection. Every call waits at most `timeout_s` for each read."""
 
-    def __init__(self, address, timeout_s=20.0):
-        """Connect to (host, port) and shake hands; the security type must be None."""
+    def __init__(self, address, timeout_s=20.0, encodings=(RAW, CURSOR)):
+        """Connect to (host, port) and shake hands; the security type must be None.
+
+        `shape` is (width, height, hot x, hot y, pixels, mask) of the last cursor that came, `place`
+        where the pointer was, `screens` the last (id, x, y, width, height, flags) of each screen.
+        """
+        self._encodings = encodings
+        self.shape = self.place = self.screens = None
         self._socket = socket.create_connection(address, timeout_s)
         self._file = self._socket.makefile("rb")
         try:
@@ -61,15 +67,18 @@ class Viewer:
         self.name = self._bytes(self._read(">I")).decode("utf-8", errors="replace")
         self._socket.sendall(b"\0\0\0\0" + PIXEL_FORMAT)
         # Who takes no cursor as such gets it drawn into the picture.
-        self._socket.sendall(struct.pack(">BxHii", 2, 2, RAW, CURSOR))
+        count = len(self._encodings)
+        self._socket.sendall(struct.pack(f">BxH{count}i", 2, count, *self._encodings))
         self._pixels = bytearray(self.width * self.height * 4)
 
     def capture(self):
         """Ask for the whole screen and return its picture."""
         self._socket.sendall(struct.pack(">BBHHHH", 3, 0, 0, 0, self.width, self.height))
-        wanted = self.width * self.height
+        wanted, size = self.width * self.height, (self.width, self.height)
         while wanted > 0:
             wanted -= self._next_message()
+            if size != (self.width, self.height):
+                return self.capture()
         return pictures.from_bgrx(self.width, self.height, self._pixels)
 
     def _next_message(self):
@@ -88,7 +97,18 @@ class Viewer:
     def _rectangle(self):
         x, y, width, height, encoding = self._read(">HHHHi")
         if encoding == CURSOR:
-            self._bytes(width * height * 4 + (width + 7) // 8 * height)
+            colours = self._bytes(width * height * 4)
+            mask = self._bytes((width + 7) // 8 * height)
+            self.shape = (width, height, x, y, colours, mask)
+            return 0
+        if encoding == POINTER_POS:
+            self.place = (x, y)
+            return 0
+        if encoding in (DESKTOP_SIZE, EXT_DESKTOP_SIZE):
+            if encoding == EXT_DESKTOP_SIZE:
+                self.screens = [self._read(">IHHHHI") for _ in range(self._read(">Bxxx"))]
+            self.width, self.height = width, height
+            self._pixels = bytearray(width * height * 4)
             return 0
         if encoding != RAW or x + width > self.width or y + height > self.height:
             raise ValueError(f"rectangle {x},{y} {width} x {height} in encoding {encoding}")
@@ -96,6 +116,13 @@ class Viewer:
             at = (row * self.width + x) * 4
             self._pixels[at : at + width * 4] = self._bytes(width * 4)
         return width * height
+
+    def wait(self, condition):
+        """Ask for what changes, again and again, until condition() is true; the pixels count too."""
+        while not condition():
+            request = struct.pack(">BBHHHH", 3, 1, 0, 0, self.width, self.height)
+            self._socket.sendall(request)
+            self._next_message()
 
     def pointer(self, x, y, buttons=0):
         """Move the pointer; bit n of `buttons` is button n + 1."""

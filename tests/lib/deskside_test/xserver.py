@@ -26,15 +26,22 @@ def write_auth(path):
 class XServer:
     """Xvfb on a display number of its own choice, closed to everybody without its cookie."""
 
-    def __init__(self, folder, width=800, height=600):
-        """Start it; `folder` is the caller's and keeps the cookie and the pictures."""
+    def __init__(self, folder, width=800, height=600, is_resizable=False):
+        """Start it; `folder` is the caller's and keeps the cookie and the pictures.
+
+        `is_resizable`: Xvnc, since xrandr cannot change Xvfb's size.
+        """
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         auth = self.folder / "Xauthority"
         write_auth(auth)
         screen = ["-screen", "0", f"{width}x{height}x24", "-nolisten", "tcp", "-noreset"]
         # With 1 as its -displayfd the server says its number on stdout when it is ready.
-        command = ["Xvfb", "-displayfd", "1", *screen, "-auth", auth]
+        command = ["Xvfb", *screen]
+        if is_resizable:
+            command = ["Xvnc", "-geometry", f"{width}x{height}", "-depth", "24", "-nolisten", "tcp"]
+            command += ["-rfbunixpath", self.folder / "rfb", "-SecurityTypes", "None"]
+        command += ["-displayfd", "1", "-auth", auth]
         self._programs = [Program(command)]
         try:
             self.display = ":" + self._programs[0].wait_line(r"^(\d+)$", 20.0)[1]
