@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import socket
+import time
 
 from deskside_test import endings, programs, tap
 from deskside_test.endings import ends
@@ -187,10 +188,62 @@ def words(stage):
     return found + unless(text.isascii(), text)
 
 
+def unspent(stage):
+    """A port that is taken and a file that cannot be are noticed before the code is used up."""
+    share, code = stage.share()
+    taken = stage.start("connect", code, "--listen", stage.vnc)
+    found = ends(taken, "cannot-listen")
+    found += unless("Address already in use" in taken.stderr(), repr(taken.stderr()))
+    for file in ("/dev/full", "/", stage.folder, stage.folder / "no/such/folder.png"):
+        connect = stage.start("connect", code, "--screenshot", file)
+        found += ends(connect, "bad-picture")
+        found += unless(str(file) in connect.stderr(), repr(connect.stderr()))
+    connect = stage.start("connect", code)
+    connect.wait_event("peer")
+    share.process.terminate()
+    return found + ends(share, "stopped") + ends(connect, "peer-stopped")
+
+
+def no_picture(stage):
+    """Without its picture --screenshot has not ended as asked, whoever ended it."""
+    share, code = stage.share()
+    picture = stage.folder / "none.png"
+    connect = stage.start("connect", code, "--screenshot", picture)
+    connect.wait_event("peer")
+    share.process.terminate()
+    connect.wait_event("closed", reason="peer-stopped")
+    found = unless(connect.wait_exit() == 1, "status", connect.process.returncode)
+    left = [path.name for path in stage.folder.glob("none*")]
+    return found + unless(not left, left) + ends(share, "stopped")
+
+
+def cpu_s(program):
+    """Return the seconds of processor time that a process has used."""
+    with open(f"/proc/{program.process.pid}/stat", encoding="ascii") as stat:
+        fields = stat.read().rsplit(")", 1)[1].split()
+    return sum(int(ticks) for ticks in fields[11:13]) / os.sysconf("SC_CLK_TCK")
+
+
+def few_descriptors(stage):
+    """Where descriptors run out, a viewer is told about and the loop does not spin."""
+    _, code = stage.share()
+    few = ["/bin/sh", "-c", 'ulimit -n 16; exec "$@"', "sh"]
+    connect = stage.start("connect", code, "--listen", "127.0.0.1:0", through=few)
+    address = programs.split_address(connect.wait_event("listening")["addr"])
+    for _ in range(12):
+        stage.stack.enter_context(socket.create_connection(address, 20.0))
+    connect.wait_event("trouble", reason="internal-error")
+    began_s, used_s = time.monotonic(), cpu_s(connect)
+    connect.wait_event("trouble", reason="internal-error")  # a second later
+    share = (cpu_s(connect) - used_s) / (time.monotonic() - began_s)
+    connect.process.terminate()
+    return unless(share < 0.5, f"{share:.0%} of a processor") + ends(connect, "stopped")
+
+
 def main():
     t = tap.Tap()
     checks = [full_output, closed_streams, lines, signals_alone, signals_linked, typed_codes]
-    run_all(t, checks + [shown_by_ps, names, words])
+    run_all(t, checks + [shown_by_ps, names, words, unspent, no_picture, few_descriptors])
     return t.done()
 
 
