@@ -182,8 +182,8 @@ ds_event_path(const struct ds_peer_path *path)
 
     if (!as_json) {
         say("%s", is_none    ? _("The connection is interrupted. Looking for a new one ...")
-                  : is_relay ? _("The session runs over the relay, encrypted from end to end.")
-                             : _("The session runs directly, encrypted from end to end."));
+                  : is_relay ? _("The connection goes over the relay, encrypted from end to end.")
+                             : _("The connection is direct, encrypted from end to end."));
         return;
     }
     GString *json = begin_event("path");
