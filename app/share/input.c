@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/share/input.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include <xcb/xtest.h>
@@ -54,7 +55,9 @@ ds_input_free(struct ds_input *input)
         return;
     ds_input_release(input, NULL);
     ds_keymap_free(input->keymap);
-    xcb_flush(input->display->conn);
+    /* A round trip: whoever sees us gone finds every key as it was. */
+    xcb_connection_t *conn = input->display->conn;
+    free(xcb_get_input_focus_reply(conn, xcb_get_input_focus(conn), NULL));
     g_free(input);
 }
 
