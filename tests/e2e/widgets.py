@@ -118,7 +118,7 @@ def check_announcements(t, desktop):
     with Widgets(desktop, "sharing") as widgets:
         desktop.focus_comes_to("Stop")
         widgets.next_state()
-        desktop.announced("“\u2068Anna\u2069” controls this computer")
+        desktop.announced("\u200e“\u2068Anna\u2069” controls this computer")
         widgets.next_state()
         desktop.announced("Connection: Reconnecting")
         widgets.next_state()

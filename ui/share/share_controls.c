@@ -92,6 +92,17 @@ ds_share_controls_class_init(DsShareControlsClass *klass)
     gtk_widget_class_bind_template_callback(widget_class, ds_share_controls_stop);
 }
 
+/*
+ * The mark that makes a line run as our language does. Pango 1.50 takes the direction of a line
+ * from its first letter, which may be one of a name, though that is isolated.
+ */
+static const char *
+direction_mark(DsShareControls *self)
+{
+    gboolean is_rtl = gtk_widget_get_direction(GTK_WIDGET(self)) == GTK_TEXT_DIR_RTL;
+    return is_rtl ? "\u200f" : "\u200e";
+}
+
 /* Says who does what, in one sentence. */
 static void
 show_who(DsShareControls *self)
@@ -107,7 +118,8 @@ show_who(DsShareControls *self)
     else
         /* Translators: %s is the name that a person gave themselves. */
         who = g_strdup_printf(_("“%s” sees this screen"), name);
-    gtk_label_set_text(self->who, who);
+    g_autofree char *line = g_strconcat(direction_mark(self), who, NULL);
+    gtk_label_set_text(self->who, line);
 }
 
 static void
