@@ -2,7 +2,8 @@
 /*
  * Shows one page of the window, or the bar, with sample data, and prints each signal as a line:
  *   widgets PAGE [WIDTH HEIGHT]
- * SIGUSR1 brings the next state of what is shown: another path, a new code, control.
+ * SIGUSR1 brings the next state of what is shown: another path, a new code, control, the question
+ * once more.
  * DESKSIDE_LOCALEDIR says where translations are that are not installed.
  */
 #include <libintl.h>
@@ -255,6 +256,8 @@ on_next(gpointer data)
         show_code(NULL, "1234 5678 9012", 900);
         ds_code_page_set_notice(ds_window_get_code_page(window), NEW_CODE);
     }
+    if (g_str_has_prefix(page, "consent"))
+        show_consent();
     g_print("STEP %u\n", step);
     return G_SOURCE_CONTINUE;
 }

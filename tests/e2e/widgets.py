@@ -7,10 +7,12 @@ import re
 import signal
 import subprocess
 import tempfile
+import time
 
 from deskside_test import accessibility, pictures, programs, tap, xserver
 
 WIDTH, HEIGHT = 1000, 700
+GUARD_S = 0.7  # of ui/share/consent_page.c
 SPELLED = "4, 8, 2, 1, 9, 1, 3, 0, 5, 7, 7, 6"
 NEW_CODE = "Three wrong codes were tried. This is a new one."
 PAGES = (
@@ -166,12 +168,23 @@ def check_entry(t, desktop):
         t.check("a pasted code is found anywhere", widgets.end())
 
 
+def is_guarded(desktop, widgets):
+    """Ask anew; say whether a grant is out of reach just then. None: this machine is too slow."""
+    look = desktop.find("Let Them Look")
+    for _ in range(10):
+        start = time.monotonic()
+        widgets.next_state()
+        is_enabled = accessibility.is_enabled(look)
+        if time.monotonic() - start < GUARD_S:
+            return not is_enabled
+    return None
+
+
 def check_consent(t, desktop):
     """Try to say yes by mistake; say no by key, by time; say yes on purpose."""
     with Widgets(desktop, "consent") as widgets:
-        look = desktop.find("Let Them Look", enabled=False)
-        t.equal("at first nothing can be granted", accessibility.is_enabled(look), False)
         desktop.focus_comes_to("Decline")
+        t.equal("at first nothing can be granted", is_guarded(desktop, widgets), True)
         desktop.find("Let Them Look")
         key("Tab", "Return", "KP_Enter", "Tab", "Return")
         desktop.focus_comes_to("Let Them Control")
