@@ -366,6 +366,8 @@ ds_screen_run(void *arg)
         if (take_events(screen)) /* they came with a reply, and make no descriptor readable */
             next_us = 0;
     }
+    ds_input_free(screen->input);
+    screen->input = NULL;
     if (screen->error != NULL)
         tell(screen, &(struct ds_mail){.type = DS_MAIL_FAILED, .text = screen->error});
     return NULL;

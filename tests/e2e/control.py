@@ -231,11 +231,20 @@ def check_killed(t, stack, screen, folder, watcher):
         watcher.program.lines.clear()
 
 
+def check_guard(t, stack, screen, _):
+    """Our own windows hear nothing of a viewer's clicks and keys."""
+    probe = stack.enter_context(programs.Program([os.environ["GUARD_PROBE"]], env=screen.env))
+    t.equal("the probe ends well", probe.wait_exit(), 0)
+    wanted = ["own 1 1 1", "other 1 1 1", "own, guarded 0 0 0", "other, beside it 1 1 1"]
+    wanted += ["own, pulled from 0 0 0", "other, pulled to 0 0 0"]
+    t.equal("who heard button presses, releases and keys", probe.lines, wanted)
+
+
 def main():
     t = tap.Tap()
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
-        for number, check in enumerate((check_text, check_keys, check_view, check_ends)):
+        for number, check in enumerate((check_text, check_keys, check_view, check_guard, check_ends)):
             with contextlib.ExitStack() as stack:
                 screen = stack.enter_context(xserver.XServer(folder / f"{number}", WIDTH, HEIGHT))
                 check(t, stack, screen, folder)
