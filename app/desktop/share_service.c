@@ -59,6 +59,15 @@ set_level(struct ds_service *service, enum ds_level level)
         ds_sharer_set_level(share->sharer, level);
 }
 
+/* What they hold must not be held, and repeated, for as long as no word comes from them. */
+static void
+on_path(struct ds_service *service, const struct ds_peer_path *path)
+{
+    struct share_service *share = (struct share_service *)service;
+    if (path->kind == DS_PATH_NONE && share->sharer != NULL)
+        ds_sharer_release(share->sharer);
+}
+
 static bool
 open_channel(struct ds_service *service, struct ds_channel *channel, enum ds_channel_kind kind)
 {
@@ -81,7 +90,13 @@ free_service(struct ds_service *service)
 struct ds_service *
 ds_share_service_new(struct ds_own_windows own)
 {
-    static const struct ds_service_ops ops = {begin, set_level, open_channel, free_service};
+    static const struct ds_service_ops ops = {
+            .begin = begin,
+            .set_level = set_level,
+            .path = on_path,
+            .open = open_channel,
+            .free = free_service,
+    };
     struct share_service *share = g_new0(struct share_service, 1);
     share->service.ops = &ops;
     share->own = own;

@@ -156,7 +156,12 @@ free_service(struct ds_service *service)
 struct ds_service *
 ds_view_service_new(struct ds_mailbox *mailbox, struct ds_frames *frames)
 {
-    static const struct ds_service_ops ops = {begin, set_level, open_channel, free_service};
+    static const struct ds_service_ops ops = {
+            .begin = begin,
+            .set_level = set_level,
+            .open = open_channel,
+            .free = free_service,
+    };
     struct view_service *view = g_new0(struct view_service, 1);
     view->service.ops = &ops;
     view->mailbox = ds_mailbox_ref(mailbox);

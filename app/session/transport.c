@@ -96,7 +96,11 @@ on_level(void *arg, enum ds_level level)
 static void
 on_path(void *arg, const struct ds_peer_path *path)
 {
-    report(arg, &(struct ds_session_event){.type = DS_SESSION_PATH, .path = *path});
+    struct ds_transport *transport = arg;
+    struct ds_service *service = transport->config.service;
+    report(transport, &(struct ds_session_event){.type = DS_SESSION_PATH, .path = *path});
+    if (service->ops->path != NULL)
+        service->ops->path(service, path);
 }
 
 static bool

@@ -68,6 +68,7 @@ struct echo {
     struct ds_service service;
     gint *echoed; /* bytes that came back, atomic */
     gint *freed;  /* atomic */
+    gint *paths;  /* that it was told of, atomic */
     gsize sent;   /* sender */
     struct ds_channel *channel;
 };
@@ -133,6 +134,13 @@ echo_set_level(struct ds_service *service, enum ds_level level)
 {
 }
 
+static void
+echo_path(struct ds_service *service, const struct ds_peer_path *path)
+{
+    struct echo *echo = (struct echo *)service;
+    g_atomic_int_add(echo->paths, path->kind == DS_PATH_RELAY);
+}
+
 static bool
 echo_open(struct ds_service *service, struct ds_channel *channel, enum ds_channel_kind kind)
 {
@@ -154,13 +162,28 @@ echo_free(struct ds_service *service)
     g_free(echo);
 }
 
-static const struct ds_service_ops echo_ops = {echo_begin, echo_set_level, echo_open, echo_free};
+static const struct ds_service_ops sender_ops = {
+        .begin = echo_begin,
+        .set_level = echo_set_level,
+        .open = echo_open,
+        .free = echo_free,
+};
 
+static const struct ds_service_ops echo_ops = {
+        .begin = echo_begin,
+        .set_level = echo_set_level,
+        .path = echo_path,
+        .open = echo_open,
+        .free = echo_free,
+};
+
+/* The sender counts what comes back in `echoed`; the one who sends it back, its `paths`. */
 static struct ds_service *
-echo_new(gint *echoed, gint *freed)
+echo_new(gint *echoed, gint *paths, gint *freed)
 {
     struct echo *echo = g_new0(struct echo, 1);
-    echo->service.ops = &echo_ops;
+    echo->service.ops = echoed != NULL ? &sender_ops : &echo_ops;
+    echo->paths = paths;
     echo->echoed = echoed;
     echo->freed = freed;
     return &echo->service;
@@ -175,7 +198,7 @@ struct pair {
     guint events, drop_at; /* drop both sessions at that event; 0: never */
     guint peers, paths, guesses;
     guint helpee_reason, helper_reason;
-    gint echoed, freed;
+    gint echoed, told_paths, freed;
     guint sessions;
 };
 
@@ -255,7 +278,7 @@ on_code(DsSession *helpee, const struct ds_link_form *form, guint64 left_ms, str
             .code = form->code,
             .name = "Maria",
             .wants = DS_LEVEL_CONTROL,
-            .service = echo_new(&pair->echoed, &pair->freed)};
+            .service = echo_new(&pair->echoed, NULL, &pair->freed)};
     g_assert_cmpuint(left_ms, >, 0);
     if (pair->meddles)
         config.code.secret[0] = config.code.secret[0] == '0' ? '1' : '0';
@@ -277,7 +300,7 @@ pair_init(struct pair *pair, struct stage *stage)
     struct ds_session_config config = {
             .role = DS_ROLE_HELPEE, .relay = stage->addr, .name = "Josef"};
     pair->stage = stage;
-    config.service = echo_new(NULL, &pair->freed);
+    config.service = echo_new(NULL, &pair->told_paths, &pair->freed);
     pair->helpee = start(pair, &config);
     g_signal_connect(pair->helpee, "code", G_CALLBACK(on_code), pair);
 }
@@ -314,6 +337,7 @@ test_whole(void)
     ITERATE_UNTIL(pair.peers == 2 && g_atomic_int_get(&pair.echoed) == ECHO_BYTES);
     g_source_remove(tick);
     g_assert_cmpuint(pair.paths, >=, 2);
+    g_assert_cmpint(g_atomic_int_get(&pair.told_paths), >=, 1);
     ds_session_stop(pair.helper, DS_REASON_STOPPED);
     ITERATE_UNTIL(pair.helpee_reason != 0 && pair.helper_reason != 0);
     g_assert_cmpuint(pair.helper_reason, ==, DS_REASON_STOPPED);
