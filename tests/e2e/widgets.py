@@ -2,16 +2,15 @@
 """Each page of the window with sample data: by accessible actions, by keyboard and by pointer."""
 
 import os
-import pathlib
 import re
 import signal
-import subprocess
 import tempfile
 import time
 
-from deskside_test import accessibility, pictures, programs, tap, xserver
+from deskside_test import person, pictures, programs, session, tap
 
 WIDTH, HEIGHT = 1000, 700
+WAIT_S = 10.0
 GUARD_S = 0.7  # of ui/share/consent_page.c
 SPELLED = "4, 8, 2, 1, 9, 1, 3, 0, 5, 7, 7, 6"
 NEW_CODE = "Three wrong codes were tried. This is a new one."
@@ -63,22 +62,12 @@ class Widgets(programs.Program):
         return [f"status {status}"] * (status != 0) + complaints.splitlines()
 
 
-def xdo(*arguments):
-    """Make real events by XTEST."""
-    subprocess.run(["xdotool", *map(str, arguments)], check=True, capture_output=True)
-
-
-def key(*keys):
-    """Press and release keys, one after the other."""
-    xdo("key", *keys)
-
-
 def nameless_and_doubled(controls):
     """Yield the controls whose name says nothing, or not which one it is."""
     names = [name for _, name in controls]
     for role, name in controls:
         if not name or not name.strip():
-            yield f"a control ({role.value_nick}) without a name"
+            yield f"a control ({role}) without a name"
         elif names.count(name) > 1:
             yield f"{name!r} is the name of {names.count(name)} controls"
 
@@ -89,7 +78,8 @@ def check_names(t, desktop):
         english = set()
         for language in ("en", "de", "ar"):
             with Widgets(desktop, page, language=language) as widgets:
-                controls = desktop.until(desktop.controls, "controls")
+                desktop.see(".")
+                (controls,) = desktop.controls()
                 t.check(f"{page} in {language}: names", nameless_and_doubled(controls))
                 names = {name for _, name in controls if re.search("[A-Za-z]{3}", name)}
                 english = english or names
@@ -110,23 +100,22 @@ def check_actions(t, desktop):
 def check_announcements(t, desktop):
     """Hear what happens without anybody's doing."""
     with Widgets(desktop, "code") as widgets:
-        t.equal("the code is spelled", desktop.find(SPELLED).get_name(), SPELLED)
+        desktop.becomes(SPELLED, "focused")
         widgets.next_state()
-        desktop.announced(NEW_CODE)
-        spelled = "1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1, 2"
-        t.equal("so is the next one", desktop.find(spelled).get_name(), spelled)
+        desktop.hear(NEW_CODE)
+        desktop.becomes("1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1, 2", "focused")
         desktop.press("Copy Code")
-        desktop.announced("The code has been copied.")
+        desktop.hear("^The code has been copied.$")
     with Widgets(desktop, "sharing") as widgets:
-        desktop.focus_comes_to("Stop")
+        desktop.becomes("Stop", "focused")
         widgets.next_state()
-        desktop.announced("\u200e“\u2068Anna\u2069” controls this computer")
+        desktop.hear("^\u200e“\u2068Anna\u2069” controls this computer$")
         widgets.next_state()
-        desktop.announced("Connection: Reconnecting")
+        desktop.hear("^Connection: Reconnecting$")
         widgets.next_state()
-        desktop.announced("Connection: Relayed")
+        desktop.hear("^Connection: Relayed$")
         widgets.next_state()
-        desktop.announced("Connection: Direct")
+        desktop.hear("^Connection: Direct$")
     with Widgets(desktop, "code-short") as widgets:
         widgets.wait_line("^expired$")
     t.check("what happens is announced", [])
@@ -135,46 +124,44 @@ def check_announcements(t, desktop):
 def check_entry(t, desktop):
     """Type a code, correct it, and paste one from a message into whatever has the focus."""
     with Widgets(desktop, "entry") as widgets:
-        desktop.focus_comes_to("Code or link")
-        xdo("type", "48219")
-        entry = desktop.find("Code or link")
-        desktop.until(lambda: entry.get_text(0, -1) == "4821 9", "groups")
-        key("BackSpace", "BackSpace")
-        desktop.until(lambda: entry.get_text(0, -1) == "482", "a digit less")
-        xdo("type", "19130577")
-        key("Return")
-        desktop.announced("Digits are missing. Type the whole code.")
-        xdo("type", "0")
-        desktop.announced("This code was mistyped. Compare the digits and type them again.")
-        key("BackSpace")
-        xdo("type", "7")
+        desktop.becomes("Code or link", "focused")
+        desktop.xdo("type", "48219")
+        desktop.holds("Code or link", "4821 9")
+        desktop.key("BackSpace", "BackSpace")
+        desktop.holds("Code or link", "482")
+        desktop.xdo("type", "19130577")
+        desktop.key("Return")
+        desktop.hear("^Digits are missing. Type the whole code.$")
+        desktop.xdo("type", "0")
+        desktop.hear("^This code was mistyped. Compare the digits and type them again.$")
+        desktop.key("BackSpace")
+        desktop.xdo("type", "7")
         widgets.wait_line("^complete 4821 9130 5777 as Bob$")
         desktop.press("Connect")
         widgets.wait_line("^complete 4821 9130 5777 as Bob$")
-        key("Home", "Right", "Right", "Right", "Right", "Delete")
-        desktop.until(lambda: entry.get_text(0, -1) == "4821 1305 777", "the digit behind the gap")
+        desktop.key("Home", "Right", "Right", "Right", "Right", "Delete")
+        desktop.holds("Code or link", "4821 1305 777")
         t.check("a code is typed and corrected", [])
-        key("Tab", "ctrl+a")
-        xdo("type", "It is 4821-9130-5777, Bob.")
-        key("ctrl+a", "ctrl+c")
-        desktop.find("Back").grab_focus()
-        desktop.focus_comes_to("Back")
-        key("ctrl+v")
+        desktop.key("Tab", "ctrl+a")
+        desktop.xdo("type", "It is 4821-9130-5777, Bob.")
+        desktop.key("ctrl+a", "ctrl+c")
+        desktop.focus("Back")
+        desktop.becomes("Back", "focused")
+        desktop.key("ctrl+v")
         widgets.wait_line("^complete 4821 9130 5777 as It is 4821-9130-5777, Bob.$")
-        key("Escape")
-        desktop.focus_comes_to("Share My Screen")
-        key("ctrl+v")
+        desktop.key("Escape")
+        desktop.becomes("Share My Screen", "focused")
+        desktop.key("ctrl+v")
         widgets.wait_line("^complete 4821 9130 5777")
         t.check("a pasted code is found anywhere", widgets.end())
 
 
 def is_guarded(desktop, widgets):
     """Ask anew; say whether a grant is out of reach just then. None: this machine is too slow."""
-    look = desktop.find("Let Them Look")
     for _ in range(10):
         start = time.monotonic()
         widgets.next_state()
-        is_enabled = accessibility.is_enabled(look)
+        is_enabled = "sensitive" in desktop.states("Let Them Look")
         if time.monotonic() - start < GUARD_S:
             return not is_enabled
     return None
@@ -183,12 +170,12 @@ def is_guarded(desktop, widgets):
 def check_consent(t, desktop):
     """Try to say yes by mistake; say no by key, by time; say yes on purpose."""
     with Widgets(desktop, "consent") as widgets:
-        desktop.focus_comes_to("Decline")
+        desktop.becomes("Decline", "focused")
         t.equal("at first nothing can be granted", is_guarded(desktop, widgets), True)
-        desktop.find("Let Them Look")
-        key("Tab", "Return", "KP_Enter", "Tab", "Return")
-        desktop.focus_comes_to("Let Them Control")
-        key("space")
+        desktop.becomes("Let Them Look", "sensitive")
+        desktop.key("Tab", "Return", "KP_Enter", "Tab", "Return")
+        desktop.becomes("Let Them Control", "focused")
+        desktop.key("space")
         t.equal("Enter never grants, space does", widgets.wait_line("^answered (.)$")[1], "3")
         t.check("that was all", widgets.end())
         t.equal("once", [line for line in widgets.lines if "answered" in line], ["answered 3"])
@@ -198,33 +185,33 @@ def check_consent(t, desktop):
         ("time declines", "consent-short", [], "1"),
     ):
         with Widgets(desktop, page) as widgets:
-            desktop.focus_comes_to("Decline")
+            desktop.becomes("Decline", "focused")
             if keys:
-                key(*keys)
+                desktop.key(*keys)
             t.equal(how, widgets.wait_line("^answered (.)$")[1], answer)
 
 
 def check_keyboard(t, desktop):
     """Reach what is needed by keyboard alone."""
     with Widgets(desktop, "start") as widgets:
-        desktop.focus_comes_to("Share My Screen")
-        key("Return")
+        desktop.becomes("Share My Screen", "focused")
+        desktop.key("Return")
         widgets.wait_line("^share$")
-        key("alt+h")
-        desktop.focus_comes_to("Code or link")
-        key("Escape")
-        desktop.focus_comes_to("Share My Screen")
-        key("Tab", "space")
-        desktop.focus_comes_to("Code or link")
+        desktop.key("alt+h")
+        desktop.becomes("Code or link", "focused")
+        desktop.key("Escape")
+        desktop.becomes("Share My Screen", "focused")
+        desktop.key("Tab", "space")
+        desktop.becomes("Code or link", "focused")
     with Widgets(desktop, "sharing") as widgets:
-        desktop.focus_comes_to("Stop")
-        key("alt+F4")
+        desktop.becomes("Stop", "focused")
+        desktop.key("alt+F4")
         widgets.wait_line("^stop$")
-        key("Return")
+        desktop.key("Return")
         widgets.wait_line("^stop$")
     with Widgets(desktop, "busy") as widgets:
-        desktop.focus_comes_to("Cancel")
-        key("Escape")
+        desktop.becomes("Cancel", "focused")
+        desktop.key("Escape")
         widgets.wait_line("^cancel$")
     t.check("the keyboard is enough", [])
 
@@ -232,38 +219,36 @@ def check_keyboard(t, desktop):
 def check_viewer(t, desktop):
     """Point, scroll and type on the picture; leave it with a key held."""
     with Widgets(desktop, "viewer", 800, 600) as widgets:
-        box = desktop.find("The other screen").get_extents(accessibility.Atspi.CoordType.SCREEN)
-        middle = (box.x + box.width // 2, box.y + box.height // 2)
-        xdo("mousemove", *middle, "click", 1)
+        desktop.click("The other screen")
         at = "(199|200) (149|150)"
         widgets.wait_line(f"^moved {at}$")
         widgets.wait_line(f"^button 1 1 {at}$")
         widgets.wait_line(f"^button 1 0 {at}$")
-        xdo("click", 5)
+        desktop.xdo("click", 5)
         widgets.wait_line(f"^scrolled 0 1 {at}$")
-        desktop.focus_comes_to("The other screen")
-        xdo("keydown", "shift", "keydown", "a", "keyup", "shift", "keyup", "a")
+        desktop.becomes("The other screen", "focused")
+        desktop.xdo("keydown", "shift", "keydown", "a", "keyup", "shift", "keyup", "a")
         for line in ("Shift_L 1", "A 1", "Shift_L 0", "A 0"):
             t.equal(f"key {line}", widgets.wait_line("^key (.*)$")[1], line)
-        key("alt+d", "F10", "Tab", "Escape")
+        desktop.key("alt+d", "F10", "Tab", "Escape")
         for line in ("Alt_L", "d", "F10", "Tab", "Escape"):
             widgets.wait_line(f"^key {line} 1$")
         t.equal("no key was ours", desktop.focused(), "The other screen")
-        xdo("keydown", "ctrl", "mousedown", 1)
+        desktop.xdo("keydown", "ctrl", "mousedown", 1)
         widgets.wait_line("^button 1 1")
-        desktop.find("Disconnect").grab_focus()
+        desktop.focus("Disconnect")
         widgets.wait_line("^key Control_L 0$")
         widgets.wait_line("^button 1 0")
-        xdo("keyup", "ctrl", "mouseup", 1)
-        desktop.find("The other screen").grab_focus()
-        desktop.focus_comes_to("The other screen")
-        key("shift+F12")
-        desktop.focus_comes_to("Full screen")
+        desktop.xdo("keyup", "ctrl", "mouseup", 1)
+        desktop.focus("The other screen")
+        desktop.becomes("The other screen", "focused")
+        desktop.key("shift+F12")
+        desktop.becomes("Full screen", "focused")
         t.check("what is held is released", widgets.end())
     with Widgets(desktop, "viewer-look", 800, 600) as widgets:
-        xdo("mousemove", *desktop.centre("The other screen"), "click", 1)
-        key("a", "Tab")
-        desktop.until(lambda: desktop.focused() != "The other screen", "Tab to leave")
+        desktop.click("The other screen")
+        desktop.key("a", "Tab")
+        session.until(lambda: desktop.focused() != "The other screen", WAIT_S, "Tab to leave")
         sent = [line for line in widgets.lines if line not in ("READY",)]
         t.equal("who looks sends nothing", sent, [])
 
@@ -277,45 +262,42 @@ def sample_picture():
     return pictures.Picture(400, 300, rgb)
 
 
-def check_full_screen(t, desktop, screen):
+def check_full_screen(t, desktop):
     """Fill the screen with the picture; the bar is above it, and its Stop is where it seems."""
     with Widgets(desktop, "viewer") as viewer, Widgets(desktop, "bar") as bar:
-        desktop.find("The other screen").grab_focus()
-        xdo("search", "--name", "Screen of", "windowactivate", "--sync")
-        key("shift+F11")
+        desktop.focus("The other screen")
+        desktop.xdo("search", "--name", "Screen of", "windowactivate", "--sync")
+        desktop.key("shift+F11")
         width, height = HEIGHT * 400 // 300, HEIGHT
         left = (WIDTH - width) // 2
         corner = sample_picture().rgb[-3:]
 
         def fills():
-            shot = screen.screenshot()
+            shot = desktop.screen.screenshot()
             pixel = shot.part(left + width - 1, height - 1, 1, 1).rgb
             return all(abs(a - b) < 12 for a, b in zip(pixel, corner))
 
-        desktop.until(fills, "full screen")
-        xdo("mousemove", *desktop.centre("Stop"), "click", 1)
+        session.until(fills, WAIT_S, "full screen")
+        desktop.click("Stop")
         bar.wait_line("^stop$")
         t.check("the bar is above a full-screen window", bar.end())
-        key("shift+F11")
-        desktop.until(lambda: not fills(), "no full screen")
+        desktop.key("shift+F11")
+        session.until(lambda: not fills(), WAIT_S, "no full screen")
         t.check("and the window comes back", viewer.end())
 
 
 def main():
     t = tap.Tap()
     with tempfile.TemporaryDirectory() as name:
-        folder = pathlib.Path(name)
-        with xserver.XServer(folder, WIDTH, HEIGHT) as screen:
-            with accessibility.Desktop(screen, folder) as desktop:
-                screen.start("openbox")
-                check_names(t, desktop)
-                check_actions(t, desktop)
-                check_announcements(t, desktop)
-                check_entry(t, desktop)
-                check_consent(t, desktop)
-                check_keyboard(t, desktop)
-                check_viewer(t, desktop)
-                check_full_screen(t, desktop, screen)
+        with person.Desk(name, width=WIDTH, height=HEIGHT, manager="openbox") as desktop:
+            check_names(t, desktop)
+            check_actions(t, desktop)
+            check_announcements(t, desktop)
+            check_entry(t, desktop)
+            check_consent(t, desktop)
+            check_keyboard(t, desktop)
+            check_viewer(t, desktop)
+            check_full_screen(t, desktop)
     return t.done()
 
 

@@ -1,140 +1,228 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A desktop session with a bus of its own, and its accessibility tree, as a screen reader sees it."""
+"""What a screen reader sees and hears of the programs on a session bus, and what it can do.
 
-import os
+libatspi serves one session bus a process, so that this module is a program too: person.py runs it
+once a desktop. It reads requests on stdin, a line of JSON each: a method of Senses and its
+arguments; and answers with a line that holds the "result", or a "failure" in words.
+"""
+
+import json
+import re
+import sys
 import time
 
 import gi
 
-from .programs import Failure, Program
+from .bells import Bells
+from .programs import Failure
 
 gi.require_version("Atspi", "2.0")
 from gi.repository import Atspi, GLib  # pylint: disable=wrong-import-position
 
+PATIENCE_S = 30.0
 POLL_S = 0.02
-TIMEOUT_S = 10.0
-# What a person can do something with.
-CONTROLS = {
-    Atspi.Role.CANVAS,
-    Atspi.Role.CHECK_BOX,
-    Atspi.Role.ENTRY,
-    Atspi.Role.PUSH_BUTTON,
-    Atspi.Role.STATIC,
-    Atspi.Role.TEXT,
-    Atspi.Role.TOGGLE_BUTTON,
+NODES_MAX = 5000
+# What can have the focus, and is still nothing to do something with.
+NO_CONTROLS = {
+    Atspi.Role.FILLER,
+    Atspi.Role.FRAME,
+    Atspi.Role.PANEL,
+    Atspi.Role.SCROLL_PANE,
+    Atspi.Role.VIEWPORT,
+    Atspi.Role.WINDOW,
 }
 
 
-class Desktop:
-    """A session bus on the display of an XServer, with the accessibility bus that belongs to it.
+def states(node):
+    """Return the names of a node's states."""
+    return {state.value_nick for state in node.get_state_set().get_states()}
 
-    libatspi connects once in a process: one Desktop a test program.
-    """
 
-    def __init__(self, screen, folder):
-        """Start the bus; `folder` is the session's home. Sets this process's environment."""
-        self.env = {
-            **screen.env,
-            "HOME": str(folder),
-            "XDG_RUNTIME_DIR": str(folder),
-            "XDG_CONFIG_HOME": str(folder),
-            "GSETTINGS_BACKEND": "memory",
-            "LC_ALL": "C.UTF-8",
-        }
-        bus = ["dbus-daemon", "--session", "--nofork", "--nopidfile", "--print-address"]
-        self._bus = Program(bus, env=self.env)
-        self.env["DBUS_SESSION_BUS_ADDRESS"] = self._bus.wait_line(r"^(unix:\S+)$")[1]
-        os.environ.update(self.env)
+def is_control(node):
+    """Say whether a person can do something with it, now or later."""
+    return node.get_role() not in NO_CONTROLS and "focusable" in states(node)
+
+
+def texts(node):
+    """Yield what there is to read out: the name, and what it holds."""
+    yield node.get_name()
+    if "Text" in node.get_interfaces():
+        yield Atspi.Text.get_text(node, 0, -1)
+
+
+def children(node):
+    """Return the children that are there still."""
+    found = [node.get_child_at_index(index) for index in range(node.get_child_count())]
+    return [child for child in found if child is not None]
+
+
+def windows():
+    """Yield the programs' windows that are in sight."""
+    for program in children(Atspi.get_desktop(0)):
+        for window in children(program):
+            if "showing" in states(window):
+                yield window
+
+
+def below(window):
+    """Yield a window and all in it that is in sight, in the order of the tree."""
+    waiting = [window]
+    for _ in range(NODES_MAX):
+        if not waiting:
+            return
+        node = waiting.pop()
+        if "showing" in states(node):
+            yield node
+            waiting += children(node)[::-1]
+
+
+def in_sight(kind=None):
+    """Yield all that is in sight, or what is in windows of this role, "frame" or "window"."""
+    for window in windows():
+        if kind in (None, window.get_role().value_nick):
+            yield from below(window)
+
+
+class Senses:
+    """Each method is a request. Those that look for something wait until it is there."""
+
+    def __init__(self):
         Atspi.init()
-        self.announcements = []
-        listener = Atspi.EventListener.new(lambda event: self.announcements.append(event.any_data))
-        listener.register("object:announcement")
-        self._listener = listener
+        self._heard = []
+        self._bells = Bells()
+        self._listener = Atspi.EventListener.new(lambda event: self._heard.append(event.any_data))
+        self._listener.register("object:announcement")
 
-    def __enter__(self):
-        return self
+    def ready(self):
+        """Answer as soon as all this works."""
+        return Atspi.get_desktop_count()
 
-    def __exit__(self, *_):
-        self._listener.deregister("object:announcement")
-        self._bus.stop()
-
-    def until(self, condition, what):
-        """Let events come until condition() gives something; return that."""
-        deadline = time.monotonic() + TIMEOUT_S
+    def _until(self, look, what):
+        """Let events come until look() gives something other than None; return that."""
+        deadline = time.monotonic() + PATIENCE_S
         while True:
             while GLib.MainContext.default().iteration(False):
                 pass
-            found = condition()
-            if found:
+            try:
+                found = look()
+            except GLib.Error:
+                found = None  # what was looked at went away meanwhile
+            if found is not None:
                 return found
             if time.monotonic() > deadline:
-                raise Failure(f"{what}: not within {TIMEOUT_S} s")
+                raise Failure(f"no {what}; in sight: {self.everything()}; heard: {self._heard}")
             time.sleep(POLL_S)
 
-    def announced(self, text):
-        """Wait for an announcement of this text; forget those before it."""
-        self.until(lambda: text in self.announcements, f"announcement {text!r}")
-        del self.announcements[: self.announcements.index(text) + 1]
-
-    def shown(self):
-        """Return [(accessible, role, name)] of what is on the screen, in the tree's order."""
-        found = []
-        desktop = Atspi.get_desktop(0)
-        for index in range(desktop.get_child_count()):
-            _collect(desktop.get_child_at_index(index), found)
-        return found
-
-    def controls(self):
-        """Return [(role, name)] of the controls on the screen."""
-        return [(role, name) for _, role, name in self.shown() if role in CONTROLS]
-
-    def find(self, name, enabled=True):
-        """Wait for a control of this name and return it; by default one that can be used."""
+    def _control(self, name, kind, *wanted):
+        """Wait for a control of this name with all these states."""
 
         def look():
-            for node, role, found in self.shown():
-                if role in CONTROLS and found == name and (is_enabled(node) or not enabled):
+            for node in in_sight(kind):
+                if node.get_name() == name and is_control(node) and states(node).issuperset(wanted):
                     return node
             return None
 
-        return self.until(look, f"control {name!r}")
+        return self._until(look, f"control {name!r} {wanted or ''}")
 
-    def press(self, name):
-        """Do what a control does, as assistive technology does it."""
-        self.find(name).do_action(0)
+    def everything(self):
+        """Return all texts in sight, as they are now."""
+        return [text for node in in_sight() for text in texts(node) if text]
 
-    def centre(self, name):
-        """Return where on the screen the middle of a control is."""
-        box = self.find(name).get_extents(Atspi.CoordType.SCREEN)
-        return box.x + box.width // 2, box.y + box.height // 2
+    def see(self, pattern):
+        """Wait for a name or text that matches; return the groups, or the whole."""
+
+        def look():
+            for text in self.everything():
+                match = re.search(pattern, text)
+                if match:
+                    return match.groups() or [match[0]]
+            return None
+
+        return self._until(look, f"text like {pattern!r}")
+
+    def miss(self, pattern):
+        """Wait until no name or text matches."""
+
+        def look():
+            return None if any(re.search(pattern, text) for text in self.everything()) else True
+
+        return self._until(look, f"end of texts like {pattern!r}")
+
+    def hear(self, pattern):
+        """Wait for an announcement that matches and forget it and those before; return as see()."""
+
+        def look():
+            for number, text in enumerate(self._heard):
+                match = re.search(pattern, text)
+                if match:
+                    del self._heard[: number + 1]
+                    return match.groups() or [match[0]]
+            return None
+
+        return self._until(look, f"announcement like {pattern!r}")
+
+    def bells(self):
+        """Return how often the X server's bell has rung."""
+        return self._bells.count()
+
+    def controls(self):
+        """Return [role, name] of what a person can use, a list a window, as they are now."""
+        found = []
+        for window in windows():
+            nodes = filter(is_control, below(window))
+            found.append([(node.get_role().value_nick, node.get_name()) for node in nodes])
+        return found
+
+    def states(self, name, kind=None):
+        """Return the states of a control."""
+        return sorted(states(self._control(name, kind)))
+
+    def text(self, name):
+        """Return what a control holds."""
+        return Atspi.Text.get_text(self._control(name, None), 0, -1)
+
+    def place(self, name, kind=None):
+        """Return x, y, width and height on the screen of a control."""
+        node = self._control(name, kind)
+        place = Atspi.Component.get_extents(node, Atspi.CoordType.SCREEN)
+        return [place.x, place.y, place.width, place.height]
+
+    def press(self, name, kind=None):
+        """Do the first action of a control, as soon as it can be used."""
+        return Atspi.Action.do_action(self._control(name, kind, "sensitive"), 0)
+
+    def type(self, name, text):
+        """Replace the text of a field."""
+        return Atspi.EditableText.set_text_contents(self._control(name, None, "editable"), text)
+
+    def focus(self, name, kind=None):
+        """Put the keyboard on a control."""
+        return Atspi.Component.grab_focus(self._control(name, kind))
 
     def focused(self):
-        """Return the name of the control that has the keyboard, None where none has."""
-        for node, role, name in self.shown():
-            if role in CONTROLS and node.get_state_set().contains(Atspi.StateType.FOCUSED):
-                return name
-        return None
+        """Return the names of what has the keyboard: one, or none."""
+        nodes = filter(is_control, in_sight())
+        return [node.get_name() for node in nodes if "focused" in states(node)]
 
-    def focus_comes_to(self, name):
-        """Wait until a control has the keyboard."""
-        self.until(lambda: self.focused() == name, f"focus on {name!r}")
+    def becomes(self, name, *wanted):
+        """Wait until a control has these states."""
+        self._control(name, None, *wanted)
 
-
-def is_enabled(node):
-    """Say whether a control can be used now."""
-    return node.get_state_set().contains(Atspi.StateType.SENSITIVE)
+    def holds(self, name, wanted):
+        """Wait until a field holds this text."""
+        self._until(lambda: self.text(name) == wanted or None, f"{wanted!r} in {name!r}")
 
 
-def _collect(node, found):
-    """Append the showing nodes below this one; what vanishes meanwhile is left out."""
-    try:
-        role = node.get_role()
-        is_application = role == Atspi.Role.APPLICATION
-        if not is_application and not node.get_state_set().contains(Atspi.StateType.SHOWING):
-            return
-        if not is_application:
-            found.append((node, role, node.get_name()))
-        for index in range(node.get_child_count()):
-            _collect(node.get_child_at_index(index), found)
-    except (GLib.Error, AttributeError):
-        return
+def main():
+    senses = Senses()
+    for line in sys.stdin:
+        verb, *arguments = json.loads(line)
+        try:
+            answer = {"result": getattr(senses, verb)(*arguments)}
+        except Failure as failure:
+            answer = {"failure": str(failure)}
+        print(json.dumps(answer), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,51 +1,37 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A person at a desktop of their own: an X server, a session bus, and eyes and hands by AT-SPI.
-
-AT-SPI serves one session bus a process, so each person's eyes and hands are a process of their own
-(this file, run as a module), which does what it is asked for line by line.
-"""
+"""A person at a desktop: an X server and a session bus of their own, eyes, ears and hands."""
 
 import json
 import os
 import pathlib
-import re
 import subprocess
 import sys
-import time
 
 from . import programs, xserver
 
-PATIENCE_S = 30.0
-POLL_MS = 50
-CHILDREN_MAX = 2000
 
+class Desk:
+    """The desktop, with whatever runs on it. Use it in a `with`."""
 
-class Person:
-    """One desktop with `deskside` on it. Use it in a `with`."""
-
-    def __init__(self, folder, *options, width=1024, height=768, env=None):
-        """Start X, a session bus and the application with these options; `folder` is for files."""
+    def __init__(self, folder, width=1024, height=768, manager=None, env=None):
+        """Start X, a session bus, and a window manager where one is named; `folder` is for files."""
         self.screen = xserver.XServer(folder, width, height)
         self._stack = [self.screen]
+        self._senses = None
         try:
-            self._start(pathlib.Path(folder), options, env or {})
+            self._open(pathlib.Path(folder), env or {})
+            if manager:
+                self.screen.start(manager)
         except BaseException:
             self.stop()
             raise
 
-    def _start(self, folder, options, env):
+    def _open(self, folder, env):
         home = folder / "home"
         home.mkdir(mode=0o700)
-        bus = programs.Program(
-            ["dbus-daemon", "--session", "--nofork", "--print-address=1"],
-            env={"XDG_RUNTIME_DIR": str(home), **self.screen.env},
-        )
-        self._stack.append(bus)
-        self._env = {
-            **os.environ,
+        self.env = {
             **self.screen.env,
             **{name: str(home) for name in ("HOME", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME")},
-            "DBUS_SESSION_BUS_ADDRESS": bus.wait_line(r"^(unix:\S+)")[1],
             "XDG_SESSION_TYPE": "x11",
             "WAYLAND_DISPLAY": "",
             "GSETTINGS_BACKEND": "memory",
@@ -55,17 +41,17 @@ class Person:
             "LC_ALL": "C.UTF-8",
             **env,
         }
-        self._hands = subprocess.Popen(
-            [sys.executable, "-m", "deskside_test.person"],
+        bus = ["dbus-daemon", "--session", "--nofork", "--nopidfile", "--print-address=1"]
+        self._stack.append(programs.Program(bus, env=self.env))
+        self.env["DBUS_SESSION_BUS_ADDRESS"] = self._stack[-1].wait_line(r"^(unix:\S+)")[1]
+        self._senses = subprocess.Popen(
+            [sys.executable, "-m", "deskside_test.accessibility"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env=self._env,
+            env={**os.environ, **self.env},
             text=True,
         )
         self.ask("ready")
-        command = [os.environ["DESKSIDE"], "--new-instance", *options]
-        self.app = programs.Program(command, env=self._env)
-        self._stack.append(self.app)
 
     def __enter__(self):
         return self
@@ -73,156 +59,131 @@ class Person:
     def __exit__(self, *_):
         self.stop()
 
+    def stop(self):
+        """End everything, the X server last."""
+        while len(self._stack) > 1:
+            self._stack.pop().stop()
+        if self._senses:
+            self._senses.stdin.close()
+            self._senses.wait()
+            self._senses.stdout.close()
+        self._senses = None
+        while self._stack:
+            self._stack.pop().stop()
+
+    def start(self, command, env=None, **program):
+        """Start a program on this desktop; it ends with it, unless it was stopped before."""
+        self._stack.append(programs.Program(command, env={**self.env, **(env or {})}, **program))
+        return self._stack[-1]
+
     def ask(self, verb, *arguments):
-        """Have eyes and hands do `verb`; return what comes of it, or raise Failure."""
-        print(json.dumps([verb, *arguments]), file=self._hands.stdin, flush=True)
-        line = self._hands.stdout.readline()
+        """Have a method of accessibility.Senses called; return its result, or raise Failure."""
+        print(json.dumps([verb, *arguments]), file=self._senses.stdin, flush=True)
+        line = self._senses.stdout.readline()
         answer = json.loads(line) if line else {"failure": "eyes and hands have ended"}
         if "failure" in answer:
             self.fail(f"{verb} {arguments}: {answer['failure']}")
         return answer["result"]
 
     def fail(self, what):
-        """Raise Failure with what the application wrote, and what is to be seen."""
-        if hasattr(self, "app"):
-            self.app.fail(what)
+        """Raise Failure."""
         raise programs.Failure(what)
 
-    def press(self, name):
-        """Press the button of this name, as soon as it is there and may be pressed."""
-        self.ask("press", name)
+    # ---- eyes and ears ----
 
     def see(self, pattern):
         """Wait for something in sight whose name or text matches; return the match's groups."""
         return self.ask("see", pattern)
 
-    def place(self, name):
-        """Return x, y, width and height on the screen of what has this name."""
-        return self.ask("place", name)
+    def miss(self, pattern):
+        """Wait until nothing in sight has a name or text that matches."""
+        self.ask("miss", pattern)
+
+    def everything(self):
+        """Return all names and texts in sight, as they are now."""
+        return self.ask("everything")
+
+    def hear(self, pattern):
+        """Wait for an announcement that matches; return its groups. Forget it and those before."""
+        return self.ask("hear", pattern)
+
+    def bells(self):
+        """Return how often the bell has rung since the desktop was there."""
+        return self.ask("bells")
+
+    def controls(self):
+        """Return [role, name] of each control, a list a window, as they are now."""
+        return self.ask("controls")
+
+    def states(self, name, kind=None):
+        """Return what AT-SPI says of a control, "sensitive" say; in a "frame", or in the bar, a
+        "window". `kind` is the same for the others."""
+        return self.ask("states", name, kind)
+
+    def text(self, name):
+        """Return what a field holds."""
+        return self.ask("text", name)
+
+    def holds(self, name, text):
+        """Wait until a field holds this text."""
+        self.ask("holds", name, text)
+
+    def place(self, name, kind=None):
+        """Return x, y, width and height on the screen of a control."""
+        return self.ask("place", name, kind)
+
+    def focused(self):
+        """Return the name of the control that has the keyboard, None where none has."""
+        return next(iter(self.ask("focused")), None)
+
+    def becomes(self, name, *states):
+        """Wait until a control has these states: "sensitive", "focused"."""
+        self.ask("becomes", name, *states)
+
+    # ---- hands: by accessible actions, then by real events ----
+
+    def press(self, name, kind=None):
+        """Press the button of this name, as soon as it is there and may be pressed."""
+        self.ask("press", name, kind)
 
     def type_into(self, name, text):
         """Put a text into the field of this name."""
         self.ask("type", name, text)
 
-    def stop(self):
-        """End everything, the X server last."""
-        hands = self.__dict__.pop("_hands", None)
-        while len(self._stack) > 1:
-            self._stack.pop().stop()
-        if hands:
-            hands.stdin.close()
-            hands.wait()
-            hands.stdout.close()
-        while self._stack:
-            self._stack.pop().stop()
+    def focus(self, name, kind=None):
+        """Put the keyboard on a control."""
+        self.ask("focus", name, kind)
+
+    def xdo(self, *words):
+        """Make real events by XTEST, as xdotool's words say."""
+        command = ["xdotool", *map(str, words)]
+        subprocess.run(command, env={**os.environ, **self.env}, check=True, capture_output=True)
+
+    def key(self, *keys):
+        """Press and release keys, one after the other."""
+        self.xdo("key", *keys)
+
+    def click(self, name, kind=None):
+        """Point at the middle of a control and click."""
+        x, y, width, height = self.place(name, kind)
+        self.xdo("mousemove", x + width // 2, y + height // 2, "click", 1)
 
 
-class Hands:
-    """What AT-SPI shows of the application on this process's session bus, and what can be done."""
+class Person(Desk):
+    """Somebody at a desktop with `deskside` on it."""
 
-    def __init__(self):
-        import gi
-
-        gi.require_version("Atspi", "2.0")
-        from gi.repository import Atspi, GLib
-
-        self._atspi, self._glib = Atspi, GLib
-        Atspi.init()
-
-    def _showing(self):
-        """Yield all that is in sight, in the order of the tree."""
-        desktop = self._atspi.get_desktop(0)
-        waiting = [desktop.get_child_at_index(i) for i in range(desktop.get_child_count())][::-1]
-        for _ in range(CHILDREN_MAX):
-            if not waiting:
-                return
-            node = waiting.pop()
-            if node is None:
-                continue
-            is_program = node.get_role() == self._atspi.Role.APPLICATION
-            if not is_program and not node.get_state_set().contains(self._atspi.StateType.SHOWING):
-                continue
-            yield node
-            waiting += [node.get_child_at_index(i) for i in range(node.get_child_count())][::-1]
-
-    def _wait(self, look, what):
-        """Return what look() finds, which may find nothing (None) for a while."""
-        deadline = time.monotonic() + PATIENCE_S
-        context = self._glib.MainContext.default()
-        while time.monotonic() < deadline:
-            while context.iteration(False):
-                pass
-            try:
-                found = look()
-            except self._glib.Error:
-                found = None  # what was looked at went away meanwhile
-            if found is not None:
-                return found
-            time.sleep(POLL_MS / 1000)
-        seen = [text for node in self._showing() for text in self._texts(node) if text]
-        raise programs.Failure(f"no {what}; in sight: {seen}")
-
-    def _texts(self, node):
-        yield node.get_name()
-        if "Text" in node.get_interfaces():
-            yield self._atspi.Text.get_text(node, 0, -1)
-
-    def ready(self):
-        """Say that the bus answers."""
-        return self._atspi.get_desktop_count()
-
-    def see(self, pattern):
-        """Wait for something whose name or text matches; return the groups, or the whole."""
-        def look():
-            for node in self._showing():
-                for text in self._texts(node):
-                    match = re.search(pattern, text or "")
-                    if match:
-                        return match.groups() or [match[0]]
-            return None
-
-        return self._wait(look, f"text like {pattern!r}")
-
-    def _find(self, name, *states):
-        """Wait for what has this name and all these states."""
-
-        def look():
-            for node in self._showing():
-                has = node.get_state_set()
-                if node.get_name() == name and all(has.contains(state) for state in states):
-                    return node
-            return None
-
-        return self._wait(look, f"{name!r}")
-
-    def press(self, name):
-        """Do the first action of the widget of this name."""
-        state = self._atspi.StateType
-        button = self._find(name, state.SENSITIVE, state.FOCUSABLE)
-        return self._atspi.Action.do_action(button, 0)
-
-    def place(self, name):
-        """Return x, y, width and height on the screen of what has this name."""
-        node = self._find(name)
-        place = self._atspi.Component.get_extents(node, self._atspi.CoordType.SCREEN)
-        return [place.x, place.y, place.width, place.height]
-
-    def type(self, name, text):
-        """Replace the text of the field of this name."""
-        field = self._find(name, self._atspi.StateType.EDITABLE)
-        return self._atspi.EditableText.set_text_contents(field, text)
-
-
-def main():
-    hands = Hands()
-    for line in sys.stdin:
-        verb, *arguments = json.loads(line)
+    def __init__(self, folder, *options, language="C", env=None, **desk):
+        """Start the desktop (see Desk) and the program with these options, in a language."""
+        self.app = None
+        super().__init__(folder, env={"LANGUAGE": language, **(env or {})}, **desk)
         try:
-            answer = {"result": getattr(hands, verb)(*arguments)}
-        except programs.Failure as failure:
-            answer = {"failure": str(failure)}
-        print(json.dumps(answer), flush=True)
+            self.app = self.start([os.environ["DESKSIDE"], "--new-instance", *options])
+        except BaseException:
+            self.stop()
+            raise
 
-
-if __name__ == "__main__":
-    main()
+    def fail(self, what):
+        """Raise Failure with what the program wrote."""
+        if self.app:
+            self.app.fail(what)
+        super().fail(what)
