@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "ui/status_page.h"
 
-#include <handy.h>
-
 #include "ui/announce.h"
 
 struct _DsStatusPage {
     GtkBin parent_instance;
 
     /* Template widgets */
-    HdyStatusPage *page;
+    GtkLabel *title;
+    GtkLabel *sentence;
     GtkWidget *spinner;
     GtkWidget *cancel;
     GtkWidget *try_again;
@@ -75,7 +74,8 @@ ds_status_page_class_init(DsStatusPageClass *klass)
     signals[BACK] = add_signal("back");
     gtk_widget_class_set_template_from_resource(
             widget_class, "/org/deskside/Deskside/status_page.ui");
-    gtk_widget_class_bind_template_child(widget_class, DsStatusPage, page);
+    gtk_widget_class_bind_template_child(widget_class, DsStatusPage, title);
+    gtk_widget_class_bind_template_child(widget_class, DsStatusPage, sentence);
     gtk_widget_class_bind_template_child(widget_class, DsStatusPage, spinner);
     gtk_widget_class_bind_template_child(widget_class, DsStatusPage, cancel);
     gtk_widget_class_bind_template_child(widget_class, DsStatusPage, try_again);
@@ -107,8 +107,8 @@ void
 ds_status_page_show_busy(DsStatusPage *self, const char *text)
 {
     g_return_if_fail(DS_IS_STATUS_PAGE(self));
-    g_object_set(self->page, "icon-name", "org.deskside.Deskside-symbolic", "title", text,
-            "description", NULL, NULL);
+    gtk_label_set_text(self->title, text);
+    gtk_widget_set_visible(GTK_WIDGET(self->sentence), FALSE);
     set_busy(self, TRUE, FALSE);
     ds_announce(GTK_WIDGET(self), text);
 }
@@ -118,10 +118,10 @@ ds_status_page_show_end(
         DsStatusPage *self, const char *title, const char *text, gboolean can_try_again)
 {
     g_return_if_fail(DS_IS_STATUS_PAGE(self));
-    g_autofree char *markup = g_markup_escape_text(text, -1);
     g_autofree char *announcement = g_strdup_printf("%s\n%s", title, text);
-    g_object_set(self->page, "icon-name", "org.deskside.Deskside-symbolic", "title", title,
-            "description", markup, NULL);
+    gtk_label_set_text(self->title, title);
+    gtk_label_set_text(self->sentence, text);
+    gtk_widget_set_visible(GTK_WIDGET(self->sentence), TRUE);
     set_busy(self, FALSE, can_try_again);
     ds_announce(GTK_WIDGET(self), announcement);
 }

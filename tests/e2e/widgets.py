@@ -17,6 +17,14 @@ NEW_CODE = "Three wrong codes were tried. This is a new one."
 PAGES = (
     "start code code-lost entry consent consent-control busy error sharing sharing-control viewer"
 ).split()
+# What stands on a page besides its controls.
+TEXTS = (
+    ("start", "One person shares the screen, the other one helps."),
+    ("code", "Read This Code to Your Helper"),
+    ("consent", "Let Them See Your Screen?"),
+    ("busy", "Connecting…"),
+    ("error", "The relay cannot be reached. Check the network & the relay’s name, and try again."),
+)
 # Page, control, and the line that the program prints when the control does what it does.
 ACTIONS = (
     ("start", "Share My Screen", "share"),
@@ -86,6 +94,13 @@ def check_names(t, desktop):
                 kept = english & names if language != "en" else set()
                 t.check(f"{page} in {language}: translated", sorted(kept))
                 t.check(f"{page} in {language}: ends well", widgets.end())
+
+
+def check_texts(t, desktop):
+    """Read what is no control: the titles and sentences are in the tree too."""
+    for page, text in TEXTS:
+        with Widgets(desktop, page):
+            t.equal(f"{page}: text", desktop.see(f"^{re.escape(text)}$"), [text])
 
 
 def check_actions(t, desktop):
@@ -291,6 +306,7 @@ def main():
     with tempfile.TemporaryDirectory() as name:
         with person.Desk(name, width=WIDTH, height=HEIGHT, manager="openbox") as desktop:
             check_names(t, desktop)
+            check_texts(t, desktop)
             check_actions(t, desktop)
             check_announcements(t, desktop)
             check_entry(t, desktop)
