@@ -9,13 +9,21 @@
 #include "app/view/decoder_child.h"
 #include "net/base/log.h"
 
+/* A build tree is run as it is, by app/run and the tests. */
+static const char *
+locale_dir(void)
+{
+    const char *dir = g_getenv("DESKSIDE_LOCALEDIR");
+    return dir != NULL ? dir : DS_LOCALEDIR;
+}
+
 int
 main(int argc, char **argv)
 {
     if (argc > 1 && strcmp(argv[1], DS_DECODER_ARGUMENT) == 0)
         return ds_decoder_main(argc, argv);
     setlocale(LC_ALL, "");
-    bindtextdomain(GETTEXT_PACKAGE, DS_LOCALEDIR);
+    bindtextdomain(GETTEXT_PACKAGE, locale_dir());
     bind_textdomain_codeset(GETTEXT_PACKAGE, "UTF-8");
     textdomain(GETTEXT_PACKAGE);
     signal(SIGPIPE, SIG_IGN);
