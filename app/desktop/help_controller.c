@@ -5,6 +5,7 @@
 
 #include <glib/gi18n.h>
 
+#include "app/desktop/hands.h"
 #include "app/desktop/path_view.h"
 #include "app/desktop/view_service.h"
 #include "app/session/relay_option.h"
@@ -19,8 +20,9 @@ struct _DsHelpController {
 
     /* Owned */
     DsSession *session;         /* NULL: there is none */
-    struct ds_mailbox *mailbox; /* of the session's picture, as is the next */
+    struct ds_mailbox *mailbox; /* of the session's picture, as are the next two */
     struct ds_frames *frames;
+    DsHands *hands;
 
     struct ds_relay_addr relay;
     gboolean has_relay;
@@ -171,6 +173,7 @@ close_session(DsHelpController *self)
 {
     if (self->mailbox == NULL)
         return;
+    g_clear_object(&self->hands);
     ds_mailbox_close(self->mailbox);
     g_clear_pointer(&self->mailbox, ds_mailbox_unref);
     g_clear_pointer(&self->frames, ds_frames_unref);
@@ -207,15 +210,18 @@ open_session(DsHelpController *self, const struct ds_relay_addr *relay)
     const GConnectFlags swapped = G_CONNECT_SWAPPED;
     self->mailbox = ds_mailbox_new(sizeof(struct ds_view_event), on_view, self);
     self->frames = ds_frames_new();
+    struct ds_hand_box *box = ds_hand_box_new();
     const struct ds_session_config config = {
             .role = DS_ROLE_HELPER,
             .relay = *relay,
             .code = self->form.code,
             .name = ds_code_entry_get_name(ds_window_get_code_entry(self->window)),
-            .wants = DS_LEVEL_VIEW, /* the viewer has no way to the other's keyboard yet */
-            .service = ds_view_service_new(self->mailbox, self->frames),
+            .wants = DS_LEVEL_CONTROL,
+            .service = ds_view_service_new(self->mailbox, self->frames, box),
     };
     DsSession *session = self->session = ds_session_new(self->net, &config);
+    self->hands = ds_hands_new(self->window, session, box);
+    ds_hand_box_unref(box);
     g_signal_connect_object(session, "peer", G_CALLBACK(on_peer), self, swapped);
     g_signal_connect_object(session, "path", G_CALLBACK(on_path), self, swapped);
     g_signal_connect_object(session, "rate", G_CALLBACK(on_rate), self, swapped);

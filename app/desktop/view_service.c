@@ -11,8 +11,9 @@
 
 struct view_service {
     struct ds_service service;
-    struct ds_mailbox *mailbox; /* a reference, as is the next */
+    struct ds_mailbox *mailbox; /* a reference, as are the next two */
     struct ds_frames *frames;
+    struct ds_hand_box *hands;
     struct ds_decoder *decoder;
     struct ds_splice *splice;
 };
@@ -135,6 +136,26 @@ set_level(struct ds_service *service, enum ds_level level)
 {
 }
 
+/* Before there is a decoder, nobody has seen anything to do something to. */
+static void
+wake(struct ds_service *service)
+{
+    struct view_service *view = (struct view_service *)service;
+    struct ds_hand_event event;
+    int err;
+
+    while ((err = ds_hand_box_take(view->hands, &event)) > 0) {
+        if (view->decoder == NULL)
+            continue;
+        if (event.is_key)
+            ds_decoder_send_key(view->decoder, event.keysym, event.pressed);
+        else
+            ds_decoder_send_pointer(view->decoder, event.x, event.y, event.buttons);
+    }
+    if (err < 0)
+        fail(view, DS_DECODER_FAILURE_SILENT);
+}
+
 /* Nothing on this side is for the other side to open. */
 static bool
 open_channel(struct ds_service *service, struct ds_channel *channel, enum ds_channel_kind kind)
@@ -150,15 +171,17 @@ free_service(struct ds_service *service)
     ds_decoder_free(view->decoder);
     ds_mailbox_unref(view->mailbox);
     ds_frames_unref(view->frames);
+    ds_hand_box_unref(view->hands);
     g_free(view);
 }
 
 struct ds_service *
-ds_view_service_new(struct ds_mailbox *mailbox, struct ds_frames *frames)
+ds_view_service_new(struct ds_mailbox *mailbox, struct ds_frames *frames, struct ds_hand_box *hands)
 {
     static const struct ds_service_ops ops = {
             .begin = begin,
             .set_level = set_level,
+            .wake = wake,
             .open = open_channel,
             .free = free_service,
     };
@@ -166,5 +189,6 @@ ds_view_service_new(struct ds_mailbox *mailbox, struct ds_frames *frames)
     view->service.ops = &ops;
     view->mailbox = ds_mailbox_ref(mailbox);
     view->frames = ds_frames_ref(frames);
+    view->hands = ds_hand_box_ref(hands);
     return &view->service;
 }

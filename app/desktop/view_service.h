@@ -5,6 +5,7 @@
 #include "app/desktop/frames.h"
 #include "app/session/mailbox.h"
 #include "app/session/service.h"
+#include "app/view/hand_box.h"
 
 /* What comes of the picture; by ds_mailbox to the main thread. */
 struct ds_view_event {
@@ -18,9 +19,10 @@ struct ds_view_event {
 
 /**
  * Make what runs on a helper's channels: a decoder child, joined with one channel. It brings what
- * it sees to `frames` and tells `mailbox` (of struct ds_view_event); of both a reference is taken.
- * Main thread; then it is its session's.
+ * it sees to `frames` and tells `mailbox` (of struct ds_view_event); woken, it sends what is in
+ * `hands`. Of all three a reference is taken. Main thread; then it is its session's.
  */
-struct ds_service *ds_view_service_new(struct ds_mailbox *mailbox, struct ds_frames *frames);
+struct ds_service *ds_view_service_new(
+        struct ds_mailbox *mailbox, struct ds_frames *frames, struct ds_hand_box *hands);
 
 #endif

@@ -20,6 +20,8 @@ struct ds_service_ops {
     void (*set_level)(struct ds_service *service, enum ds_level level);
     /** What carries the session changed; it may be nothing (DS_PATH_NONE). May be NULL. */
     void (*path)(struct ds_service *service, const struct ds_peer_path *path);
+    /** The main thread left something for it and woke it: ds_session_wake(). May be NULL. */
+    void (*wake)(struct ds_service *service);
     /** The other side opened a channel: take it, or return false. */
     bool (*open)(struct ds_service *service, struct ds_channel *channel, enum ds_channel_kind kind);
     /** The session is over: end everything, free. Before the peer is freed. */

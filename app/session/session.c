@@ -57,6 +57,12 @@ do_grant(struct ds_transport *transport, struct event_base *base, guint number)
 }
 
 static void
+do_wake(struct ds_transport *transport, struct event_base *base, guint number)
+{
+    ds_transport_wake(transport);
+}
+
+static void
 do_stop(struct ds_transport *transport, struct event_base *base, guint number)
 {
     ds_transport_stop(transport, number);
@@ -166,6 +172,13 @@ ds_session_grant(DsSession *self, enum ds_level level)
 {
     g_return_if_fail(DS_IS_SESSION(self));
     send_order(self, do_grant, level);
+}
+
+void
+ds_session_wake(DsSession *self)
+{
+    g_return_if_fail(DS_IS_SESSION(self));
+    send_order(self, do_wake, 0);
 }
 
 void

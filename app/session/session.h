@@ -47,6 +47,12 @@ DsSession *ds_session_new(struct ds_net_thread *net, const struct ds_session_con
 /** Helpee: let the helper in, after "request". */
 void ds_session_grant(DsSession *self, enum ds_level level);
 
+/**
+ * Have the service look at what was left for it: its `wake` is called on the net thread, unless it
+ * is freed before.
+ */
+void ds_session_wake(DsSession *self);
+
 /** End it with DS_REASON_STOPPED or DS_REASON_DECLINED; "ended" follows. */
 void ds_session_stop(DsSession *self, enum ds_reason reason);
 

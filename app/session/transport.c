@@ -191,6 +191,14 @@ ds_transport_grant(struct ds_transport *transport, enum ds_level level)
 }
 
 void
+ds_transport_wake(struct ds_transport *transport)
+{
+    struct ds_service *service = transport->config.service;
+    if (!transport->is_over && service->ops->wake != NULL)
+        service->ops->wake(service);
+}
+
+void
 ds_transport_stop(struct ds_transport *transport, enum ds_reason reason)
 {
     if (!transport->is_over)

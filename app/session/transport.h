@@ -49,6 +49,9 @@ void ds_transport_start(struct ds_transport *transport, struct event_base *base)
 /** Let the helper in. */
 void ds_transport_grant(struct ds_transport *transport, enum ds_level level);
 
+/** Wake its service. */
+void ds_transport_wake(struct ds_transport *transport);
+
 /** End it; DS_SESSION_ENDED follows. */
 void ds_transport_stop(struct ds_transport *transport, enum ds_reason reason);
 

@@ -23,6 +23,7 @@ struct ds_decoder {
     struct ds_decoder_process process;
     int control_fd;              /* -1 once the child is given up */
     struct event *control_event; /* the control socket is readable */
+    struct event *hands_event;   /* it takes more, and there is something in `hands` */
     struct event *exit_event;    /* the process has ended */
     struct event *time_event;    /* before the first frame: silence; after a stop: end of grace */
     struct timeval silence;
@@ -30,6 +31,7 @@ struct ds_decoder {
     void *stopped_arg;
 
     struct ds_surface surface;
+    struct ds_hand_queue hands; /* what the child has not been sent yet */
     char password[DS_DECODER_PASSWORD_MAX];
     size_t password_len;
     bool has_frame;
@@ -73,6 +75,7 @@ static void
 close_control(struct ds_decoder *d)
 {
     drop_event(&d->control_event);
+    drop_event(&d->hands_event);
     if (d->control_fd >= 0)
         close(d->control_fd);
     d->control_fd = -1;
@@ -94,9 +97,9 @@ fail(struct ds_decoder *d, enum ds_decoder_failure failure)
 
 /* ---- messages to the child ---- */
 
-/* The child asked for each of these and waits: where one cannot be sent at once, it lied. */
-static void
-answer(struct ds_decoder *d, const struct ds_decoder_message *m, int fd)
+/* Send a message, with a descriptor if `fd` is one. Returns whether it could be sent at once. */
+static bool
+send_message(struct ds_decoder *d, const struct ds_decoder_message *m, int fd)
 {
     union {
         struct cmsghdr align;
@@ -117,9 +120,17 @@ answer(struct ds_decoder *d, const struct ds_decoder_message *m, int fd)
                 .cmsg_len = CMSG_LEN(sizeof fd), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS};
         memcpy(CMSG_DATA(&control.align), &fd, sizeof fd);
     }
-    if (sendmsg(d->control_fd, &header, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 && errno != EPIPE)
-        fail(d, DS_DECODER_FAILURE_NONSENSE);
+    ssize_t n = sendmsg(d->control_fd, &header, MSG_DONTWAIT | MSG_NOSIGNAL);
     explicit_bzero(datagram, sizeof datagram);
+    return n >= 0 || errno == EPIPE || errno == ECONNRESET; /* its end is told elsewhere */
+}
+
+/* The child asked for each of these and waits: where one cannot be sent at once, it lied. */
+static void
+answer(struct ds_decoder *d, const struct ds_decoder_message *m, int fd)
+{
+    if (!send_message(d, m, fd))
+        fail(d, DS_DECODER_FAILURE_NONSENSE);
 }
 
 static void
@@ -158,6 +169,53 @@ answer_size(struct ds_decoder *d, unsigned width, unsigned height)
             is_first ? d->callbacks->on_ready : d->callbacks->on_resize;
     if (callback != NULL)
         callback(width, height, d->arg);
+}
+
+/*
+ * The kernel calls the socket writable while it is at most a quarter full: however many of these
+ * wait there, an answer fits.
+ */
+static void
+on_writable(evutil_socket_t fd, short what, void *arg)
+{
+    struct ds_decoder *d = arg;
+    struct ds_decoder_message m = {.type = DS_DECODER_POINTER};
+
+    if (!ds_hand_queue_take(&d->hands, &m.hand))
+        return;
+    if (m.hand.is_key)
+        m.type = DS_DECODER_KEY;
+    enter(d);
+    answer(d, &m, -1);
+    if (!d->is_over && d->hands.count > 0)
+        event_add(d->hands_event, NULL);
+    leave(d);
+}
+
+static void
+send_hand(struct ds_decoder *d, const struct ds_hand_event *event)
+{
+    if (d->is_over || d->surface.pixels == NULL)
+        return;
+    enter(d);
+    if (!ds_hand_queue_put(&d->hands, event))
+        fail(d, DS_DECODER_FAILURE_SILENT);
+    else
+        event_add(d->hands_event, NULL);
+    leave(d);
+}
+
+void
+ds_decoder_send_key(struct ds_decoder *decoder, uint32_t keysym, bool pressed)
+{
+    send_hand(
+            decoder, &(struct ds_hand_event){.is_key = true, .keysym = keysym, .pressed = pressed});
+}
+
+void
+ds_decoder_send_pointer(struct ds_decoder *decoder, uint16_t x, uint16_t y, uint8_t buttons)
+{
+    send_hand(decoder, &(struct ds_hand_event){.x = x, .y = y, .buttons = buttons});
 }
 
 /* ---- messages from the child ---- */
@@ -240,6 +298,8 @@ take_message(struct ds_decoder *d, const struct ds_decoder_message *m)
     case DS_DECODER_START:
     case DS_DECODER_PASSWORD:
     case DS_DECODER_SURFACE:
+    case DS_DECODER_KEY:
+    case DS_DECODER_POINTER:
         fail(d, DS_DECODER_FAILURE_NONSENSE);
         break;
     }
@@ -330,10 +390,11 @@ make_events(struct ds_decoder *d, struct event_base *base)
 {
     d->time_event = evtimer_new(base, on_time, d);
     d->control_event = event_new(base, d->control_fd, EV_READ | EV_PERSIST, on_readable, d);
+    d->hands_event = event_new(base, d->control_fd, EV_WRITE, on_writable, d);
     d->exit_event = event_new(base, d->process.pidfd, EV_READ, on_child_exit, d);
-    return d->time_event != NULL && d->control_event != NULL && d->exit_event != NULL &&
-           evtimer_add(d->time_event, &d->silence) == 0 && event_add(d->control_event, NULL) == 0 &&
-           event_add(d->exit_event, NULL) == 0;
+    return d->time_event != NULL && d->control_event != NULL && d->hands_event != NULL &&
+           d->exit_event != NULL && evtimer_add(d->time_event, &d->silence) == 0 &&
+           event_add(d->control_event, NULL) == 0 && event_add(d->exit_event, NULL) == 0;
 }
 
 static void
@@ -423,5 +484,6 @@ ds_decoder_free(struct ds_decoder *decoder)
     ds_decoder_process_reap(&decoder->process);
     ds_surface_finish(&decoder->surface);
     explicit_bzero(decoder->password, sizeof decoder->password);
+    explicit_bzero(&decoder->hands, sizeof decoder->hands);
     leave(decoder);
 }

@@ -70,6 +70,21 @@ int ds_decoder_start(struct ds_decoder **out, struct event_base *base,
 const struct ds_surface *ds_decoder_pixels(const struct ds_decoder *decoder);
 
 /**
+ * Press or release a key of the shared desktop; `keysym` is X's. Keys and buttons arrive in the
+ * order in which they were sent, none is left out, and nothing blocks: what the child has not read
+ * yet waits here, up to DS_HANDS_MAX of them. Then the child hangs, and on_error says so, from
+ * within this call. Without a picture yet, or any more, nothing is sent.
+ */
+void ds_decoder_send_key(struct ds_decoder *decoder, uint32_t keysym, bool pressed);
+
+/**
+ * Put the pointer of the shared desktop to `x`, `y`, in pixels of the picture; bit n of `buttons`
+ * is whether button n + 1 is down. Like ds_decoder_send_key(), but of moves that wait one after
+ * the other only the newest arrives.
+ */
+void ds_decoder_send_pointer(struct ds_decoder *decoder, uint16_t x, uint16_t y, uint8_t buttons);
+
+/**
  * Stop without blocking: no more callbacks, the child is told to end, killed after
  * DS_DECODER_STOP_MS, and taken off the process table. Then `on_stopped` (may be NULL) is called,
  * on the loop and never from inside of this function; ds_decoder_free() does not block any more.

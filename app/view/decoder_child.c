@@ -86,12 +86,11 @@ received_descriptor(struct msghdr *header)
 }
 
 /*
- * Wait for the parent's next message, which has to be a `type`. m->bytes lie in `datagram`; `fd`
- * may be NULL.
+ * Read the parent's next message. m->bytes lie in `datagram`; `fd` may be NULL. With MSG_DONTWAIT
+ * among the flags it returns false where there is none.
  */
-static void
-hear(enum ds_decoder_message_type type, struct ds_decoder_message *m, uint8_t datagram[static 64],
-        int *fd)
+static bool
+receive(struct ds_decoder_message *m, uint8_t datagram[static 64], int *fd, int flags)
 {
     union {
         struct cmsghdr align;
@@ -106,12 +105,60 @@ hear(enum ds_decoder_message_type type, struct ds_decoder_message *m, uint8_t da
         header.msg_controllen = sizeof control.bytes;
     }
     do
-        n = recvmsg(DS_DECODER_CONTROL_FD, &header, MSG_CMSG_CLOEXEC);
+        n = recvmsg(DS_DECODER_CONTROL_FD, &header, MSG_CMSG_CLOEXEC | flags);
     while (n < 0 && errno == EINTR);
-    if (n <= 0 || ds_decoder_wire_parse(m, datagram, (size_t)n) != DS_OK || m->type != type)
+    if (n < 0 && errno == EAGAIN)
+        return false;
+    if (n <= 0 || ds_decoder_wire_parse(m, datagram, (size_t)n) != DS_OK)
         leave();
     if (fd != NULL)
         *fd = received_descriptor(&header);
+    return true;
+}
+
+/*
+ * Send what the person did, unless it is something else: return whether it was that. The library
+ * writes whole messages, and this is called between them. A write blocks only while nothing that we
+ * said leaves this computer, which is when nothing comes in either.
+ */
+static bool
+act(rfbClient *client, const struct ds_decoder_message *m)
+{
+    if (client == NULL || (m->type != DS_DECODER_KEY && m->type != DS_DECODER_POINTER))
+        return false;
+    /* Where these fail the stream is broken, which the next read from it tells. */
+    if (m->type == DS_DECODER_KEY)
+        SendKeyEvent(client, m->hand.keysym, m->hand.pressed);
+    else
+        SendPointerEvent(client, m->hand.x, m->hand.y, m->hand.buttons);
+    return true;
+}
+
+/* Send all that the person has done so far. */
+static void
+take_hands(rfbClient *client)
+{
+    struct ds_decoder_message m;
+    uint8_t datagram[64];
+
+    while (receive(&m, datagram, NULL, MSG_DONTWAIT))
+        if (!act(client, &m))
+            leave();
+}
+
+/*
+ * Wait for the parent's answer, which has to be a `type`; what the person did may come before it.
+ * The client is NULL as long as there is nothing to be done.
+ */
+static void
+hear(enum ds_decoder_message_type type, rfbClient *client, struct ds_decoder_message *m,
+        uint8_t datagram[static 64], int *fd)
+{
+    do
+        receive(m, datagram, fd, 0);
+    while (act(client, m));
+    if (m->type != type)
+        leave();
 }
 
 static void
@@ -143,7 +190,7 @@ on_size(rfbClient *client)
     m.width = (uint16_t)client->width;
     m.height = (uint16_t)client->height;
     tell(&m);
-    hear(DS_DECODER_SURFACE, &m, datagram, &fd);
+    hear(DS_DECODER_SURFACE, client, &m, datagram, &fd);
     if (fd < 0 || ds_surface_map(&self.surface, m.width, m.height, fd) != DS_OK ||
             ds_coverage_init(&self.coverage, m.width, m.height) != DS_OK) {
         fail(DS_DECODER_FAILURE_MEMORY);
@@ -158,6 +205,7 @@ static void
 on_rectangle(rfbClient *client, int x, int y, int width, int height)
 {
     ds_decoder_limit_work();
+    take_hands(client); /* an update may take long to come in */
     /* UltraZip, which we never ask for, is reported with numbers that are no rectangle. */
     if (x < 0 || y < 0 || width <= 0 || height <= 0 || width > client->width - x ||
             height > client->height - y)
@@ -216,7 +264,7 @@ on_password_wanted(rfbClient *client)
     uint8_t datagram[64];
 
     tell_type(DS_DECODER_ASK_PASSWORD);
-    hear(DS_DECODER_PASSWORD, &m, datagram, NULL);
+    hear(DS_DECODER_PASSWORD, NULL, &m, datagram, NULL);
     char *password = m.count > 0 ? strndup((const char *)m.bytes, m.count) : NULL;
     explicit_bzero(datagram, sizeof datagram);
     if (m.count == 0)
@@ -318,7 +366,7 @@ handle_next_message(rfbClient *client)
     if (poll(fds, 2, client->buffered > 0 ? 0 : -1) < 0 && errno != EINTR)
         leave();
     if (fds[1].revents != 0)
-        leave(); /* the parent speaks only when asked: this is its end */
+        take_hands(client);
     ds_decoder_limit_work();
     if (client->buffered == 0 && fds[0].revents == 0)
         return true;
@@ -348,7 +396,7 @@ ds_decoder_main(int argc, char **argv)
     }
     signal(SIGPIPE, SIG_IGN);
     self.update.type = DS_DECODER_UPDATE;
-    hear(DS_DECODER_START, &m, datagram, NULL);
+    hear(DS_DECODER_START, NULL, &m, datagram, NULL);
     rfbClient *client = make_client(m.lossless);
     if (client == NULL)
         fail(DS_DECODER_FAILURE_MEMORY);

@@ -56,6 +56,25 @@ read_cursor(struct ds_reader *r, struct ds_decoder_message *m)
 }
 
 static bool
+read_key(struct ds_reader *r, struct ds_hand_event *key)
+{
+    uint32_t keysym = ds_reader_u32(r);
+    uint8_t pressed = ds_reader_u8(r);
+
+    *key = (struct ds_hand_event){.is_key = true, .keysym = keysym, .pressed = pressed == 1};
+    return pressed <= 1;
+}
+
+static bool
+read_pointer(struct ds_reader *r, struct ds_hand_event *pointer)
+{
+    *pointer = (struct ds_hand_event){.x = ds_reader_u16(r)};
+    pointer->y = ds_reader_u16(r);
+    pointer->buttons = ds_reader_u8(r);
+    return true;
+}
+
+static bool
 read_fields(struct ds_reader *r, struct ds_decoder_message *m)
 {
     uint8_t byte;
@@ -72,6 +91,10 @@ read_fields(struct ds_reader *r, struct ds_decoder_message *m)
     case DS_DECODER_SURFACE:
     case DS_DECODER_SIZE:
         return read_size(r, m);
+    case DS_DECODER_KEY:
+        return read_key(r, &m->hand);
+    case DS_DECODER_POINTER:
+        return read_pointer(r, &m->hand);
     case DS_DECODER_UPDATE:
         return read_rects(r, m);
     case DS_DECODER_CURSOR:
@@ -144,6 +167,15 @@ ds_decoder_wire_write(struct ds_writer *w, const struct ds_decoder_message *m)
     case DS_DECODER_SIZE:
         ds_writer_u16(w, m->width);
         ds_writer_u16(w, m->height);
+        break;
+    case DS_DECODER_KEY:
+        ds_writer_u32(w, m->hand.keysym);
+        ds_writer_u8(w, m->hand.pressed);
+        break;
+    case DS_DECODER_POINTER:
+        ds_writer_u16(w, m->hand.x);
+        ds_writer_u16(w, m->hand.y);
+        ds_writer_u8(w, m->hand.buttons);
         break;
     case DS_DECODER_UPDATE:
         write_rects(w, m);

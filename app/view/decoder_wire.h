@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "app/view/decoder_failure.h"
+#include "app/view/hand_queue.h"
 #include "net/base/err.h"
 #include "net/base/limits.h"
 #include "net/wire/writer.h"
@@ -22,6 +23,9 @@ enum ds_decoder_message_type {
     DS_DECODER_START = 1,    /* u8 lossless; the first message, once */
     DS_DECODER_PASSWORD = 2, /* 0 to 8 bytes; the answer to ASK_PASSWORD, none = there is none */
     DS_DECODER_SURFACE = 3,  /* u16 width, u16 height; the answer to SIZE, with a memfd */
+    /* Unasked, at any time after the first SURFACE. */
+    DS_DECODER_KEY = 4,     /* u32 keysym, u8 pressed */
+    DS_DECODER_POINTER = 5, /* u16 x, u16 y, u8 buttons */
     /* From the child. */
     DS_DECODER_ASK_PASSWORD = 16,
     DS_DECODER_SIZE = 17,   /* u16 width, u16 height; the picture has this size from here on */
@@ -41,6 +45,7 @@ struct ds_decoder_message {
     enum ds_decoder_message_type type;
     bool lossless;                              /* START */
     enum ds_decoder_failure failure;            /* FAILED */
+    struct ds_hand_event hand;                  /* KEY, POINTER: as is_key says */
     uint16_t width, height;                     /* SURFACE, SIZE, CURSOR */
     uint16_t hot_x, hot_y;                      /* CURSOR */
     size_t count;                               /* UPDATE: rectangles; PASSWORD: bytes */

@@ -113,6 +113,7 @@
 #define DS_DECODER_SILENCE_MS 30000 /* before the first frame */
 #define DS_DECODER_STOP_MS 500      /* then it is killed */
 #define DS_DECODER_CPU_S 10         /* spent on one rectangle: an endless loop */
+#define DS_HANDS_MAX 2048           /* keys and buttons that wait for a decoder: then it hangs */
 #define DS_DECODER_ADDRESS_SPACE (2048UL * 1024 * 1024)
 
 /* The shared desktop: what a viewer can make it do. */

@@ -50,6 +50,18 @@ test_wire_messages(void)
     g_assert_cmpmem(out.bytes, out.count, "hello", 5);
     round_trip(&(struct ds_decoder_message){.type = DS_DECODER_ASK_PASSWORD}, &out, 1);
     round_trip(&(struct ds_decoder_message){.type = DS_DECODER_FRAME}, &out, 1);
+    m = (struct ds_decoder_message){.type = DS_DECODER_KEY,
+            .hand = {.is_key = true, .keysym = 0x01002603, .pressed = true}};
+    round_trip(&m, &out, 6);
+    g_assert_true(out.hand.is_key && out.hand.pressed);
+    g_assert_cmphex(out.hand.keysym, ==, 0x01002603);
+    m = (struct ds_decoder_message){
+            .type = DS_DECODER_POINTER, .hand = {.x = 1919, .y = 0xfffe, .buttons = 0x85}};
+    round_trip(&m, &out, 6);
+    g_assert_false(out.hand.is_key);
+    g_assert_cmpuint(out.hand.x, ==, 1919);
+    g_assert_cmpuint(out.hand.y, ==, 0xfffe);
+    g_assert_cmphex(out.hand.buttons, ==, 0x85);
     m = (struct ds_decoder_message){.type = DS_DECODER_SIZE, .width = 1920, .height = 1080};
     round_trip(&m, &out, 5);
     g_assert_cmpuint(out.width, ==, 1920);
@@ -86,6 +98,8 @@ test_wire_refuses(void)
             {{DS_DECODER_PASSWORD, 1, 2, 3, 4, 5, 6, 7, 8, 9}, 10}, /* over 8 bytes */
             {{DS_DECODER_FAILED, 0}, 2},                            /* no failure */
             {{DS_DECODER_FAILED, DS_DECODER_FAILURE_CRASHED}, 2},   /* not the child's to say */
+            {{DS_DECODER_KEY, 0, 0, 0, 0x61, 2}, 6},                /* no boolean */
+            {{DS_DECODER_POINTER, 0, 1, 0, 1, 0, 0}, 7},            /* a byte too many */
             {{DS_DECODER_SIZE, 0, 0, 0, 1}, 5},                     /* empty */
             {{DS_DECODER_SIZE, 0x40, 1, 0, 1}, 5},                  /* 16,385 wide */
             {{DS_DECODER_SIZE, 0x40, 0, 0x10, 1}, 5},               /* 256 MiB and a row */
