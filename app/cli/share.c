@@ -19,14 +19,18 @@ struct share {
     struct ds_sharer *sharer; /* of our own */
     struct ds_share_channels *channels;
     struct ds_ask *ask;
+    enum ds_level whole; /* what was granted at first: all that the helper asked for */
 };
 
-/* Let through what the helper does, as far as `level` allows it. */
+/*
+ * Let through what the helper does, as far as `level` allows it. With a foreign server that is all
+ * or nothing: whoever asked to look alone must be able to speak to it all the same.
+ */
 static void
 set_level(struct share *share, enum ds_level level)
 {
     if (share->carry != NULL)
-        ds_carry_hold(share->carry, level < DS_LEVEL_CONTROL);
+        ds_carry_hold(share->carry, level < share->whole);
     else
         ds_sharer_set_level(share->sharer, level);
 }
@@ -103,7 +107,9 @@ on_request(void *arg, const char *name, enum ds_level wants, bool again)
 static void
 on_peer(void *arg, const char *name, enum ds_level level)
 {
-    set_level(arg, level); /* what they asked for may be less than what is allowed */
+    struct share *share = arg;
+    share->whole = level;
+    set_level(share, level); /* what they asked for may be less than what is allowed */
     ds_event_peer(name, DS_ROLE_HELPEE, level);
 }
 

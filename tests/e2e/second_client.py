@@ -4,6 +4,7 @@
 import json
 import pathlib
 import random
+import select
 import socket
 import tempfile
 import threading
@@ -110,6 +111,26 @@ def check_helper(t, setting):
             t.equal("and ends well", share.wait_exit(), 0)
 
 
+def check_looker(t, setting):
+    """Help somebody who shares a foreign server, and want to look alone."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        with setting.cli("share", "--vnc", f"127.0.0.1:{listener.getsockname()[1]}") as share:
+            typed = share.wait_event("code")["code"]
+            proven = proof.connect(setting.address, setting.pin, typed)
+            with peer.Peer(setting.address, setting.pin, True, proven, mux.VIEW) as side:
+                side.run_until(lambda: side.message(mux.GRANT), "GRANT")
+                t.equal("who wants less gets less", side.message(mux.GRANT)[mux.TAG_LEVEL], b"\1")
+                number = side.mux.open(mux.TCP)
+                side.mux.send(number, b"hello")
+                with accept(side, listener) as far:
+                    side.run_until(lambda: is_readable(far), "what a viewer says")
+                    t.equal("and may speak to the server", far.recv(5), b"hello")
+                    far.sendall(b"there")
+                    channel = side.mux.channels[number]
+                    side.run_until(lambda: channel.received, "what the server says")
+                    t.equal("which answers", channel.received, b"there")
+
+
 def check_helpee(t, setting):
     """Be helped by somebody who runs our program."""
     far = Far(setting.numbers.randbytes(SIZE))
@@ -129,6 +150,17 @@ def check_helpee(t, setting):
             side.run_until(lambda: side.link.peer_close, "CLOSE")
             t.equal("CLOSE says why", side.link.peer_close[1], STOPPED)
             t.equal("connect has CLOSE_ACK and ends well", connect.wait_exit(), 0)
+
+
+def is_readable(connection):
+    """Say whether something has come, without waiting for it."""
+    return bool(select.select([connection], [], [], 0)[0])
+
+
+def accept(side, listener):
+    """Return the connection that comes, while the session goes on."""
+    side.run_until(lambda: is_readable(listener), "a connection to the server")
+    return listener.accept()[0]
 
 
 def wrong(right):
@@ -168,6 +200,7 @@ def main():
         with relay, forwarder.Forwarder(address) as way:
             setting = Setting(address, pin, way, numbers)
             check_helper(t, setting)
+            check_looker(t, setting)
             check_helpee(t, setting)
             check_wrong_code(t, setting)
         t.equal("the relay stops cleanly", relay.process.returncode, 0)

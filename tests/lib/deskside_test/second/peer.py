@@ -11,7 +11,7 @@ STEP_S = 0.05
 class Peer:
     """A side that is let in, or lets in. Nothing happens but in run_until()."""
 
-    def __init__(self, address, pin, is_helper, proven):
+    def __init__(self, address, pin, is_helper, proven, wants=mux.CONTROLLING):
         """`proven` is what proof.connect() or Waiting.accept() gave."""
         self._where = (address, pin)
         self._is_helper = is_helper
@@ -24,7 +24,7 @@ class Peer:
             mux.INTRO,
             (mux.TAG_NAME, b"Second"),
             (mux.TAG_PROGRAM, leg.PROGRAM),
-            (mux.TAG_WANTS, bytes([mux.CONTROLLING])),
+            (mux.TAG_WANTS, bytes([wants])),
         )
 
     def __enter__(self):
