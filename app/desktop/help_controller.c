@@ -191,7 +191,7 @@ on_ended(DsHelpController *self, guint reason, const char *sentence, guint retry
         reason = DS_REASON_STOPPED;
     } else if (reason == DS_REASON_STOPPED && self->failure != 0) {
         reason = ds_decoder_failure_reason(self->failure);
-        sentence = ds_sentence(reason, DS_ROLE_HELPER);
+        sentence = _(ds_decoder_failure_text(self->failure));
     }
     self->reason = reason;
     if (reason == DS_REASON_STOPPED) {

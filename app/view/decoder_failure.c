@@ -3,34 +3,37 @@
 
 #include <stddef.h>
 
+#include <glib/gi18n.h>
+
 static const struct {
     enum ds_reason reason;
     const char *text;
 } failures[DS_DECODER_FAILURE_COUNT] = {
         [DS_DECODER_FAILURE_CLOSED] = {DS_REASON_NO_SERVER,
-                "The shared desktop closed its connection."},
+                N_("The shared desktop closed its connection.")},
         [DS_DECODER_FAILURE_NOT_RFB] = {DS_REASON_BAD_PICTURE,
-                "What the other side shares could not be read as a desktop. "
-                "It may be no VNC server."},
+                N_("What the other side shares could not be read as a desktop. "
+                   "It may be no VNC server.")},
         [DS_DECODER_FAILURE_LOGIN] = {DS_REASON_PASSWORD,
-                "The shared VNC server wants a kind of login that Deskside does not know. "
-                "Let it ask for a VNC password, or for none."},
+                N_("The shared VNC server wants a kind of login that Deskside does not know. "
+                   "Let it ask for a VNC password, or for none.")},
         [DS_DECODER_FAILURE_NO_PASSWORD] = {DS_REASON_PASSWORD,
-                "The shared VNC server asks for a password, and none was given."},
+                N_("The shared VNC server asks for a password, and none was given.")},
         [DS_DECODER_FAILURE_WRONG_PASSWORD] = {DS_REASON_PASSWORD,
-                "The shared VNC server did not accept the password."},
+                N_("The shared VNC server did not accept the password.")},
         [DS_DECODER_FAILURE_REFUSED] = {DS_REASON_NO_SERVER,
-                "The shared VNC server refused the connection."},
+                N_("The shared VNC server refused the connection.")},
         [DS_DECODER_FAILURE_SIZE] = {DS_REASON_BAD_PICTURE,
-                "The shared desktop is empty or too large to be shown."},
+                N_("The shared desktop is empty or too large to be shown.")},
         [DS_DECODER_FAILURE_MEMORY] = {DS_REASON_INTERNAL,
-                "There is not enough memory to show the shared desktop."},
+                N_("There is not enough memory to show the shared desktop.")},
         [DS_DECODER_FAILURE_CRASHED] = {DS_REASON_BAD_PICTURE,
-                "The part of Deskside that reads the picture crashed. Connect again."},
+                N_("The part of Deskside that reads the picture crashed. Connect again.")},
         [DS_DECODER_FAILURE_NONSENSE] = {DS_REASON_BAD_PICTURE,
-                "The part of Deskside that reads the picture was disturbed and has been stopped."},
+                N_("The part of Deskside that reads the picture was disturbed and has been "
+                   "stopped.")},
         [DS_DECODER_FAILURE_SILENT] = {DS_REASON_BAD_PICTURE,
-                "The shared desktop sent no picture in time."},
+                N_("The shared desktop sent no picture in time.")},
 };
 
 const char *
@@ -38,7 +41,7 @@ ds_decoder_failure_text(enum ds_decoder_failure failure)
 {
     if ((unsigned)failure < DS_DECODER_FAILURE_COUNT && failures[failure].text != NULL)
         return failures[failure].text;
-    return "The picture was lost.";
+    return N_("The picture was lost.");
 }
 
 enum ds_reason

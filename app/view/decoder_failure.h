@@ -23,7 +23,10 @@ enum ds_decoder_failure {
     DS_DECODER_FAILURE_COUNT
 };
 
-/** Return one English sentence or two for people: what happened, what to do. Static. Any thread. */
+/**
+ * Return a sentence or two for people: what happened, what to do. To be translated. Static. Any
+ * thread.
+ */
 const char *ds_decoder_failure_text(enum ds_decoder_failure failure);
 
 /** Return the reason that a session which needs the picture ends with. Any thread. */
