@@ -7,9 +7,13 @@
 
 #include "app/desktop/hands.h"
 #include "app/desktop/path_view.h"
+#include "app/desktop/tries.h"
 #include "app/desktop/view_service.h"
 #include "app/session/relay_option.h"
 #include "app/session/sentences.h"
+
+/* A relay that wants more than this is busy, whatever the reason. */
+#define REST_MAX_MS 20000
 
 struct _DsHelpController {
     GObject parent_instance;
@@ -23,10 +27,12 @@ struct _DsHelpController {
     struct ds_mailbox *mailbox; /* of the session's picture, as are the next two */
     struct ds_frames *frames;
     DsHands *hands;
+    guint retry; /* source: the code rests, and is tried again after that */
 
     struct ds_relay_addr relay;
     gboolean has_relay;
     struct ds_link_form form; /* what was typed: a secret */
+    struct ds_tries tries;
     struct ds_path_view path;
     gboolean does_stand;             /* the session does */
     enum ds_decoder_failure failure; /* why it is being stopped; 0: not for the picture's sake */
@@ -123,6 +129,13 @@ show_news(DsHelpController *self)
     ds_frames_news_finish(&news);
 }
 
+static void
+forget_code(DsHelpController *self)
+{
+    ds_link_form_wipe(&self->form);
+    ds_code_entry_clear(ds_window_get_code_entry(self->window));
+}
+
 /* ---- what the session and its picture say ---- */
 
 static void
@@ -180,10 +193,56 @@ close_session(DsHelpController *self)
     g_clear_object(&self->session);
 }
 
+/* Says how many tries are left; returned owned. */
+static char *
+tell_wrong(DsHelpController *self)
+{
+    unsigned left = ds_tries_count(&self->tries, &self->form.code);
+    if (left == 0)
+        return g_strdup(ds_sentence(DS_REASON_CODE_BURNED, DS_ROLE_HELPER));
+    return g_strdup_printf(
+            /* Translators: %s is "This code is wrong." and what to do. */
+            ngettext("%s %u try is left.", "%s %u tries are left.", left),
+            ds_sentence(DS_REASON_WRONG_CODE, DS_ROLE_HELPER), left);
+}
+
+static void start(DsHelpController *self);
+
+static gboolean
+on_rested(gpointer data)
+{
+    DsHelpController *self = data;
+    self->retry = 0;
+    start(self);
+    return G_SOURCE_REMOVE;
+}
+
+/* The relay lets a code rest after a wrong one: nobody is busy, and it goes on by itself. */
+static void
+wait_for_rest(DsHelpController *self, guint retry_ms)
+{
+    show_busy(self, _("Connecting. After a wrong code this takes a few seconds…"));
+    self->retry = g_timeout_add(retry_ms, on_rested, self);
+}
+
+/* The person wants no more: back to the code, or to the beginning where it has served. */
+static void
+leave(DsHelpController *self)
+{
+    if (ds_window_get_page(self->window) == DS_WINDOW_PAGE_VIEWER) {
+        forget_code(self);
+        ds_window_show_page(self->window, DS_WINDOW_PAGE_START);
+    } else {
+        ds_window_show_page(self->window, DS_WINDOW_PAGE_ENTRY);
+    }
+    g_signal_emit(self, signals[STOPPED], 0);
+}
+
 static void
 on_ended(DsHelpController *self, guint reason, const char *sentence, guint retry_ms)
 {
-    gboolean did_stand = self->does_stand;
+    const char *title = self->does_stand ? _("The Session Has Ended") : _("Not Connected");
+    g_autofree char *wrong = NULL;
     close_session(self);
     ds_viewer_set_picture(ds_window_get_viewer(self->window), NULL);
     ds_viewer_set_pointer(ds_window_get_viewer(self->window), NULL);
@@ -195,10 +254,13 @@ on_ended(DsHelpController *self, guint reason, const char *sentence, guint retry
     }
     self->reason = reason;
     if (reason == DS_REASON_STOPPED) {
-        ds_window_show_page(self->window, did_stand ? DS_WINDOW_PAGE_START : DS_WINDOW_PAGE_ENTRY);
-        g_signal_emit(self, signals[STOPPED], 0);
+        leave(self);
+    } else if (reason == DS_REASON_BUSY && retry_ms > 0 && retry_ms <= REST_MAX_MS) {
+        wait_for_rest(self, retry_ms);
     } else {
-        show_end(self, did_stand ? _("The Session Has Ended") : _("Not Connected"), sentence, TRUE);
+        if (reason == DS_REASON_WRONG_CODE)
+            sentence = wrong = tell_wrong(self);
+        show_end(self, title, sentence, TRUE);
     }
 }
 
@@ -287,7 +349,10 @@ on_complete(DsHelpController *self, const char *text)
 static void
 on_stop(DsHelpController *self)
 {
-    ds_help_controller_stop(self);
+    if (ds_help_controller_stop(self) || self->retry == 0)
+        return;
+    g_clear_handle_id(&self->retry, g_source_remove);
+    leave(self);
 }
 
 /* A code that was no good is looked at once more; for all else the same code is tried at once. */
@@ -311,8 +376,7 @@ on_back(DsHelpController *self)
     if (!self->is_at_end)
         return;
     self->is_at_end = FALSE;
-    ds_link_form_wipe(&self->form);
-    ds_code_entry_clear(ds_window_get_code_entry(self->window));
+    forget_code(self);
     ds_window_show_page(self->window, DS_WINDOW_PAGE_START);
 }
 
@@ -335,7 +399,9 @@ connect_window(DsHelpController *self)
 static void
 ds_help_controller_dispose(GObject *object)
 {
-    close_session(DS_HELP_CONTROLLER(object));
+    DsHelpController *self = DS_HELP_CONTROLLER(object);
+    g_clear_handle_id(&self->retry, g_source_remove);
+    close_session(self);
     G_OBJECT_CLASS(ds_help_controller_parent_class)->dispose(object);
 }
 

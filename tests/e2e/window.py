@@ -99,7 +99,8 @@ def check_sharing(t, folder, seed):
         connect(helpee, helper)
         helper.press("Disconnect")
         helpee.press("Back")
-        helper.see("^Help Someone$")
+        helper.press("Help Someone")
+        t.equal("a code that has served is forgotten", helper.text("Code or link"), "")
         check_end(t, helpee, helper)
 
 
