@@ -20,7 +20,7 @@ struct ds_decoder {
     const struct ds_decoder_callbacks *callbacks; /* borrowed */
     void *arg;                                    /* borrowed */
 
-    struct ds_decoder_process process;
+    struct ds_child process;
     int control_fd;              /* -1 once the child is given up */
     struct event *control_event; /* the control socket is readable */
     struct event *hands_event;   /* it takes more, and there is something in `hands` */
@@ -90,7 +90,7 @@ fail(struct ds_decoder *d, enum ds_decoder_failure failure)
     d->is_over = true;
     evtimer_del(d->time_event);
     close_control(d);
-    ds_decoder_process_kill(&d->process);
+    ds_child_kill(&d->process);
     if (d->callbacks->on_error != NULL)
         d->callbacks->on_error(failure, ds_decoder_failure_text(failure), d->arg);
 }
@@ -318,7 +318,7 @@ take_next(struct ds_decoder *d)
     if (n <= 0) {
         /* It ended, or pretends to: on_child_exit() says how. */
         close_control(d);
-        ds_decoder_process_kill(&d->process);
+        ds_child_kill(&d->process);
         return false;
     }
     if (!d->has_frame)
@@ -361,7 +361,7 @@ on_child_exit(evutil_socket_t fd, short what, void *arg)
     while (d->control_fd >= 0 && take_next(d))
         ; /* its last words */
     if (!d->is_freed)
-        ds_decoder_process_reap(&d->process);
+        ds_child_reap(&d->process);
     fail(d, DS_DECODER_FAILURE_CRASHED);
     if (!d->is_freed)
         tell_stopped(d);
@@ -377,7 +377,7 @@ on_time(evutil_socket_t fd, short what, void *arg)
     if (!d->is_over)
         fail(d, DS_DECODER_FAILURE_SILENT);
     else if (d->process.pid != 0)
-        ds_decoder_process_kill(&d->process);
+        ds_child_kill(&d->process);
     else
         tell_stopped(d);
     leave(d);
@@ -480,8 +480,8 @@ ds_decoder_free(struct ds_decoder *decoder)
     close_control(decoder);
     drop_event(&decoder->exit_event);
     drop_event(&decoder->time_event);
-    ds_decoder_process_kill(&decoder->process);
-    ds_decoder_process_reap(&decoder->process);
+    ds_child_kill(&decoder->process);
+    ds_child_reap(&decoder->process);
     ds_surface_finish(&decoder->surface);
     explicit_bzero(decoder->password, sizeof decoder->password);
     explicit_bzero(&decoder->hands, sizeof decoder->hands);
