@@ -11,6 +11,7 @@
 
 #include "app/cli/events.h"
 #include "app/cli/run.h"
+#include "app/share/guardian.h"
 #include "app/view/decoder_child.h"
 #include "net/base/log.h"
 
@@ -42,6 +43,8 @@ main(int argc, char **argv)
 
     if (argc > 1 && strcmp(argv[1], DS_DECODER_ARGUMENT) == 0)
         return ds_decoder_main(argc, argv);
+    if (argc > 1 && strcmp(argv[1], DS_GUARDIAN_ARGUMENT) == 0)
+        return ds_guardian_main(argc, argv);
     if (!hold_standard_descriptors())
         return EXIT_FAILURE;
     signal(SIGPIPE, SIG_IGN); /* whoever writes hears of it */

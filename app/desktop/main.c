@@ -6,6 +6,7 @@
 #include <glib/gi18n.h>
 
 #include "app/desktop/application.h"
+#include "app/share/guardian.h"
 #include "app/view/decoder_child.h"
 #include "net/base/log.h"
 
@@ -22,6 +23,8 @@ main(int argc, char **argv)
 {
     if (argc > 1 && strcmp(argv[1], DS_DECODER_ARGUMENT) == 0)
         return ds_decoder_main(argc, argv);
+    if (argc > 1 && strcmp(argv[1], DS_GUARDIAN_ARGUMENT) == 0)
+        return ds_guardian_main(argc, argv);
     setlocale(LC_ALL, "");
     bindtextdomain(GETTEXT_PACKAGE, locale_dir());
     bind_textdomain_codeset(GETTEXT_PACKAGE, "UTF-8");

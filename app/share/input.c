@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/share/input.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include <xcb/xtest.h>
@@ -28,6 +27,7 @@ struct hand {
 
 struct ds_input {
     struct ds_display *display; /* borrowed */
+    struct ds_ledger *ledger;   /* borrowed */
     struct ds_keymap *keymap;
     struct ds_guard guard;
     enum ds_level level;
@@ -38,11 +38,12 @@ struct ds_input {
 };
 
 struct ds_input *
-ds_input_new(struct ds_display *display)
+ds_input_new(struct ds_display *display, struct ds_ledger *ledger)
 {
     struct ds_input *input = g_new0(struct ds_input, 1);
     input->display = display;
-    input->keymap = ds_keymap_new(display);
+    input->ledger = ledger;
+    input->keymap = ds_keymap_new(display, ledger);
     input->guard.display = display;
     input->level = DS_LEVEL_VIEW;
     return input;
@@ -57,7 +58,10 @@ ds_input_free(struct ds_input *input)
     ds_keymap_free(input->keymap);
     /* A round trip: whoever sees us gone finds every key as it was. */
     xcb_connection_t *conn = input->display->conn;
-    free(xcb_get_input_focus_reply(conn, xcb_get_input_focus(conn), NULL));
+    g_autofree xcb_get_input_focus_reply_t *reply =
+            xcb_get_input_focus_reply(conn, xcb_get_input_focus(conn), NULL);
+    if (reply != NULL)
+        ds_ledger_clear(input->ledger);
     g_free(input);
 }
 
@@ -92,7 +96,17 @@ inject(struct ds_input *input, uint8_t type, uint8_t detail, int x, int y)
 static void
 inject_key(struct ds_input *input, xkb_keycode_t code, bool down)
 {
+    if (down)
+        ds_ledger_key(input->ledger, (uint8_t)code);
     inject(input, down ? XCB_KEY_PRESS : XCB_KEY_RELEASE, (uint8_t)code, 0, 0);
+}
+
+static void
+inject_button(struct ds_input *input, uint8_t number, bool down)
+{
+    if (down)
+        ds_ledger_button(input->ledger, number);
+    inject(input, down ? XCB_BUTTON_PRESS : XCB_BUTTON_RELEASE, number, 0, 0);
 }
 
 static bool
@@ -238,8 +252,7 @@ set_buttons(struct ds_input *input, struct hand *hand, uint8_t buttons)
     for (int i = 0; i < BUTTONS; i++) {
         uint8_t bit = (uint8_t)(1 << i);
         if ((before ^ after) & bit)
-            inject(input, after & bit ? XCB_BUTTON_PRESS : XCB_BUTTON_RELEASE, (uint8_t)(i + 1), 0,
-                    0);
+            inject_button(input, (uint8_t)(i + 1), (after & bit) != 0);
     }
 }
 

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "app/share/display.h"
+#include "app/share/ledger.h"
 #include "net/peer/control.h"
 
 /*
@@ -15,10 +16,16 @@
  */
 struct ds_input;
 
-/** Make one on `display` (borrowed), at DS_LEVEL_VIEW. */
-struct ds_input *ds_input_new(struct ds_display *display);
+/**
+ * Make one on `display`, at DS_LEVEL_VIEW. What it does there is written to `ledger` before; both
+ * are borrowed.
+ */
+struct ds_input *ds_input_new(struct ds_display *display, struct ds_ledger *ledger);
 
-/** Let go of everything, give borrowed keys back, free; NULL is fine. */
+/**
+ * Let go of everything, give borrowed keys back, clear the ledger if the X server has done it,
+ * free; NULL is fine.
+ */
 void ds_input_free(struct ds_input *input);
 
 /** Take an event; it is looked at only if it is about the keyboard. */

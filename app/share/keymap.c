@@ -22,6 +22,7 @@ struct spare {
 
 struct ds_keymap {
     struct ds_display *display; /* borrowed */
+    struct ds_ledger *ledger;   /* borrowed */
     struct xkb_context *context;
     struct xkb_keymap *map; /* NULL: to be read */
     struct spare spares[SPARE_MAX];
@@ -31,7 +32,7 @@ struct ds_keymap {
 };
 
 struct ds_keymap *
-ds_keymap_new(struct ds_display *display)
+ds_keymap_new(struct ds_display *display, struct ds_ledger *ledger)
 {
     const uint16_t events = XCB_XKB_EVENT_TYPE_NEW_KEYBOARD_NOTIFY | XCB_XKB_EVENT_TYPE_MAP_NOTIFY;
     const uint16_t parts = XCB_XKB_MAP_PART_KEY_TYPES | XCB_XKB_MAP_PART_KEY_SYMS |
@@ -39,6 +40,7 @@ ds_keymap_new(struct ds_display *display)
     struct ds_keymap *keymap = g_new0(struct ds_keymap, 1);
 
     keymap->display = display;
+    keymap->ledger = ledger;
     keymap->context = xkb_context_new(XKB_CONTEXT_NO_DEFAULT_INCLUDES);
     xcb_xkb_select_events(
             display->conn, XCB_XKB_ID_USE_CORE_KBD, events, 0, events, parts, parts, NULL);
@@ -50,6 +52,7 @@ static void
 change_key(struct ds_keymap *keymap, struct spare *spare, xkb_keysym_t keysym)
 {
     const xcb_keysym_t syms[WIDTH] = {keysym, keysym, keysym, keysym};
+    ds_ledger_borrow(keymap->ledger, (uint8_t)spare->code, keysym);
     xcb_change_keyboard_mapping(keymap->display->conn, 1, (xcb_keycode_t)spare->code, WIDTH, syms);
     spare->keysym = keysym;
 }

@@ -6,6 +6,7 @@
 
 #include "app/share/display.h"
 #include "app/share/keysyms.h"
+#include "app/share/ledger.h"
 
 /*
  * The X server's keymap, and the keys that we borrow: a keysym that the layout lacks is put on a
@@ -16,8 +17,11 @@ struct ds_keymap;
 
 enum { DS_KEYCODES = 256 };
 
-/** Make one on `display` (borrowed). Nothing is asked yet. */
-struct ds_keymap *ds_keymap_new(struct ds_display *display);
+/**
+ * Make one on `display`; what it borrows is written to `ledger` before. Both are borrowed. Nothing
+ * is asked yet.
+ */
+struct ds_keymap *ds_keymap_new(struct ds_display *display, struct ds_ledger *ledger);
 
 /** Give all borrowed keys back, free; NULL is fine. */
 void ds_keymap_free(struct ds_keymap *keymap);

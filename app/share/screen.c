@@ -59,8 +59,8 @@ on_pointer(void *arg, struct ds_viewer *viewer, uint8_t buttons, int x, int y)
 }
 
 struct ds_screen *
-ds_screen_new(struct ds_display *display, struct ds_post *inbox, struct ds_post *outbox,
-        const char *name, GError **error)
+ds_screen_new(struct ds_display *display, struct ds_ledger *ledger, struct ds_post *inbox,
+        struct ds_post *outbox, const char *name, GError **error)
 {
     struct ds_screen *screen = g_new0(struct ds_screen, 1);
     unsigned width, height;
@@ -77,7 +77,7 @@ ds_screen_new(struct ds_display *display, struct ds_post *inbox, struct ds_post 
     uint32_t *pixels = ds_capture_pixels(screen->capture, &width, &height);
     screen->server = ds_server_new(pixels, width, height, name);
     ds_cursor_watch_init(&screen->cursor, display);
-    screen->input = ds_input_new(display);
+    screen->input = ds_input_new(display, ledger);
     xcb_randr_select_input(display->conn, display->root, XCB_RANDR_NOTIFY_MASK_SCREEN_CHANGE);
     return screen;
 }

@@ -10,6 +10,7 @@
 #include <event2/event.h>
 #include <glib/gi18n.h>
 
+#include "app/share/guardian.h"
 #include "app/share/post.h"
 #include "app/share/screen.h"
 #include "net/base/limits.h"
@@ -18,6 +19,7 @@ enum { STOP_PATIENCE_S = 2 };
 
 struct ds_sharer {
     struct ds_display *display;
+    struct ds_guardian *guardian;
     struct ds_screen *screen;
     struct ds_post *to_screen, *from_screen;
     struct event *event;
@@ -62,12 +64,13 @@ start(struct ds_sharer *sharer, struct event_base *base, const char *name, GErro
     sharer->display = ds_display_open(name, error);
     if (sharer->display == NULL)
         return FALSE;
+    sharer->guardian = ds_guardian_new(sharer->display, name);
     sharer->to_screen = ds_post_new();
     sharer->from_screen = ds_post_new();
-    if (sharer->to_screen == NULL || sharer->from_screen == NULL)
+    if (sharer->guardian == NULL || sharer->to_screen == NULL || sharer->from_screen == NULL)
         goto fail;
-    sharer->screen = ds_screen_new(
-            sharer->display, sharer->to_screen, sharer->from_screen, g_get_host_name(), error);
+    sharer->screen = ds_screen_new(sharer->display, ds_guardian_ledger(sharer->guardian),
+            sharer->to_screen, sharer->from_screen, g_get_host_name(), error);
     if (sharer->screen == NULL)
         return FALSE;
     sharer->event =
@@ -132,6 +135,7 @@ ds_sharer_free(struct ds_sharer *sharer)
     ds_post_free(sharer->to_screen);
     ds_post_free(sharer->from_screen);
     ds_display_close(sharer->display);
+    ds_guardian_free(sharer->guardian);
     g_free(sharer);
 }
 

@@ -6,15 +6,16 @@ import os
 import pathlib
 import re
 import signal
-import subprocess
 import tempfile
 
-from deskside_test import programs, rfb, session, tap, xserver
+from deskside_test import keyboard, programs, session, tap, xserver
+from deskside_test.keyboard import CONTROL_L, SHIFT_L, YA
+from deskside_test.local import Local, Session
 
 WIDTH, HEIGHT = 640, 480
-SHIFT_L, CONTROL_L, RETURN, F1, TAB = 0xFFE1, 0xFFE3, 0xFF0D, 0xFFBE, 0xFF09
+RETURN, F1, TAB = 0xFF0D, 0xFFBE, 0xFF09
 # As X11's keysymdef.h has them; what is not Latin-1 is 0x01000000 + its code point, or older.
-KEYSYMS = {"€": 0x20AC, "я": 0x06D1, "Я": 0x06F1, "ő": 0x01F5, "\n": RETURN, "☃": 0x01002603}
+KEYSYMS = {"€": 0x20AC, "я": YA, "Я": 0x06F1, "ő": 0x01F5, "\n": RETURN, "☃": 0x01002603}
 TEXTS = (
     "Hello, World!",
     "é ß я € {",
@@ -36,17 +37,6 @@ def type_text(viewer, text):
     for character in text:
         viewer.key(keysym(character), True)
         viewer.key(keysym(character), False)
-
-
-class Local:
-    """`share --local` on a screen, and a viewer of it."""
-
-    def __init__(self, stack, screen, allow):
-        options = ["--display", screen.display, "--local", "127.0.0.1:0", "--allow", allow]
-        self.program = stack.enter_context(programs.cli("share", *options, env=screen.env))
-        self.address = programs.split_address(self.program.wait_event("listening")["addr"])
-        self.viewer = stack.enter_context(rfb.Viewer(self.address))
-        self.viewer.capture()
 
 
 class Watcher:
@@ -83,16 +73,10 @@ class Watcher:
         return []
 
 
-def keymap(screen):
-    """Return the X server's keymap as a text."""
-    env = {**os.environ, **screen.env}
-    return subprocess.run(["xmodmap", "-pke"], env=env, check=True, capture_output=True).stdout
-
-
 def check_text(t, stack, screen, folder):
     """Type into a terminal what the layout has, and what it lacks."""
     local = Local(stack, screen, "control")
-    before = keymap(screen)
+    before = keyboard.keymap(screen)
     path = folder / "typed"
     command = f"cat > {path}; echo done > {path}.done"
     options = ["-u8", "-geometry", "80x24+0+0", "-e", "sh", "-c", command]
@@ -107,9 +91,9 @@ def check_text(t, stack, screen, folder):
     local.viewer.key(CONTROL_L, False)
     session.until(pathlib.Path(f"{path}.done").exists, 10.0, "Ctrl+D")
     t.equal("every character arrives in a terminal", path.read_text(encoding="utf-8"), wanted)
-    t.check("some keys are borrowed", [] if keymap(screen) != before else ["none"])
+    t.check("some keys are borrowed", [] if keyboard.keymap(screen) != before else ["none"])
     t.equal("share ends well", local.program.stop(), 0)
-    t.equal("they are given back", keymap(screen), before)
+    t.equal("they are given back", keyboard.keymap(screen), before)
 
 
 def check_keys(t, stack, screen, _):
@@ -162,12 +146,12 @@ def check_view(t, stack, screen, _):
         looking.viewer.pointer(x, 60, x % 8)
         type_text(looking.viewer, "view \u00e9")
     looking.viewer.capture()  # what was sent before the request has been handled
-    keys = keymap(screen)
+    keys = keyboard.keymap(screen)
     controlling.viewer.pointer(320, 20)
     t.check("control is seen", watcher.wait("MotionNotify", "root:(320,20)"))
     heard = [line for line in watcher.program.lines[before:] if re.match(r"\w+ event", line)]
     t.equal("nothing of the one who looks", [line.split()[0] for line in heard], ["MotionNotify"])
-    t.equal("no key is borrowed for them", keymap(screen), keys)
+    t.equal("no key is borrowed for them", keyboard.keymap(screen), keys)
 
 
 HELD = ((SHIFT_L, "Shift_L"), (ord("A"), "keysym 0x41, A"), (CONTROL_L, "Control_L"))
@@ -210,24 +194,13 @@ def check_ends(t, stack, screen, folder):
 def check_killed(t, stack, screen, folder, watcher):
     """Kill the helper's program, and the relay, while keys are held."""
     for name in ("connect", "relay"):
-        inner = stack.enter_context(contextlib.ExitStack())
-        relay, where, pin = programs.relay(folder / f"relay-{name}")
-        inner.enter_context(relay)
-        through = ["--relay", where, "--relay-pin", pin]
-        options = ["--display", screen.display, "--allow", "control"]
-        share = inner.enter_context(programs.cli("share", *options, *through, env=screen.env))
-        code = share.wait_event("code")["code"]
-        connect = programs.cli("connect", code, *through, "--listen", "127.0.0.1:0")
-        inner.enter_context(connect)
-        address = programs.split_address(connect.wait_event("listening", 30.0)["addr"])
-        viewer = inner.enter_context(rfb.Viewer(address))
-        viewer.capture()
-        t.check("held through a relay", hold(viewer, watcher))
-        victim = connect if name == "connect" else relay
-        victim.process.send_signal(signal.SIGKILL)
-        t.check(f"kill -9 of the {victim.name}: all go up", let_go(watcher))
-        t.equal("the desktop is still shared", share.process.poll(), None)
-        inner.close()
+        with contextlib.ExitStack() as inner:
+            running = Session(inner, screen, folder / f"relay-{name}")
+            t.check("held through a relay", hold(running.viewer, watcher))
+            victim = running.connect if name == "connect" else running.relay
+            victim.process.send_signal(signal.SIGKILL)
+            t.check(f"kill -9 of the {victim.name}: all go up", let_go(watcher))
+            t.equal("the desktop is still shared", running.share.process.poll(), None)
         watcher.program.lines.clear()
 
 

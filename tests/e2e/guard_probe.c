@@ -83,7 +83,8 @@ main(void)
     struct ds_display *display = ds_display_open(NULL, NULL);
     if (display == NULL)
         return 1;
-    struct ds_input *input = ds_input_new(display);
+    struct ds_ledger ledger = {0};
+    struct ds_input *input = ds_input_new(display, &ledger);
     struct client own = open_client(0), other = open_client(OTHER_X);
     const xcb_setup_t *setup = xcb_get_setup(own.conn);
 

@@ -6,7 +6,7 @@ import pathlib
 import random
 import tempfile
 
-from deskside_test import person, pictures, programs, rfb, session, tap
+from deskside_test import local, person, pictures, programs, session, tap
 
 COLUMNS, ROWS = 8, 6
 CELL = 64  # pixels
@@ -113,18 +113,9 @@ def click(viewer, x, y):
 
 def check_guard(t, folder):
     """Who controls can press what is on the screen, but for our own buttons."""
-    relay, where, pin = programs.relay(folder / "relay")
-    through = ["--relay", where, "--relay-pin", pin]
     with contextlib.ExitStack() as stack:
-        stack.enter_context(relay)
-        helpee = stack.enter_context(person.Person(folder / "helpee", *through))
-        helpee.press("Share My Screen")
-        (code,) = helpee.see(r"^(\d{4} \d{4} \d{4})$")
-        connect = programs.cli("connect", code, *through, "--listen", "127.0.0.1:0")
-        stack.enter_context(connect)
-        helpee.press("Let Them Control")
-        address = connect.wait_event("listening", 30.0)["addr"]
-        viewer = stack.enter_context(rfb.Viewer(programs.split_address(address)))
+        running = local.Window(stack, folder)
+        helpee, connect, viewer = running.helpee, running.connect, running.viewer
         helpee.see("^Take Control Back$")
         x, y, width, height = helpee.place("Stop")
         click(viewer, x + width // 2, y + height // 2)

@@ -56,6 +56,11 @@ class XServer:
     def __exit__(self, *_):
         self.stop()
 
+    @property
+    def server(self):
+        """The X server's own program."""
+        return self._programs[0]
+
     def start(self, *command, **program):
         """Start a program on this display; it ends with it."""
         self._programs.append(Program(command, env=self.env, **program))
