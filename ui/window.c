@@ -26,6 +26,7 @@ struct _DsWindow {
     GtkImage *full_screen_icon;
     GtkMenuButton *menu;
     DsPathIndicator *path_indicator;
+    DsControlMark *control_mark;
     GtkStack *pages;
     DsStartPage *start_page;
     DsCodePage *code_page;
@@ -95,6 +96,7 @@ update_header(DsWindow *self)
     gtk_widget_set_visible(self->disconnect, is_viewer);
     gtk_widget_set_visible(self->full_screen, is_viewer);
     gtk_widget_set_visible(GTK_WIDGET(self->path_indicator), is_viewer);
+    gtk_widget_set_visible(GTK_WIDGET(self->control_mark), is_viewer);
     gtk_widget_set_visible(GTK_WIDGET(self->menu),
             gtk_menu_button_get_menu_model(self->menu) != NULL && !self->is_full_screen);
 }
@@ -206,6 +208,7 @@ ds_window_size_allocate(GtkWidget *widget, GtkAllocation *allocation)
     DsWindow *self = DS_WINDOW(widget);
     gboolean is_compact = allocation->width < COMPACT_BELOW_PX;
     ds_path_indicator_set_compact(self->path_indicator, is_compact);
+    ds_control_mark_set_compact(self->control_mark, is_compact);
     gtk_widget_set_visible(self->disconnect_icon, is_compact);
     gtk_widget_set_visible(self->disconnect_label, !is_compact);
     GTK_WIDGET_CLASS(ds_window_parent_class)->size_allocate(widget, allocation);
@@ -284,6 +287,7 @@ bind_template(GtkWidgetClass *widget_class)
     gtk_widget_class_bind_template_child(widget_class, DsWindow, full_screen_icon);
     gtk_widget_class_bind_template_child(widget_class, DsWindow, menu);
     gtk_widget_class_bind_template_child(widget_class, DsWindow, path_indicator);
+    gtk_widget_class_bind_template_child(widget_class, DsWindow, control_mark);
     gtk_widget_class_bind_template_child(widget_class, DsWindow, pages);
     gtk_widget_class_bind_template_child(widget_class, DsWindow, start_page);
     gtk_widget_class_bind_template_child(widget_class, DsWindow, code_page);
@@ -306,6 +310,7 @@ ensure_types(void)
     g_type_ensure(DS_TYPE_CODE_ENTRY);
     g_type_ensure(DS_TYPE_CODE_PAGE);
     g_type_ensure(DS_TYPE_CONSENT_PAGE);
+    g_type_ensure(DS_TYPE_CONTROL_MARK);
     g_type_ensure(DS_TYPE_PATH_INDICATOR);
     g_type_ensure(DS_TYPE_SHARE_CONTROLS);
     g_type_ensure(DS_TYPE_START_PAGE);
@@ -443,4 +448,10 @@ DsPathIndicator *
 ds_window_get_path_indicator(DsWindow *self)
 {
     return self->path_indicator;
+}
+
+DsControlMark *
+ds_window_get_control_mark(DsWindow *self)
+{
+    return self->control_mark;
 }

@@ -11,6 +11,7 @@
 #include "ui/share/share_controls.h"
 #include "ui/start_page.h"
 #include "ui/status_page.h"
+#include "ui/view/control_mark.h"
 #include "ui/view/viewer.h"
 
 /* What a window shows. */
@@ -76,6 +77,9 @@ DsShareControls *ds_window_get_share_controls(DsWindow *self);
 
 /** Return the picture. */
 DsViewer *ds_window_get_viewer(DsWindow *self);
+
+/** Return what says whether the person controls, in the header bar while the viewer is shown. */
+DsControlMark *ds_window_get_control_mark(DsWindow *self);
 
 /** Return the indicator of the path, in the header bar while the viewer is shown. */
 DsPathIndicator *ds_window_get_path_indicator(DsWindow *self);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/desktop/hands.h"
 
+#include <glib/gi18n.h>
+
 /* RFB has a bit for each of eight buttons. The wheels are buttons, too: a step is a click. */
 enum { BUTTONS = 8, WHEEL_UP = 4, WHEEL_DOWN = 5, WHEEL_LEFT = 6, WHEEL_RIGHT = 7 };
 
@@ -9,6 +11,7 @@ struct _DsHands {
 
     /* Owned: references */
     DsViewer *viewer;
+    DsControlMark *mark;
     DsSession *session;
     struct ds_hand_box *box;
 
@@ -78,6 +81,14 @@ is_lock(guint keysym)
 }
 
 static void
+on_refused(DsHands *self)
+{
+    const char *looks = _("You only look. The other person can let you control.");
+    const char *cut = _("Not connected at the moment. Keys and clicks do nothing.");
+    ds_viewer_show_hint(self->viewer, self->is_cut ? cut : looks);
+}
+
+static void
 on_key(DsHands *self, guint keycode, guint keysym, gboolean pressed)
 {
     if (keysym == 0 || keysym == GDK_KEY_VoidSymbol || is_lock(keysym))
@@ -100,6 +111,7 @@ on_level(DsHands *self, guint level)
 {
     self->level = level;
     update(self);
+    ds_control_mark_set_control(self->mark, level >= DS_LEVEL_CONTROL);
 }
 
 static void
@@ -123,6 +135,7 @@ ds_hands_dispose(GObject *object)
     if (self->viewer != NULL)
         ds_viewer_set_view_only(self->viewer, TRUE);
     g_clear_object(&self->viewer);
+    g_clear_object(&self->mark);
     g_clear_object(&self->session);
     g_clear_pointer(&self->box, ds_hand_box_unref);
     G_OBJECT_CLASS(ds_hands_parent_class)->dispose(object);
@@ -145,12 +158,14 @@ ds_hands_new(DsWindow *window, DsSession *session, struct ds_hand_box *box)
     const GConnectFlags swapped = G_CONNECT_SWAPPED;
     DsHands *self = g_object_new(DS_TYPE_HANDS, NULL);
     DsViewer *viewer = self->viewer = g_object_ref(ds_window_get_viewer(window));
+    self->mark = g_object_ref(ds_window_get_control_mark(window));
     self->session = g_object_ref(session);
     self->box = ds_hand_box_ref(box);
     g_signal_connect_object(viewer, "moved", G_CALLBACK(on_moved), self, swapped);
     g_signal_connect_object(viewer, "button", G_CALLBACK(on_button), self, swapped);
     g_signal_connect_object(viewer, "scrolled", G_CALLBACK(on_scrolled), self, swapped);
     g_signal_connect_object(viewer, "key", G_CALLBACK(on_key), self, swapped);
+    g_signal_connect_object(viewer, "refused", G_CALLBACK(on_refused), self, swapped);
     g_signal_connect_object(session, "peer", G_CALLBACK(on_peer), self, swapped);
     g_signal_connect_object(session, "level", G_CALLBACK(on_level), self, swapped);
     g_signal_connect_object(session, "path", G_CALLBACK(on_path), self, swapped);

@@ -116,6 +116,7 @@ print_signals(void)
     g_signal_connect(ds_window_get_code_entry(window), "complete", G_CALLBACK(on_complete), NULL);
     g_signal_connect(ds_window_get_consent_page(window), "answered", G_CALLBACK(on_answered), NULL);
     DsViewer *viewer = ds_window_get_viewer(window);
+    print_signal(viewer, "refused", "refused");
     g_signal_connect(viewer, "moved", G_CALLBACK(on_moved), NULL);
     g_signal_connect(viewer, "button", G_CALLBACK(on_button), NULL);
     g_signal_connect(viewer, "scrolled", G_CALLBACK(on_scrolled), NULL);
@@ -168,6 +169,7 @@ show_viewer(void)
     ds_viewer_damage(viewer, 0, 0, PICTURE_WIDTH, PICTURE_HEIGHT);
     ds_viewer_set_pointer(viewer, &(DsPointerShape){2, 2, 0, 0, pixels});
     ds_viewer_set_view_only(viewer, g_str_equal(page, "viewer-look"));
+    ds_control_mark_set_control(ds_window_get_control_mark(window), g_str_equal(page, "viewer"));
     show_path(ds_window_get_path_indicator(window), DS_PATH_STATE_RELAYED);
     cairo_surface_destroy(picture);
     ds_window_show_page(window, DS_WINDOW_PAGE_VIEWER);

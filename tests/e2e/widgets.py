@@ -265,7 +265,7 @@ def check_viewer(t, desktop):
         desktop.key("a", "Tab")
         session.until(lambda: desktop.focused() != "The other screen", WAIT_S, "Tab to leave")
         sent = [line for line in widgets.lines if line not in ("READY",)]
-        t.equal("who looks sends nothing", sent, [])
+        t.equal("who looks sends nothing, and is told so", sent, ["refused", "refused"])
 
 
 def sample_picture():

@@ -5,6 +5,7 @@
 
 #include "ui/view/fit.h"
 #include "ui/view/held.h"
+#include "ui/view/hint.h"
 
 struct _DsViewer {
     GtkDrawingArea parent_instance;
@@ -12,6 +13,9 @@ struct _DsViewer {
     /* Owned */
     cairo_surface_t *picture; /* NULL: none yet */
     GdkCursor *pointer;       /* NULL: the usual arrow */
+
+    /* Borrowed: it ends with the widget */
+    DsHint *hint;
 
     struct ds_held held;
     struct ds_fit fit; /* in device pixels of the widget */
@@ -27,6 +31,7 @@ enum {
     BUTTON,
     SCROLLED,
     KEY,
+    REFUSED,
     LEAVE_KEYBOARD,
     FULL_SCREEN,
     N_SIGNALS,
@@ -128,9 +133,12 @@ ds_viewer_button_press_event(GtkWidget *widget, GdkEventButton *event)
     DsViewer *self = DS_VIEWER(widget);
     gtk_widget_grab_focus(widget);
     /* A double click comes as two presses and then once more as what it is. */
-    if (event->type != GDK_BUTTON_PRESS || !takes_input(self))
+    if (event->type != GDK_BUTTON_PRESS || self->fit.width == 0 ||
+            !locate(self, event->x, event->y))
         return GDK_EVENT_STOP;
-    if (locate(self, event->x, event->y) && ds_held_button(&self->held, event->button, true))
+    if (!takes_input(self))
+        g_signal_emit(self, signals[REFUSED], 0);
+    else if (ds_held_button(&self->held, event->button, true))
         g_signal_emit(self, signals[BUTTON], 0, event->button, TRUE, self->last_x, self->last_y);
     return GDK_EVENT_STOP;
 }
@@ -202,8 +210,11 @@ ds_viewer_key_press_event(GtkWidget *widget, GdkEventKey *event)
     guint32 keysym = event->keyval;
     if (is_ours(self, event))
         return GDK_EVENT_STOP;
-    if (!takes_input(self))
+    if (!takes_input(self)) {
+        if (g_unichar_isprint(gdk_keyval_to_unicode(keysym)) && self->picture != NULL)
+            g_signal_emit(self, signals[REFUSED], 0);
         return GDK_EVENT_PROPAGATE;
+    }
     if (ds_held_press(&self->held, event->hardware_keycode, &keysym))
         g_signal_emit(self, signals[KEY], 0, (guint)event->hardware_keycode, keysym, TRUE);
     return GDK_EVENT_STOP;
@@ -253,6 +264,7 @@ add_signals(void)
     signals[SCROLLED] =
             g_signal_new("scrolled", type, last, 0, NULL, NULL, NULL, none, 4, i, i, i, i);
     signals[KEY] = g_signal_new("key", type, last, 0, NULL, NULL, NULL, none, 3, u, u, b);
+    signals[REFUSED] = g_signal_new("refused", type, last, 0, NULL, NULL, NULL, none, 0);
     signals[LEAVE_KEYBOARD] =
             g_signal_new("leave-keyboard", type, last, 0, NULL, NULL, NULL, none, 0);
     signals[FULL_SCREEN] = g_signal_new("full-screen", type, last, 0, NULL, NULL, NULL, none, 0);
@@ -283,6 +295,7 @@ static void
 ds_viewer_init(DsViewer *self)
 {
     GtkWidget *widget = GTK_WIDGET(self);
+    self->hint = ds_hint_new(widget);
     gtk_widget_set_can_focus(widget, TRUE);
     gtk_widget_add_events(widget, GDK_POINTER_MOTION_MASK | GDK_BUTTON_PRESS_MASK |
                                           GDK_BUTTON_RELEASE_MASK | GDK_SCROLL_MASK |
@@ -348,6 +361,13 @@ ds_viewer_set_view_only(DsViewer *self, gboolean is_view_only)
         ds_viewer_release_all(self);
     self->is_view_only = is_view_only;
     update_pointer(self);
+}
+
+void
+ds_viewer_show_hint(DsViewer *self, const char *text)
+{
+    g_return_if_fail(DS_IS_VIEWER(self));
+    ds_hint_show(self->hint, text);
 }
 
 void

@@ -7,13 +7,14 @@
 /*
  * The picture of the other screen, as large as fits, and what the person does to it. Places are
  * pixels of the picture, inside of it. While it only shows (ds_viewer_set_view_only()), and
- * without a picture, nothing is emitted but what is ours. Whatever was pressed is released when
- * the focus leaves. Signals:
+ * without a picture, nothing is emitted but what is ours and "refused". Whatever was pressed is
+ * released when the focus leaves. Signals:
  *   "moved" (int x, int y)
  *   "button" (uint button, gboolean pressed, int x, int y): X's numbers: 1 left, 2 middle, 3 right
  *   "scrolled" (int steps_x, int steps_y, int x, int y): positive to the right and down
  *   "key" (uint keycode, uint keysym, gboolean pressed): X's keycode (evdev's + 8) and keysym; a
  *       key that repeats is pressed again without being released
+ *   "refused" (): a click on the picture or a key that types something, while it only shows
  *   "leave-keyboard" (): Shift+F12: the focus should go to the window's own controls
  *   "full-screen" (): Shift+F11
  */
@@ -43,6 +44,9 @@ void ds_viewer_set_pointer(DsViewer *self, const DsPointerShape *shape);
 
 /** Say whether the person may only look. What is pressed is released first. */
 void ds_viewer_set_view_only(DsViewer *self, gboolean is_view_only);
+
+/** Show and announce a sentence over the picture for a moment (borrowed, translated). */
+void ds_viewer_show_hint(DsViewer *self, const char *text);
 
 /** Emit a release of each key and button that is pressed. */
 void ds_viewer_release_all(DsViewer *self);
