@@ -410,7 +410,9 @@ ds_share_controller_stop(DsShareController *self)
     g_return_val_if_fail(DS_IS_SHARE_CONTROLLER(self), FALSE);
     if (self->session == NULL)
         return FALSE;
+    gboolean is_asking = ds_window_get_page(self->window) == DS_WINDOW_PAGE_CONSENT;
     self->is_stopping = TRUE;
-    ds_session_stop(self->session, DS_REASON_STOPPED);
+    ds_session_stop(self->session,
+            is_asking && !self->asks_for_control ? DS_REASON_DECLINED : DS_REASON_STOPPED);
     return TRUE;
 }

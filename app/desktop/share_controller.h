@@ -23,7 +23,10 @@ void ds_share_controller_set_relay(DsShareController *self, const struct ds_rela
 /** Share: show a code. Does nothing while something is shared. */
 void ds_share_controller_start(DsShareController *self);
 
-/** Stop, if anything is shared: "stopped" follows. Returns whether something was. */
+/**
+ * Stop, if anything is shared: "stopped" follows. A helper who waits to be let in hears a no. Returns
+ * whether something was shared.
+ */
 gboolean ds_share_controller_stop(DsShareController *self);
 
 #endif

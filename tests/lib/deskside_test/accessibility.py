@@ -76,10 +76,10 @@ def below(window):
             waiting += children(node)[::-1]
 
 
-def in_sight(kind=None):
-    """Yield all that is in sight, or what is in windows of this role, "frame" or "window"."""
-    for window in windows():
-        if kind in (None, window.get_role().value_nick):
+def in_sight(number=None):
+    """Yield all that is in sight, or what is in one window: 0 is the program's first."""
+    for index, window in enumerate(windows()):
+        if number in (None, index):
             yield from below(window)
 
 
@@ -113,11 +113,11 @@ class Senses:
                 raise Failure(f"no {what}; in sight: {self.everything()}; heard: {self._heard}")
             time.sleep(POLL_S)
 
-    def _control(self, name, kind, *wanted):
+    def _control(self, name, window, *wanted):
         """Wait for a control of this name with all these states."""
 
         def look():
-            for node in in_sight(kind):
+            for node in in_sight(window):
                 if node.get_name() == name and is_control(node) and states(node).issuperset(wanted):
                     return node
             return None
@@ -173,31 +173,31 @@ class Senses:
             found.append([(node.get_role().value_nick, node.get_name()) for node in nodes])
         return found
 
-    def states(self, name, kind=None):
+    def states(self, name, window=None):
         """Return the states of a control."""
-        return sorted(states(self._control(name, kind)))
+        return sorted(states(self._control(name, window)))
 
     def text(self, name):
         """Return what a control holds."""
         return Atspi.Text.get_text(self._control(name, None), 0, -1)
 
-    def place(self, name, kind=None):
+    def place(self, name, window=None):
         """Return x, y, width and height on the screen of a control."""
-        node = self._control(name, kind)
+        node = self._control(name, window)
         place = Atspi.Component.get_extents(node, Atspi.CoordType.SCREEN)
         return [place.x, place.y, place.width, place.height]
 
-    def press(self, name, kind=None):
+    def press(self, name, window=None):
         """Do the first action of a control, as soon as it can be used."""
-        return Atspi.Action.do_action(self._control(name, kind, "sensitive"), 0)
+        return Atspi.Action.do_action(self._control(name, window, "sensitive"), 0)
 
     def type(self, name, text):
         """Replace the text of a field."""
         return Atspi.EditableText.set_text_contents(self._control(name, None, "editable"), text)
 
-    def focus(self, name, kind=None):
+    def focus(self, name, window=None):
         """Put the keyboard on a control."""
-        return Atspi.Component.grab_focus(self._control(name, kind))
+        return Atspi.Component.grab_focus(self._control(name, window))
 
     def focused(self):
         """Return the names of what has the keyboard: one, or none."""

@@ -115,10 +115,13 @@ class Desk:
         """Return [role, name] of each control, a list a window, as they are now."""
         return self.ask("controls")
 
-    def states(self, name, kind=None):
-        """Return what AT-SPI says of a control, "sensitive" say; in a "frame", or in the bar, a
-        "window". `kind` is the same for the others."""
-        return self.ask("states", name, kind)
+    def states(self, name, window=None):
+        """Return what AT-SPI says of a control, "sensitive" say.
+
+        Here and below `window` is 0 for the program's first, 1 for the bar; None: the first control
+        of that name.
+        """
+        return self.ask("states", name, window)
 
     def text(self, name):
         """Return what a field holds."""
@@ -128,9 +131,9 @@ class Desk:
         """Wait until a field holds this text."""
         self.ask("holds", name, text)
 
-    def place(self, name, kind=None):
+    def place(self, name, window=None):
         """Return x, y, width and height on the screen of a control."""
-        return self.ask("place", name, kind)
+        return self.ask("place", name, window)
 
     def focused(self):
         """Return the name of the control that has the keyboard, None where none has."""
@@ -142,17 +145,17 @@ class Desk:
 
     # ---- hands: by accessible actions, then by real events ----
 
-    def press(self, name, kind=None):
+    def press(self, name, window=None):
         """Press the button of this name, as soon as it is there and may be pressed."""
-        self.ask("press", name, kind)
+        self.ask("press", name, window)
 
     def type_into(self, name, text):
         """Put a text into the field of this name."""
         self.ask("type", name, text)
 
-    def focus(self, name, kind=None):
+    def focus(self, name, window=None):
         """Put the keyboard on a control."""
-        self.ask("focus", name, kind)
+        self.ask("focus", name, window)
 
     def xdo(self, *words):
         """Make real events by XTEST, as xdotool's words say."""
@@ -163,9 +166,9 @@ class Desk:
         """Press and release keys, one after the other."""
         self.xdo("key", *keys)
 
-    def click(self, name, kind=None):
+    def click(self, name, window=None):
         """Point at the middle of a control and click."""
-        x, y, width, height = self.place(name, kind)
+        x, y, width, height = self.place(name, window)
         self.xdo("mousemove", x + width // 2, y + height // 2, "click", 1)
 
 
