@@ -82,6 +82,10 @@ static void
 put_frames(struct ds_mux *mux, struct ds_writer *w)
 {
     struct ds_channel *channel;
+    /* What allows an OPEN must be there before it. */
+    while ((channel = ds_schedule_next_ready(&mux->schedule)) == mux->control)
+        if (!put_ready(w, channel))
+            return;
     while ((channel = ds_schedule_next_urgent(&mux->schedule)) != NULL) {
         if (!put_urgent(w, channel))
             return;

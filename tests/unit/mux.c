@@ -310,6 +310,28 @@ test_priorities(void)
     mux_pair_finish(&pair);
 }
 
+/* A GRANT is there before the OPEN that it allows, though that one was called first. */
+static void
+test_control_before_open(void)
+{
+    struct mux_pair pair;
+    struct flow flow = {0};
+    struct ds_mux_frame frame;
+    gsize pos = 0;
+    mux_pair_init(&pair, NULL);
+    open_channel(&pair, DS_CHANNEL_RFB, &flow);
+    g_assert_cmpuint(ds_channel_write(ds_mux_control(pair.end[0].mux), "grant", 5), ==, 5);
+    while (mux_pair_pull(&pair, 0))
+        ;
+    g_assert_true(mux_frame_next(pair.end[0].wire, &pos, &frame));
+    g_assert_cmpint(frame.type, ==, DS_MUX_DATA);
+    g_assert_cmpuint(frame.channel, ==, 0);
+    g_assert_true(mux_frame_next(pair.end[0].wire, &pos, &frame));
+    g_assert_cmpint(frame.type, ==, DS_MUX_OPEN);
+    g_assert_cmpuint(frame.channel, ==, 1);
+    mux_pair_finish(&pair);
+}
+
 /* What comes late overtakes what was queued, but not a byte of its own channel. */
 static void
 test_late_input_overtakes(void)
@@ -539,6 +561,7 @@ main(int argc, char **argv)
     g_test_add_func("/mux/control", test_control);
     g_test_add_func("/mux/queue-is-bounded", test_queue_is_bounded);
     g_test_add_func("/mux/priorities", test_priorities);
+    g_test_add_func("/mux/control-before-open", test_control_before_open);
     g_test_add_func("/mux/late-input-overtakes", test_late_input_overtakes);
     g_test_add_func("/mux/credit-stall", test_credit_stall);
     g_test_add_func("/mux/credit-is-coalesced", test_credit_is_coalesced);
