@@ -7,7 +7,7 @@
 #include "net/wire/record.h"
 #include "net/wire/tlv.h"
 
-enum { TAG_NAME = 1, TAG_PROGRAM = 2, TAG_WANTS = 3, TAG_LEVEL = 4 };
+enum { TAG_NAME = 1, TAG_PROGRAM = 2, TAG_WANTS = 3, TAG_LEVEL = 4, TAG_PICTURE = 5 };
 
 static uint16_t
 level_tag(enum ds_control_type type)
@@ -25,6 +25,8 @@ ds_control_write(const struct ds_control_message *message, uint8_t out[static DS
         ds_tlv_put_text(&w, TAG_PROGRAM, message->program);
     }
     ds_tlv_put_number(&w, level_tag(message->type), message->level, 1);
+    if (message->type == DS_CONTROL_INTRO && message->picture != DS_PICTURE_NONE)
+        ds_tlv_put_number(&w, TAG_PICTURE, message->picture, 1);
     if (w.failed)
         return DS_ERR_TOO_BIG;
     ds_record_header(out, (uint8_t)message->type, w.len);
@@ -41,6 +43,16 @@ read_level(struct ds_control_message *message, const struct ds_tlv *tlv)
     return 0;
 }
 
+/* What a later version may know beyond ours it has to do without. */
+static void
+read_picture(struct ds_control_message *message, const struct ds_tlv *tlv)
+{
+    uint64_t number;
+    if (!ds_tlv_number(tlv, &number))
+        number = DS_PICTURE_NONE;
+    message->picture = number < DS_PICTURE_JPEG ? (enum ds_picture)number : DS_PICTURE_JPEG;
+}
+
 static int
 read_field(struct ds_control_message *message, const struct ds_tlv *tlv)
 {
@@ -54,6 +66,10 @@ read_field(struct ds_control_message *message, const struct ds_tlv *tlv)
     case TAG_WANTS:
     case TAG_LEVEL:
         return tlv->tag == level_tag(message->type) ? read_level(message, tlv) : 0;
+    case TAG_PICTURE:
+        if (message->type == DS_CONTROL_INTRO)
+            read_picture(message, tlv);
+        return 0;
     default:
         return 0;
     }

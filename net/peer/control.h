@@ -14,14 +14,21 @@ enum ds_control_type { DS_CONTROL_INTRO = 1, DS_CONTROL_GRANT = 2 };
 /* What a helper may do. */
 enum ds_level { DS_LEVEL_NONE = 0, DS_LEVEL_VIEW = 1, DS_LEVEL_CONTROL = 2 };
 
+/*
+ * How the picture may come on the channel that the helpee opens with its first GRANT; each allows
+ * those before it, and the smaller of what both sides say counts.
+ */
+enum ds_picture { DS_PICTURE_NONE = 0, DS_PICTURE_LOSSLESS = 1, DS_PICTURE_JPEG = 2 };
+
 struct ds_control_message {
     enum ds_control_type type;
     char name[DS_NAME_BYTES];    /* INTRO: cleaned by ds_name_clean(); may be "" */
     char program[DS_NAME_BYTES]; /* INTRO: cleaned likewise */
     enum ds_level level;         /* INTRO: what the helper wants; GRANT: what it gets */
+    enum ds_picture picture;     /* INTRO: what this side can do */
 };
 
-enum { DS_CONTROL_BYTES = 4 + 2 * (4 + DS_NAME_BYTES) + 8 };
+enum { DS_CONTROL_BYTES = 4 + 2 * (4 + DS_NAME_BYTES) + 2 * (4 + 1) };
 
 /** Write one message; returns its length. `out` has room for every message that we write. */
 int ds_control_write(const struct ds_control_message *message,

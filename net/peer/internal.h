@@ -26,6 +26,7 @@ struct ds_peer {
     void *arg;
     enum ds_role role;
     enum ds_level wants;
+    enum ds_picture picture;
     enum ds_direct direct;
     const struct ds_peer_times *times;
     struct ds_outlet outlet;
@@ -60,6 +61,7 @@ struct ds_peer {
     struct evbuffer *control_in;
     char peer_name[DS_NAME_BYTES];
     enum ds_level peer_wants;
+    enum ds_picture peer_picture;
     bool has_intro;
     enum ds_level level;
     struct event *answer_limit; /* consent, or --direct only */

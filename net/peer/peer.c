@@ -169,6 +169,7 @@ ds_peer_new(struct ds_peer **out, const struct ds_peer_config *config,
     peer->handler = handler;
     peer->arg = arg;
     peer->role = config->role;
+    peer->picture = config->picture;
     peer->direct = config->direct;
     peer->wants = config->wants != DS_LEVEL_NONE ? config->wants : DS_LEVEL_VIEW;
     peer->times = config->times != NULL ? config->times : ds_peer_default_times();

@@ -46,6 +46,7 @@ struct ds_peer_config {
     const struct ds_code *code;         /* helper: what was typed; copied */
     const char *name;                   /* what this side calls itself, or "" */
     enum ds_level wants;                /* helper: what it asks for */
+    enum ds_picture picture;            /* how this side can send or take one */
     enum ds_direct direct;
     const struct ds_peer_times *times; /* NULL: the default; borrowed for the peer's life */
     const char *proxy;                 /* as ds_dial_options has it; borrowed for the peer's life */
@@ -122,6 +123,12 @@ void ds_peer_close(struct ds_peer *peer, enum ds_reason reason);
 /** Open a channel, after on_peer. As ds_mux_open(); DS_ERR_STATE before. */
 int ds_peer_open(struct ds_peer *peer, enum ds_channel_kind kind,
         const struct ds_channel_handler *handler, void *arg, struct ds_channel **out) DS_MUST_CHECK;
+
+/**
+ * Say whether the helpee opens the picture's channel (DS_CHANNEL_RFB) with its first grant, and how
+ * it may come then: DS_PICTURE_NONE where not both sides can. From on_peer on.
+ */
+enum ds_picture ds_peer_picture(const struct ds_peer *peer);
 
 /** Read the counters; zero before the link stands. */
 void ds_peer_get_stats(const struct ds_peer *peer, struct ds_peer_stats *stats);

@@ -41,7 +41,8 @@ send_control(struct ds_peer *peer, const struct ds_control_message *message)
 static void
 send_intro(struct ds_peer *peer)
 {
-    struct ds_control_message intro = {.type = DS_CONTROL_INTRO, .level = peer->wants};
+    struct ds_control_message intro = {
+            .type = DS_CONTROL_INTRO, .level = peer->wants, .picture = peer->picture};
     memcpy(intro.name, peer->name, sizeof intro.name);
     ds_name_clean(intro.program, peer->outlet.program, strlen(peer->outlet.program));
     send_control(peer, &intro);
@@ -84,6 +85,7 @@ on_intro(struct ds_peer *peer, const struct ds_control_message *message)
 {
     peer->has_intro = true;
     peer->peer_wants = message->level;
+    peer->peer_picture = message->picture;
     memcpy(peer->peer_name, message->name, sizeof peer->peer_name);
     if (peer->role == DS_ROLE_HELPER || peer->direct == DS_DIRECT_ONLY)
         return;
@@ -321,6 +323,12 @@ ds_peer_session_ask_again(struct ds_peer *peer)
         return; /* ended in on_level, or for want of room */
     limit_answer(peer, peer->times->consent);
     peer->handler->on_request(peer->arg, peer->peer_name, DS_LEVEL_CONTROL, true);
+}
+
+enum ds_picture
+ds_peer_picture(const struct ds_peer *peer)
+{
+    return peer->picture < peer->peer_picture ? peer->picture : peer->peer_picture;
 }
 
 int

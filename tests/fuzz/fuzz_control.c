@@ -37,7 +37,8 @@ check_message(const struct ds_control_message *message)
         abort();
     int n = ds_control_write(message, bytes);
     if (n <= 0 || ds_control_parse(&again, bytes, (size_t)n) != n ||
-            again.level != message->level || again.type != message->type)
+            again.level != message->level || again.type != message->type ||
+            again.picture != message->picture)
         abort();
     if (message->type == DS_CONTROL_INTRO && (strcmp(again.name, message->name) != 0 ||
                                                      strcmp(again.program, message->program) != 0))

@@ -58,7 +58,10 @@ test_name_length(void)
 static void
 test_control(void)
 {
-    struct ds_control_message in = {.type = DS_CONTROL_INTRO, .level = DS_LEVEL_CONTROL}, out;
+    struct ds_control_message in = {.type = DS_CONTROL_INTRO,
+                                      .level = DS_LEVEL_CONTROL,
+                                      .picture = DS_PICTURE_JPEG},
+                              out;
     uint8_t buf[DS_CONTROL_BYTES + 16];
 
     g_strlcpy(in.name, "Maria", sizeof in.name);
@@ -72,12 +75,40 @@ test_control(void)
     g_assert_cmpint(out.level, ==, DS_LEVEL_CONTROL);
     g_assert_cmpstr(out.name, ==, "Maria");
     g_assert_cmpstr(out.program, ==, "Deskside 1");
+    g_assert_cmpint(out.picture, ==, DS_PICTURE_JPEG);
+
+    in.picture = DS_PICTURE_NONE;
+    n = ds_control_write(&in, buf);
+    g_assert_cmpint(ds_control_parse(&out, buf, (size_t)n), ==, n);
+    g_assert_cmpint(out.picture, ==, DS_PICTURE_NONE);
 
     in = (struct ds_control_message){.type = DS_CONTROL_GRANT, .level = DS_LEVEL_VIEW};
     n = ds_control_write(&in, buf);
     g_assert_cmpint(ds_control_parse(&out, buf, (size_t)n), ==, n);
     g_assert_cmpint(out.type, ==, DS_CONTROL_GRANT);
     g_assert_cmpint(out.level, ==, DS_LEVEL_VIEW);
+}
+
+/* What only a later version can do counts as what we can; in a GRANT the field means nothing. */
+static void
+test_control_picture(void)
+{
+    struct ds_control_message out;
+    uint8_t intro[] = {DS_CONTROL_INTRO, 0, 0, 10, 0, 3, 0, 1, 2, 0, 5, 0, 1, 1};
+    static const uint8_t wide[] = {DS_CONTROL_INTRO, 0, 0, 11, 0, 3, 0, 1, 2, 0, 5, 0, 2, 1, 1};
+    static const uint8_t grant[] = {DS_CONTROL_GRANT, 0, 0, 10, 0, 4, 0, 1, 2, 0, 5, 0, 1, 1};
+    static const enum ds_picture known[] = {
+            DS_PICTURE_NONE, DS_PICTURE_LOSSLESS, DS_PICTURE_JPEG, DS_PICTURE_JPEG};
+
+    for (guint8 number = 0; number < G_N_ELEMENTS(known); number++) {
+        intro[sizeof intro - 1] = number;
+        g_assert_cmpint(ds_control_parse(&out, intro, sizeof intro), ==, sizeof intro);
+        g_assert_cmpint(out.picture, ==, known[number]);
+    }
+    g_assert_cmpint(ds_control_parse(&out, wide, sizeof wide), ==, sizeof wide);
+    g_assert_cmpint(out.picture, ==, DS_PICTURE_JPEG);
+    g_assert_cmpint(ds_control_parse(&out, grant, sizeof grant), ==, sizeof grant);
+    g_assert_cmpint(out.picture, ==, DS_PICTURE_NONE);
 }
 
 static void
@@ -218,6 +249,7 @@ main(int argc, char **argv)
     g_test_add_func("/peer/name", test_name);
     g_test_add_func("/peer/name/length", test_name_length);
     g_test_add_func("/peer/control", test_control);
+    g_test_add_func("/peer/control/picture", test_control_picture);
     g_test_add_func("/peer/control/hostile", test_control_hostile);
     g_test_add_func("/peer/backoff", test_backoff);
     g_test_add_func("/peer/proof", test_proof);
