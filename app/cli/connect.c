@@ -56,7 +56,7 @@ on_peer(void *arg, const char *name, enum ds_level level)
         ds_event_listening(&connect->offered);
     }
     if (connect->shot != NULL)
-        ds_shot_begin(connect->shot, connect->session.peer, connect->session.base);
+        ds_shot_begin(connect->shot, connect->session.peer);
 }
 
 static void
@@ -72,11 +72,12 @@ on_path(void *arg, const struct ds_peer_path *path)
     ds_cli_session_path(&connect->session, path);
 }
 
-/* Nothing on this side is for the other side to open. */
+/* Nothing but the picture's is for the other side to open. */
 static bool
 on_open(void *arg, struct ds_channel *channel, enum ds_channel_kind kind)
 {
-    return false;
+    struct connect *connect = arg;
+    return connect->shot != NULL && ds_shot_open(connect->shot, channel, kind);
 }
 
 static void
@@ -185,9 +186,13 @@ knock(struct connect *connect, const struct ds_code *code)
             .code = code,
             .name = options->name,
             .wants = DS_LEVEL_CONTROL,
+            .picture = connect->shot != NULL ? DS_PICTURE_LOSSLESS : DS_PICTURE_NONE,
             .direct = options->direct,
     };
-    return ds_peer_new(&connect->session.peer, &config, &peer_handler, connect);
+    int err = ds_peer_new(&connect->session.peer, &config, &peer_handler, connect);
+    if (err == 0 && connect->shot != NULL)
+        ds_shot_prepare(connect->shot, connect->session.base);
+    return err;
 }
 
 static int

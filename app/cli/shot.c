@@ -2,13 +2,11 @@
 #include "app/cli/shot.h"
 
 #include <string.h>
-#include <unistd.h>
 
 #include "app/cli/events.h"
 #include "app/cli/password.h"
-#include "app/view/decoder.h"
+#include "app/view/feed.h"
 #include "app/view/screenshot.h"
-#include "net/mux/splice.h"
 
 struct ds_shot {
     const struct ds_cli_options *options;
@@ -16,7 +14,7 @@ struct ds_shot {
     void *arg;
     char *password;
     struct ds_decoder *decoder;
-    struct ds_splice *splice;
+    struct ds_feed feed;
 };
 
 struct ds_shot *
@@ -33,6 +31,7 @@ ds_shot_new(const struct ds_cli_options *options, ds_shot_fn fn, void *arg, GErr
     shot->fn = fn;
     shot->arg = arg;
     shot->password = password;
+    shot->feed.fd = -1;
     return shot;
 }
 
@@ -62,39 +61,39 @@ static const struct ds_decoder_callbacks callbacks = {
         .on_error = on_error,
 };
 
-/* The decoder hears the end of its stream and says what it means. */
+/* The decoder hears the end of its stream, but for one cause. */
 static void
-on_spliced(void *arg, struct ds_splice *splice, int reason)
+on_end(void *arg, int reason)
 {
     struct ds_shot *shot = arg;
-    shot->splice = NULL;
     if (reason == DS_REASON_NO_SERVER)
         shot->fn(shot->arg, DS_REASON_NO_SERVER, "");
 }
 
-static const struct ds_channel_handler no_handler = {0};
-
 void
-ds_shot_begin(struct ds_shot *shot, struct ds_peer *peer, struct event_base *base)
+ds_shot_prepare(struct ds_shot *shot, struct event_base *base)
 {
     struct ds_decoder_config config = {.password = shot->password, .lossless = true};
-    struct ds_channel *channel = NULL;
     g_autoptr(GError) error = NULL;
 
     int fd = ds_decoder_start(&shot->decoder, base, &config, &callbacks, shot, &error);
-    if (fd < 0) {
+    ds_feed_init(&shot->feed, base, fd, on_end, shot);
+    if (fd < 0)
         shot->fn(shot->arg, DS_REASON_INTERNAL, error->message);
-        return;
-    }
-    int err = ds_peer_open(peer, DS_CHANNEL_TCP, &no_handler, NULL, &channel);
-    if (err < 0) {
-        close(fd);
-        shot->fn(shot->arg, DS_REASON_INTERNAL, ds_strerror(err));
-        return;
-    }
-    err = ds_splice_new(&shot->splice, base, channel, fd, on_spliced, shot);
+}
+
+void
+ds_shot_begin(struct ds_shot *shot, struct ds_peer *peer)
+{
+    int err = ds_feed_begin(&shot->feed, shot->decoder, peer);
     if (err < 0)
         shot->fn(shot->arg, DS_REASON_INTERNAL, ds_strerror(err));
+}
+
+bool
+ds_shot_open(struct ds_shot *shot, struct ds_channel *channel, enum ds_channel_kind kind)
+{
+    return ds_feed_open(&shot->feed, channel, kind);
 }
 
 void
@@ -102,7 +101,7 @@ ds_shot_free(struct ds_shot *shot)
 {
     if (shot == NULL)
         return;
-    ds_splice_free(shot->splice);
+    ds_feed_finish(&shot->feed);
     ds_decoder_free(shot->decoder);
     if (shot->password != NULL)
         explicit_bzero(shot->password, strlen(shot->password));

@@ -18,8 +18,14 @@ typedef void (*ds_shot_fn)(void *arg, enum ds_reason reason, const char *text);
 struct ds_shot *ds_shot_new(
         const struct ds_cli_options *options, ds_shot_fn fn, void *arg, GError **error);
 
-/** Open a channel on `peer` (borrowed) and start the decoder on it. Net thread. */
-void ds_shot_begin(struct ds_shot *shot, struct ds_peer *peer, struct event_base *base);
+/** Start the decoder, before the session stands: it is there when the picture comes. Net thread. */
+void ds_shot_prepare(struct ds_shot *shot, struct event_base *base);
+
+/** The session stands on `peer` (borrowed): wait for the picture's channel, or open one. */
+void ds_shot_begin(struct ds_shot *shot, struct ds_peer *peer);
+
+/** Take a channel that the helpee just opened, if it is the picture's; else return false. */
+bool ds_shot_open(struct ds_shot *shot, struct ds_channel *channel, enum ds_channel_kind kind);
 
 /** Stop the decoder, wipe, free; NULL is fine. Before the peer is freed. */
 void ds_shot_free(struct ds_shot *shot);

@@ -3,19 +3,18 @@
 
 #include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "app/desktop/picture.h"
+#include "app/view/feed.h"
 #include "net/base/log.h"
-#include "net/mux/splice.h"
 
 struct view_service {
     struct ds_service service;
     struct ds_mailbox *mailbox; /* a reference, as are the next two */
     struct ds_frames *frames;
     struct ds_hand_box *hands;
-    struct ds_decoder *decoder;
-    struct ds_splice *splice;
+    struct ds_decoder *decoder; /* NULL before prepare() */
+    struct ds_feed feed;
 };
 
 static void
@@ -83,29 +82,28 @@ static const struct ds_decoder_callbacks callbacks = {
         .on_error = on_error,
 };
 
-/* The decoder hears the end of its stream and says what it means. */
+/* There is no picture: the other side did nothing wrong. */
 static void
-on_spliced(void *arg, struct ds_splice *splice, int reason)
+give_up(struct view_service *view, const char *why)
 {
-    struct view_service *view = arg;
-    view->splice = NULL;
+    DS_WARN("view", "%s", why);
+    if (view->decoder != NULL)
+        ds_decoder_stop(view->decoder, NULL, NULL);
+    fail(view, DS_DECODER_FAILURE_MEMORY);
 }
 
-/* Joins the decoder's stream `fd` (taken) with a new channel. */
-static int
-join(struct view_service *view, struct event_base *base, struct ds_peer *peer, int fd)
+/* A program that is there when the first picture comes need not be waited for. */
+static void
+prepare(struct ds_service *service, struct event_base *base, struct ds_peer *peer)
 {
-    static const struct ds_channel_handler no_handler = {0};
-    struct ds_channel *channel = NULL;
-    int err = ds_peer_open(peer, DS_CHANNEL_TCP, &no_handler, NULL, &channel);
-    if (err < 0) {
-        close(fd);
-        return err;
-    }
-    err = ds_splice_new(&view->splice, base, channel, fd, on_spliced, view);
-    if (err < 0)
-        ds_channel_reset(channel, DS_REASON_INTERNAL);
-    return err;
+    struct view_service *view = (struct view_service *)service;
+    const struct ds_decoder_config config = {0};
+    g_autoptr(GError) error = NULL;
+
+    int fd = ds_decoder_start(&view->decoder, base, &config, &callbacks, view, &error);
+    ds_feed_init(&view->feed, base, fd, NULL, NULL);
+    if (fd < 0)
+        give_up(view, error->message);
 }
 
 static void
@@ -113,21 +111,12 @@ begin(struct ds_service *service, struct event_base *base, struct ds_peer *peer,
         enum ds_level level)
 {
     struct view_service *view = (struct view_service *)service;
-    const struct ds_decoder_config config = {0};
-    g_autoptr(GError) error = NULL;
 
-    int fd = ds_decoder_start(&view->decoder, base, &config, &callbacks, view, &error);
-    if (fd < 0) {
-        DS_WARN("view", "%s", error->message);
-        fail(view, DS_DECODER_FAILURE_MEMORY);
-        return;
-    }
-    int err = join(view, base, peer, fd);
-    if (err < 0) {
-        DS_WARN("view", "no channel: %s", ds_strerror(err));
-        ds_decoder_stop(view->decoder, NULL, NULL);
-        fail(view, DS_DECODER_FAILURE_MEMORY);
-    }
+    if (view->decoder == NULL)
+        return; /* the session is ending */
+    int err = ds_feed_begin(&view->feed, view->decoder, peer);
+    if (err < 0)
+        give_up(view, ds_strerror(err));
 }
 
 /* The person hears of it by the session's own signal. */
@@ -136,7 +125,7 @@ set_level(struct ds_service *service, enum ds_level level)
 {
 }
 
-/* Before there is a decoder, nobody has seen anything to do something to. */
+/* Before there is a picture, nobody has seen anything to do something to. */
 static void
 wake(struct ds_service *service)
 {
@@ -156,18 +145,19 @@ wake(struct ds_service *service)
         fail(view, DS_DECODER_FAILURE_SILENT);
 }
 
-/* Nothing on this side is for the other side to open. */
+/* Nothing but the picture's is for the other side to open. */
 static bool
 open_channel(struct ds_service *service, struct ds_channel *channel, enum ds_channel_kind kind)
 {
-    return false;
+    struct view_service *view = (struct view_service *)service;
+    return ds_feed_open(&view->feed, channel, kind);
 }
 
 static void
 free_service(struct ds_service *service)
 {
     struct view_service *view = (struct view_service *)service;
-    ds_splice_free(view->splice);
+    ds_feed_finish(&view->feed);
     ds_decoder_free(view->decoder);
     ds_mailbox_unref(view->mailbox);
     ds_frames_unref(view->frames);
@@ -179,6 +169,7 @@ struct ds_service *
 ds_view_service_new(struct ds_mailbox *mailbox, struct ds_frames *frames, struct ds_hand_box *hands)
 {
     static const struct ds_service_ops ops = {
+            .prepare = prepare,
             .begin = begin,
             .set_level = set_level,
             .wake = wake,
@@ -187,6 +178,8 @@ ds_view_service_new(struct ds_mailbox *mailbox, struct ds_frames *frames, struct
     };
     struct view_service *view = g_new0(struct view_service, 1);
     view->service.ops = &ops;
+    view->service.picture = DS_PICTURE_JPEG;
+    view->feed.fd = -1;
     view->mailbox = ds_mailbox_ref(mailbox);
     view->frames = ds_frames_ref(frames);
     view->hands = ds_hand_box_ref(hands);

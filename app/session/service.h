@@ -10,9 +10,15 @@
  */
 struct ds_service {
     const struct ds_service_ops *ops;
+    enum ds_picture picture; /* as struct ds_peer_config has it */
 };
 
 struct ds_service_ops {
+    /**
+     * Make ready what takes time, before the session may stand: for the helper when it knocks, for
+     * the helpee each time that it is asked. May be NULL.
+     */
+    void (*prepare)(struct ds_service *service, struct event_base *base, struct ds_peer *peer);
     /** The session stands at `level`; channels may be opened on `peer` (borrowed until free). */
     void (*begin)(struct ds_service *service, struct event_base *base, struct ds_peer *peer,
             enum ds_level level);

@@ -63,11 +63,20 @@ on_guess(void *arg, unsigned left)
 }
 
 static void
+prepare(struct ds_transport *transport)
+{
+    struct ds_service *service = transport->config.service;
+    if (service->ops->prepare != NULL)
+        service->ops->prepare(service, transport->base, transport->peer);
+}
+
+static void
 on_request(void *arg, const char *name, enum ds_level wants, bool again)
 {
     struct ds_session_event event = {.type = DS_SESSION_REQUEST, .level = wants, .again = again};
     g_strlcpy(event.name, name, sizeof event.name);
     report(arg, &event);
+    prepare(arg);
 }
 
 static void
@@ -171,6 +180,7 @@ ds_transport_start(struct ds_transport *transport, struct event_base *base)
             .code = &transport->config.code,
             .name = transport->name,
             .wants = transport->config.wants,
+            .picture = transport->config.service->picture,
             .direct = transport->config.direct,
     };
     int err = DS_ERR_NOMEM;
@@ -181,6 +191,8 @@ ds_transport_start(struct ds_transport *transport, struct event_base *base)
         err = ds_peer_new(&transport->peer, &config, &peer_handler, transport);
     if (err < 0)
         end(transport, err == DS_ERR_INVALID ? DS_REASON_NO_RELAY : DS_REASON_INTERNAL, 0);
+    else if (transport->config.role == DS_ROLE_HELPER)
+        prepare(transport);
 }
 
 void

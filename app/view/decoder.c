@@ -27,6 +27,7 @@ struct ds_decoder {
     struct event *exit_event;    /* the process has ended */
     struct event *time_event;    /* before the first frame: silence; after a stop: end of grace */
     struct timeval silence;
+    bool lossless;
     void (*on_stopped)(void *arg);
     void *stopped_arg;
 
@@ -393,8 +394,8 @@ make_events(struct ds_decoder *d, struct event_base *base)
     d->hands_event = event_new(base, d->control_fd, EV_WRITE, on_writable, d);
     d->exit_event = event_new(base, d->process.pidfd, EV_READ, on_child_exit, d);
     return d->time_event != NULL && d->control_event != NULL && d->hands_event != NULL &&
-           d->exit_event != NULL && evtimer_add(d->time_event, &d->silence) == 0 &&
-           event_add(d->control_event, NULL) == 0 && event_add(d->exit_event, NULL) == 0;
+           d->exit_event != NULL && event_add(d->control_event, NULL) == 0 &&
+           event_add(d->exit_event, NULL) == 0;
 }
 
 static void
@@ -403,6 +404,7 @@ copy_config(struct ds_decoder *d, const struct ds_decoder_config *config)
     unsigned silence_ms = config->silence_ms > 0 ? config->silence_ms : DS_DECODER_SILENCE_MS;
 
     d->silence = ds_clock_timeval(silence_ms);
+    d->lossless = config->lossless;
     if (config->password != NULL)
         d->password_len = strnlen(config->password, sizeof d->password);
     if (d->password_len > 0)
@@ -452,10 +454,22 @@ ds_decoder_start(struct ds_decoder **out, struct event_base *base,
             close(rfb_fd);
         return -1;
     }
-    answer(d, &(struct ds_decoder_message){.type = DS_DECODER_START, .lossless = config->lossless},
-            -1);
     *out = d;
     return rfb_fd;
+}
+
+void
+ds_decoder_begin(struct ds_decoder *decoder, bool opened)
+{
+    const struct ds_decoder_message start = {
+            .type = DS_DECODER_START, .lossless = decoder->lossless, .opened = opened};
+
+    if (decoder->is_over || decoder->control_fd < 0)
+        return;
+    evtimer_add(decoder->time_event, &decoder->silence);
+    enter(decoder);
+    answer(decoder, &start, -1);
+    leave(decoder);
 }
 
 void

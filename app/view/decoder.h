@@ -49,12 +49,13 @@ struct ds_decoder_callbacks {
 
 struct ds_decoder_config {
     const char *password; /* of a foreign server: VNC uses 8 bytes. NULL = none. Copied, wiped */
-    bool lossless;        /* ask the server for no JPEG */
+    bool lossless;        /* ask the server for no JPEG, where it is asked */
     unsigned silence_ms;  /* of the child before the first frame; 0 = DS_DECODER_SILENCE_MS */
 };
 
 /**
- * Start a decoder child on `base` (borrowed, as are the callbacks and `arg`, until it is freed).
+ * Start a decoder child, which waits for ds_decoder_begin(), on `base` (borrowed, as are the
+ * callbacks and `arg`, until it is freed).
  * `*out` is the decoder, owned by the caller. Returns the other end of the child's RFB stream: a
  * non-blocking socket, owned by the caller, to be joined with the session's channel. -1 with a
  * GFileError where descriptors, memory or processes ran out.
@@ -62,6 +63,13 @@ struct ds_decoder_config {
 int ds_decoder_start(struct ds_decoder **out, struct event_base *base,
         const struct ds_decoder_config *config, const struct ds_decoder_callbacks *callbacks,
         void *arg, GError **error) DS_MUST_CHECK;
+
+/**
+ * Let it decode, once. `opened`: the stream begins behind RFB's opening, as the channel does that
+ * the helpee opens (net/PROTOCOL.md, 7); else with it. The time for the first frame begins. Does
+ * nothing after on_error.
+ */
+void ds_decoder_begin(struct ds_decoder *decoder, bool opened);
 
 /**
  * Return the picture: borrowed until on_resize or ds_decoder_free(), pixels NULL before on_ready.

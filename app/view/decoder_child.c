@@ -18,6 +18,7 @@
 #include "app/view/decoder_wire.h"
 #include "app/view/surface.h"
 #include "net/base/clock.h"
+#include "net/wire/reader.h"
 
 /* How long painted rectangles of an update that is still coming in may wait before they are told.
  */
@@ -336,6 +337,18 @@ make_client(bool lossless)
     return client;
 }
 
+/* Take the size that the server said. */
+static bool
+make_picture(rfbClient *client)
+{
+    client->width = client->si.framebufferWidth;
+    client->height = client->si.framebufferHeight;
+    client->updateRect.x = client->updateRect.y = 0;
+    client->updateRect.w = client->width;
+    client->updateRect.h = client->height;
+    return client->MallocFrameBuffer(client);
+}
+
 /*
  * What rfbInitClient() does on a connected socket; but that one frees the client on failure, and
  * with listenSpecified says nothing when the stream ends within the version line.
@@ -345,13 +358,30 @@ open_connection(rfbClient *client)
 {
     if (!InitialiseRFBConnection(client))
         return false;
-    client->width = client->si.framebufferWidth;
-    client->height = client->si.framebufferHeight;
-    client->updateRect.x = client->updateRect.y = 0;
-    client->updateRect.w = client->width;
-    client->updateRect.h = client->height;
-    return client->MallocFrameBuffer(client) && SetFormatAndEncodings(client) &&
+    return make_picture(client) && SetFormatAndEncodings(client) &&
            SendFramebufferUpdateRequest(client, 0, 0, client->width, client->height, FALSE);
+}
+
+/*
+ * Begin where RFB stands after its opening (net/PROTOCOL.md, 7): what InitialiseRFBConnection()
+ * would have learnt is the size. The first update follows without a request.
+ */
+static bool
+begin_opened(rfbClient *client)
+{
+    static const uint8_t said[] = {rfbSetPixelFormat, rfbSetEncodings, rfbFramebufferUpdateRequest,
+            rfbKeyEvent, rfbPointerEvent};
+    uint8_t size[4];
+    struct ds_reader r;
+
+    if (!ReadFromRFBServer(client, (char *)size, sizeof size))
+        return false;
+    ds_reader_init(&r, size, sizeof size);
+    for (size_t i = 0; i < sizeof said; i++) /* without these bits the library says nothing */
+        client->supportedMessages.client2server[said[i] / 8] |= (uint8_t)(1u << said[i] % 8);
+    client->si.framebufferWidth = ds_reader_u16(&r);
+    client->si.framebufferHeight = ds_reader_u16(&r);
+    return make_picture(client);
 }
 
 static bool
@@ -400,7 +430,7 @@ ds_decoder_main(int argc, char **argv)
     rfbClient *client = make_client(m.lossless);
     if (client == NULL)
         fail(DS_DECODER_FAILURE_MEMORY);
-    else if (open_connection(client))
+    else if (m.opened ? begin_opened(client) : open_connection(client))
         while (handle_next_message(client))
             ;
     tell_update();

@@ -77,13 +77,15 @@ read_pointer(struct ds_reader *r, struct ds_hand_event *pointer)
 static bool
 read_fields(struct ds_reader *r, struct ds_decoder_message *m)
 {
-    uint8_t byte;
+    uint8_t byte, other;
 
     switch (m->type) {
     case DS_DECODER_START:
         byte = ds_reader_u8(r);
+        other = ds_reader_u8(r);
         m->lossless = byte == 1;
-        return byte <= 1;
+        m->opened = other == 1;
+        return byte <= 1 && other <= 1;
     case DS_DECODER_PASSWORD:
         m->count = ds_reader_left(r);
         m->bytes = ds_reader_bytes(r, m->count);
@@ -157,6 +159,7 @@ ds_decoder_wire_write(struct ds_writer *w, const struct ds_decoder_message *m)
     switch (m->type) {
     case DS_DECODER_START:
         ds_writer_u8(w, m->lossless);
+        ds_writer_u8(w, m->opened);
         break;
     case DS_DECODER_PASSWORD:
         if (m->count > DS_DECODER_PASSWORD_MAX)

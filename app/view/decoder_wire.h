@@ -20,7 +20,7 @@
  */
 enum ds_decoder_message_type {
     /* From the parent. */
-    DS_DECODER_START = 1,    /* u8 lossless; the first message, once */
+    DS_DECODER_START = 1,    /* u8 lossless, u8 opened; the first message, once */
     DS_DECODER_PASSWORD = 2, /* 0 to 8 bytes; the answer to ASK_PASSWORD, none = there is none */
     DS_DECODER_SURFACE = 3,  /* u16 width, u16 height; the answer to SIZE, with a memfd */
     /* Unasked, at any time after the first SURFACE. */
@@ -43,7 +43,7 @@ struct ds_rect {
 /* One message, unpacked. Which fields count depends on the type. */
 struct ds_decoder_message {
     enum ds_decoder_message_type type;
-    bool lossless;                              /* START */
+    bool lossless, opened;                      /* START: opened = behind RFB's opening */
     enum ds_decoder_failure failure;            /* FAILED */
     struct ds_hand_event hand;                  /* KEY, POINTER: as is_key says */
     uint16_t width, height;                     /* SURFACE, SIZE, CURSOR */

@@ -92,7 +92,7 @@ count_descriptors(void)
 }
 
 void
-run_start_with(struct run *run, const char *password, bool lossless, unsigned silence_ms)
+run_start_idle(struct run *run, const struct ds_decoder_config *config)
 {
     static const struct ds_decoder_callbacks callbacks = {
             .on_ready = on_ready,
@@ -102,15 +102,29 @@ run_start_with(struct run *run, const char *password, bool lossless, unsigned si
             .on_cursor = on_cursor,
             .on_error = on_error,
     };
-    struct ds_decoder_config config = {
-            .password = password, .lossless = lossless, .silence_ms = silence_ms};
     g_autoptr(GError) error = NULL;
 
     *run = (struct run){.fds_before = count_descriptors()};
     run->base = event_base_new();
-    run->fd = ds_decoder_start(&run->decoder, run->base, &config, &callbacks, run, &error);
+    run->fd = ds_decoder_start(&run->decoder, run->base, config, &callbacks, run, &error);
     g_assert_no_error(error);
     g_assert_cmpint(run->fd, >=, 0);
+}
+
+void
+run_start_with(struct run *run, const char *password, bool lossless, unsigned silence_ms)
+{
+    const struct ds_decoder_config config = {
+            .password = password, .lossless = lossless, .silence_ms = silence_ms};
+    run_start_idle(run, &config);
+    ds_decoder_begin(run->decoder, false);
+}
+
+void
+run_start_opened(struct run *run)
+{
+    run_start_idle(run, &(struct ds_decoder_config){0});
+    ds_decoder_begin(run->decoder, true);
 }
 
 void

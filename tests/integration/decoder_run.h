@@ -21,11 +21,17 @@ struct run {
     unsigned fds_before;
 };
 
+/** Start a decoder that waits for ds_decoder_begin(). */
+void run_start_idle(struct run *run, const struct ds_decoder_config *config);
+
 /** Start a decoder; `password` may be NULL, `silence_ms` 0. */
 void run_start_with(struct run *run, const char *password, bool lossless, unsigned silence_ms);
 
 /** Start a decoder without password that asks for no JPEG. */
 void run_start(struct run *run);
+
+/** Start one whose stream begins behind RFB's opening. */
+void run_start_opened(struct run *run);
 
 /** Free all, and fail where a descriptor or a child process is left over. */
 void run_finish(struct run *run);

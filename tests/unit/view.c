@@ -39,10 +39,11 @@ round_trip(const struct ds_decoder_message *m, struct ds_decoder_message *out, s
 static void
 test_wire_messages(void)
 {
-    struct ds_decoder_message m = {.type = DS_DECODER_START, .lossless = true}, out;
+    struct ds_decoder_message m = {.type = DS_DECODER_START, .lossless = true, .opened = true}, out;
 
-    round_trip(&m, &out, 2);
+    round_trip(&m, &out, 3);
     g_assert_true(out.lossless);
+    g_assert_true(out.opened);
     round_trip(
             &(struct ds_decoder_message){
                     .type = DS_DECODER_PASSWORD, .count = 5, .bytes = (const uint8_t *)"hello"},
@@ -94,7 +95,9 @@ test_wire_refuses(void)
             {{0}, 1},                                               /* no type */
             {{99, 0}, 2},                                           /* an unknown one */
             {{DS_DECODER_FRAME, 0}, 2},                             /* a byte too many */
-            {{DS_DECODER_START, 2}, 2},                             /* no boolean */
+            {{DS_DECODER_START, 2, 0}, 3},                          /* no boolean */
+            {{DS_DECODER_START, 0, 2}, 3},                          /* likewise */
+            {{DS_DECODER_START, 1}, 2},                             /* cut */
             {{DS_DECODER_PASSWORD, 1, 2, 3, 4, 5, 6, 7, 8, 9}, 10}, /* over 8 bytes */
             {{DS_DECODER_FAILED, 0}, 2},                            /* no failure */
             {{DS_DECODER_FAILED, DS_DECODER_FAILURE_CRASHED}, 2},   /* not the child's to say */
