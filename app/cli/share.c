@@ -110,6 +110,8 @@ on_peer(void *arg, const char *name, enum ds_level level)
     struct share *share = arg;
     share->whole = level;
     set_level(share, level); /* what they asked for may be less than what is allowed */
+    if (share->channels != NULL)
+        ds_share_channels_begin(share->channels, share->session.peer);
     ds_event_peer(name, DS_ROLE_HELPEE, level);
 }
 
@@ -136,7 +138,7 @@ on_open(void *arg, struct ds_channel *channel, enum ds_channel_kind kind)
     struct share *share = arg;
     if (share->carry != NULL && kind == DS_CHANNEL_TCP)
         ds_carry_open(share->carry, channel);
-    else if (share->carry == NULL && (kind == DS_CHANNEL_TCP || kind == DS_CHANNEL_RFB))
+    else if (share->carry == NULL && kind == DS_CHANNEL_TCP)
         ds_share_channels_open(share->channels, channel);
     else
         return false;
@@ -223,6 +225,7 @@ begin(struct share *share, GError **error)
             .relays = &options->relay,
             .relay_count = 1,
             .name = options->name,
+            .picture = share->sharer != NULL ? DS_PICTURE_JPEG : DS_PICTURE_NONE,
             .direct = options->direct,
             .times = options->times,
     };

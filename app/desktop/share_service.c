@@ -33,22 +33,34 @@ static const struct ds_sharer_callbacks callbacks = {
         .on_failed = on_failed,
 };
 
+/* The display's answers take a while. Nobody is shown anything of it before begin(). */
 static void
-begin(struct ds_service *service, struct event_base *base, struct ds_peer *peer,
-        enum ds_level level)
+prepare(struct ds_service *service, struct event_base *base, struct ds_peer *peer)
 {
     struct share_service *share = (struct share_service *)service;
     g_autoptr(GError) error = NULL;
 
     share->peer = peer;
+    if (share->sharer != NULL)
+        return; /* it is asked again */
     share->sharer = ds_sharer_new(base, NULL, &callbacks, share, &error);
-    if (share->sharer == NULL) {
+    if (share->sharer == NULL)
         on_failed(share, error->message);
-        return;
-    }
-    ds_sharer_guard(share->sharer, share->own.base, share->own.mask);
+    else
+        ds_sharer_guard(share->sharer, share->own.base, share->own.mask);
+}
+
+static void
+begin(struct ds_service *service, struct event_base *base, struct ds_peer *peer,
+        enum ds_level level)
+{
+    struct share_service *share = (struct share_service *)service;
+
+    if (share->sharer == NULL)
+        return; /* the session is ending */
     ds_sharer_set_level(share->sharer, level);
     share->channels = ds_share_channels_new(base, share->sharer);
+    ds_share_channels_begin(share->channels, peer);
 }
 
 static void
@@ -72,7 +84,7 @@ static bool
 open_channel(struct ds_service *service, struct ds_channel *channel, enum ds_channel_kind kind)
 {
     struct share_service *share = (struct share_service *)service;
-    if (share->channels == NULL || (kind != DS_CHANNEL_TCP && kind != DS_CHANNEL_RFB))
+    if (share->channels == NULL || kind != DS_CHANNEL_TCP)
         return false;
     ds_share_channels_open(share->channels, channel);
     return true;
@@ -91,6 +103,7 @@ struct ds_service *
 ds_share_service_new(struct ds_own_windows own)
 {
     static const struct ds_service_ops ops = {
+            .prepare = prepare,
             .begin = begin,
             .set_level = set_level,
             .path = on_path,
@@ -99,6 +112,7 @@ ds_share_service_new(struct ds_own_windows own)
     };
     struct share_service *share = g_new0(struct share_service, 1);
     share->service.ops = &ops;
+    share->service.picture = DS_PICTURE_JPEG;
     share->own = own;
     return &share->service;
 }

@@ -43,11 +43,11 @@ on_spliced(void *arg, struct ds_splice *splice, int reason)
     g_ptr_array_remove_fast(channels->splices, splice);
 }
 
-void
-ds_share_channels_open(struct ds_share_channels *channels, struct ds_channel *channel)
+static void
+join(struct ds_share_channels *channels, struct ds_channel *channel, enum ds_picture picture)
 {
     struct ds_splice *splice = NULL;
-    int fd = ds_sharer_add_viewer(channels->sharer);
+    int fd = ds_sharer_add_viewer(channels->sharer, picture);
     if (fd < 0) {
         DS_WARN("share", "a viewer was turned away: %s", strerror(errno));
         ds_channel_reset(channel, DS_REASON_INTERNAL);
@@ -60,4 +60,26 @@ ds_share_channels_open(struct ds_share_channels *channels, struct ds_channel *ch
         return;
     }
     g_ptr_array_add(channels->splices, splice);
+}
+
+void
+ds_share_channels_begin(struct ds_share_channels *channels, struct ds_peer *peer)
+{
+    static const struct ds_channel_handler no_handler = {0};
+    enum ds_picture picture = ds_peer_picture(peer);
+    struct ds_channel *channel = NULL;
+
+    if (picture == DS_PICTURE_NONE)
+        return;
+    int err = ds_peer_open(peer, DS_CHANNEL_RFB, &no_handler, NULL, &channel);
+    if (err < 0)
+        DS_WARN("share", "no channel for the picture: %s", ds_strerror(err));
+    else
+        join(channels, channel, picture);
+}
+
+void
+ds_share_channels_open(struct ds_share_channels *channels, struct ds_channel *channel)
+{
+    join(channels, channel, DS_PICTURE_NONE);
 }

@@ -17,7 +17,7 @@ struct ds_post;
 
 enum ds_mail_type {
     /* To the screen thread. */
-    DS_MAIL_ADD_VIEWER = 1, /* fd (taken) */
+    DS_MAIL_ADD_VIEWER = 1, /* fd (taken), picture */
     DS_MAIL_LEVEL = 2,      /* level */
     DS_MAIL_RELEASE = 3,    /* let go of all keys and buttons */
     DS_MAIL_GUARD = 4,      /* guard_base, guard_mask */
@@ -30,6 +30,7 @@ enum ds_mail_type {
 struct ds_mail {
     enum ds_mail_type type;
     int fd;
+    enum ds_picture picture;
     enum ds_level level;
     uint32_t guard_base, guard_mask;
     const char *text; /* static English, NULL: nothing is wrong */

@@ -110,14 +110,15 @@ end(struct ds_screen *screen, const char *error)
 }
 
 static void
-add_viewer(struct ds_screen *screen, int fd)
+add_viewer(struct ds_screen *screen, const struct ds_mail *mail)
 {
     if (screen->viewer_count == DS_SHARE_VIEWERS_MAX) {
-        close(fd);
+        close(mail->fd);
         tell(screen, &(struct ds_mail){.type = DS_MAIL_VIEWER_GONE});
         return;
     }
-    screen->viewers[screen->viewer_count++] = ds_viewer_new(screen->server, fd);
+    screen->viewers[screen->viewer_count++] =
+            ds_viewer_new(screen->server, mail->fd, mail->picture, ds_clock_us());
 }
 
 static void
@@ -127,7 +128,7 @@ take_mail(struct ds_screen *screen)
     while (!screen->is_over && ds_post_take(screen->inbox, &mail)) {
         switch (mail.type) {
         case DS_MAIL_ADD_VIEWER:
-            add_viewer(screen, mail.fd);
+            add_viewer(screen, &mail);
             break;
         case DS_MAIL_STOP:
             end(screen, NULL);

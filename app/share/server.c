@@ -144,6 +144,13 @@ ds_server_resize(struct ds_server *server, uint32_t *pixels, unsigned width, uns
 }
 
 void
+ds_server_size(const struct ds_server *server, uint16_t *width, uint16_t *height)
+{
+    *width = (uint16_t)server->screen->width;
+    *height = (uint16_t)server->screen->height;
+}
+
+void
 ds_server_mark(struct ds_server *server, int x, int y, int width, int height)
 {
     rfbMarkRectAsModified(server->screen, x, y, x + width, y + height);

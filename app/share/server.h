@@ -43,6 +43,9 @@ void ds_server_resize(struct ds_server *server, uint32_t *pixels, unsigned width
 /** Say that these pixels changed; inside of the framebuffer. */
 void ds_server_mark(struct ds_server *server, int x, int y, int width, int height);
 
+/** Tell the framebuffer's size in pixels, as the clients know it or are about to. */
+void ds_server_size(const struct ds_server *server, uint16_t *width, uint16_t *height);
+
 /** Take the shape of the pointer (copied); NULL: there is none. */
 void ds_server_set_cursor(struct ds_server *server, const struct ds_server_cursor *cursor);
 

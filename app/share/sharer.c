@@ -139,10 +139,10 @@ ds_sharer_free(struct ds_sharer *sharer)
     g_free(sharer);
 }
 
-int
-ds_sharer_take_viewer(struct ds_sharer *sharer, int fd)
+static int
+hand_over(struct ds_sharer *sharer, int fd, enum ds_picture picture)
 {
-    struct ds_mail mail = {.type = DS_MAIL_ADD_VIEWER, .fd = fd};
+    struct ds_mail mail = {.type = DS_MAIL_ADD_VIEWER, .fd = fd, .picture = picture};
     if (sharer->viewers == DS_SHARE_VIEWERS_MAX || ds_post_put(sharer->to_screen, &mail) < 0) {
         close(fd);
         errno = EUSERS;
@@ -153,12 +153,18 @@ ds_sharer_take_viewer(struct ds_sharer *sharer, int fd)
 }
 
 int
-ds_sharer_add_viewer(struct ds_sharer *sharer)
+ds_sharer_take_viewer(struct ds_sharer *sharer, int fd)
+{
+    return hand_over(sharer, fd, DS_PICTURE_NONE);
+}
+
+int
+ds_sharer_add_viewer(struct ds_sharer *sharer, enum ds_picture picture)
 {
     int pair[2];
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) < 0)
         return -1;
-    if (ds_sharer_take_viewer(sharer, pair[0]) < 0) {
+    if (hand_over(sharer, pair[0], picture) < 0) {
         close(pair[1]);
         errno = EUSERS;
         return -1;

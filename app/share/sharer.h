@@ -40,13 +40,18 @@ struct ds_sharer *ds_sharer_new(struct event_base *base, const char *name,
 void ds_sharer_free(struct ds_sharer *sharer);
 
 /**
- * Serve one more viewer. Returns the other end of its RFB stream: a non-blocking socket, owned by
- * the caller, to be joined with the channel; closing it ends the viewer. -1 with errno set when
- * descriptors are out, or EUSERS when DS_SHARE_VIEWERS_MAX are there.
+ * Serve one more viewer; with a `picture` that both sides agreed on, its stream begins behind RFB's
+ * opening (net/PROTOCOL.md, 7), with DS_PICTURE_NONE before it. Returns the other end of its RFB
+ * stream: a non-blocking socket, owned by the caller, to be joined with the channel; closing it
+ * ends the viewer. -1 with errno set when descriptors are out, or EUSERS when DS_SHARE_VIEWERS_MAX
+ * are there.
  */
-int ds_sharer_add_viewer(struct ds_sharer *sharer);
+int ds_sharer_add_viewer(struct ds_sharer *sharer, enum ds_picture picture);
 
-/** Serve one more viewer at `fd`, a stream socket (taken, also on failure). 0, or -1 as above. */
+/**
+ * Serve one more viewer, from RFB's opening on, at `fd`: a stream socket (taken, also on failure).
+ * 0, or -1 as above.
+ */
 int ds_sharer_take_viewer(struct ds_sharer *sharer, int fd);
 
 /**

@@ -7,23 +7,11 @@
 
 #include <glib/gi18n.h>
 
+#include "app/share/opening.h"
 #include "net/base/limits.h"
+#include "net/wire/writer.h"
 
 static const char greeting[] = "RFB 003.008\n";
-
-struct ds_viewer *
-ds_viewer_new(struct ds_server *server, int fd)
-{
-    struct ds_viewer *viewer = g_new0(struct ds_viewer, 1);
-    viewer->fd = fd;
-    viewer->server = server;
-    viewer->output = g_byte_array_new();
-    ds_filter_init(&viewer->filter);
-    ds_pacer_init(&viewer->pacer);
-    g_byte_array_append(viewer->output, (const guint8 *)greeting, sizeof greeting - 1);
-    ds_viewer_write(viewer);
-    return viewer;
-}
 
 void
 ds_viewer_free(struct ds_viewer *viewer)
@@ -118,22 +106,16 @@ handle(struct ds_viewer *viewer, const struct ds_filter_message *message, uint64
     }
 }
 
-void
-ds_viewer_read(struct ds_viewer *viewer, uint64_t now_us, const struct ds_viewer_input *input)
+/* Cut what the viewer says into messages, and handle them. */
+static void
+take(struct ds_viewer *viewer, const uint8_t *bytes, size_t len, uint64_t now_us,
+        const struct ds_viewer_input *input)
 {
-    uint8_t bytes[DS_SHARE_READ_MAX];
     struct ds_filter_message message;
 
-    ssize_t n = recv(viewer->fd, bytes, sizeof bytes, 0);
-    if (n < 0 && (errno == EAGAIN || errno == EINTR))
-        return;
-    if (n <= 0) {
-        drop(viewer, NULL);
-        return;
-    }
     viewer->heard_us = now_us;
-    for (size_t at = 0; at < (size_t)n && !viewer->is_gone;) {
-        int eaten = ds_filter_next(&viewer->filter, bytes + at, (size_t)n - at, &message);
+    for (size_t at = 0; at < len && !viewer->is_gone;) {
+        int eaten = ds_filter_next(&viewer->filter, bytes + at, len - at, &message);
         if (eaten < 0) {
             drop(viewer, ds_filter_error(&viewer->filter));
             return;
@@ -142,8 +124,65 @@ ds_viewer_read(struct ds_viewer *viewer, uint64_t now_us, const struct ds_viewer
         if (message.kind != 0)
             handle(viewer, &message, now_us, input);
     }
+}
+
+void
+ds_viewer_read(struct ds_viewer *viewer, uint64_t now_us, const struct ds_viewer_input *input)
+{
+    uint8_t bytes[DS_SHARE_READ_MAX];
+
+    ssize_t n = recv(viewer->fd, bytes, sizeof bytes, 0);
+    if (n < 0 && (errno == EAGAIN || errno == EINTR))
+        return;
+    if (n <= 0) {
+        drop(viewer, NULL);
+        return;
+    }
+    take(viewer, bytes, (size_t)n, now_us, input);
     if (!viewer->is_gone)
         ds_viewer_write(viewer);
+}
+
+/*
+ * What the viewer would say goes the same way as what it says later: through the filter. What the
+ * library answers it knows, but for the size.
+ */
+static void
+play_opening(struct ds_viewer *viewer, enum ds_picture picture, uint64_t now_us)
+{
+    uint8_t hello[DS_OPENING_HELLO_BYTES], wishes[DS_OPENING_WISHES_MAX], size[4];
+    uint16_t width, height;
+    struct ds_writer w;
+
+    ds_opening_hello(hello);
+    take(viewer, hello, sizeof hello, now_us, NULL);
+    if (viewer->is_gone)
+        return;
+    ds_server_size(viewer->server, &width, &height);
+    ds_writer_init(&w, size, sizeof size);
+    ds_writer_u16(&w, width);
+    ds_writer_u16(&w, height);
+    g_byte_array_set_size(viewer->output, 0);
+    g_byte_array_append(viewer->output, size, sizeof size);
+    take(viewer, wishes, ds_opening_wishes(wishes, picture, width, height), now_us, NULL);
+}
+
+struct ds_viewer *
+ds_viewer_new(struct ds_server *server, int fd, enum ds_picture picture, uint64_t now_us)
+{
+    struct ds_viewer *viewer = g_new0(struct ds_viewer, 1);
+    viewer->fd = fd;
+    viewer->server = server;
+    viewer->output = g_byte_array_new();
+    ds_filter_init(&viewer->filter);
+    ds_pacer_init(&viewer->pacer);
+    if (picture != DS_PICTURE_NONE)
+        play_opening(viewer, picture, now_us);
+    else
+        g_byte_array_append(viewer->output, (const guint8 *)greeting, sizeof greeting - 1);
+    if (!viewer->is_gone)
+        ds_viewer_write(viewer);
+    return viewer;
 }
 
 bool

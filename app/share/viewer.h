@@ -8,6 +8,7 @@
 #include "app/share/filter.h"
 #include "app/share/pacer.h"
 #include "app/share/server.h"
+#include "net/peer/control.h"
 
 /*
  * One viewer: its RFB stream, and when it is sent what. The server drives the updates (pacer.h)
@@ -38,8 +39,13 @@ struct ds_viewer_input {
     void *arg;
 };
 
-/** Begin to serve the viewer at `fd` (taken; a non-blocking stream socket) and greet it. */
-struct ds_viewer *ds_viewer_new(struct ds_server *server, int fd);
+/**
+ * Begin to serve the viewer at `fd` (taken; a non-blocking stream socket) and greet it. With a
+ * `picture` that both sides agreed on, its part of RFB's opening is played here (opening.h): it is
+ * told u16 width and height, and what follows is the first update.
+ */
+struct ds_viewer *ds_viewer_new(
+        struct ds_server *server, int fd, enum ds_picture picture, uint64_t now_us);
 
 /** Close the socket, free; NULL is fine. */
 void ds_viewer_free(struct ds_viewer *viewer);

@@ -6,14 +6,15 @@ import struct
 from . import wire
 
 OPEN, DATA, CREDIT, EOF, RESET = range(1, 6)
-CONTROL, TCP = 0, 1
+CONTROL, TCP, RFB = 0, 1, 2
 DATA_MAX = 16320
 CONTROL_CREDIT = 1 << 20
 CREDIT_BY_OPENING = 256 << 10
 
 INTRO, GRANT = 1, 2
-TAG_NAME, TAG_PROGRAM, TAG_WANTS, TAG_LEVEL = 1, 2, 3, 4
+TAG_NAME, TAG_PROGRAM, TAG_WANTS, TAG_LEVEL, TAG_PICTURE = 1, 2, 3, 4, 5
 VIEW, CONTROLLING = 1, 2
+LOSSLESS, JPEG = 1, 2
 
 
 class Channel:
@@ -39,7 +40,7 @@ class Mux:
         self._splitter = wire.Splitter(has_channel=True)
         self._control = wire.Splitter()
         self.channels = {0: Channel(CONTROL_CREDIT, CONTROL_CREDIT)}
-        self.opened = []  # numbers that the other side opened
+        self.opened = {}  # number: kind, of what the other side opened
         self.messages = []  # (type, fields) of the control channel
         self.output = b""
 
@@ -47,6 +48,7 @@ class Mux:
         """Open a channel; return its number."""
         number, self._next = self._next, self._next + 2
         self.channels[number] = Channel(CREDIT_BY_OPENING, CREDIT_BY_OPENING)
+        self._pull(0, self.channels[0], CONTROL_CREDIT)  # the GRANT that allows it goes first
         self._frame(OPEN, number, struct.pack(">BI", kind, CREDIT_BY_OPENING))
         return number
 
@@ -84,9 +86,8 @@ class Mux:
         """Take bytes of the link."""
         for kind, number, payload in self._splitter.feed(data):
             if kind == OPEN:
-                may_send = struct.unpack(">BI", payload)[1]
+                self.opened[number], may_send = struct.unpack(">BI", payload)
                 self.channels[number] = Channel(may_send, CREDIT_BY_OPENING)
-                self.opened.append(number)
             else:
                 self._take(kind, number, self.channels[number], payload)
 

@@ -11,8 +11,11 @@ STEP_S = 0.05
 class Peer:
     """A side that is let in, or lets in. Nothing happens but in run_until()."""
 
-    def __init__(self, address, pin, is_helper, proven, wants=mux.CONTROLLING):
-        """`proven` is what proof.connect() or Waiting.accept() gave."""
+    def __init__(self, address, pin, is_helper, proven, wants=mux.CONTROLLING, picture=None):
+        """`proven` is what proof.connect() or Waiting.accept() gave.
+
+        `wants` and `picture` are INTRO's WANTS and PICTURE.
+        """
         self._where = (address, pin)
         self._is_helper = is_helper
         self._leg, self._key, self._path, self._cookie = proven
@@ -25,6 +28,7 @@ class Peer:
             (mux.TAG_NAME, b"Second"),
             (mux.TAG_PROGRAM, leg.PROGRAM),
             (mux.TAG_WANTS, bytes([wants])),
+            *([(mux.TAG_PICTURE, bytes([picture]))] if picture else []),
         )
 
     def __enter__(self):
