@@ -5,10 +5,10 @@
  *
  *     bench-delay TARGET_ADDR:PORT ONE_WAY_MS
  *
- * A connection through loopback stands at once. One that is really that far away stands after a
- * round trip, and then its first bytes take their way; so nothing of a client is passed on before
- * two ways of SYN and SYN-ACK have passed since accept(), and its own way after that. The servers
- * behind it must wait for the client to speak first, as those of TLS do.
+ * A connection through loopback stands at once. One that is really that far away stands for its
+ * client after a round trip, and for its server half a one later; so nothing of a client is passed
+ * on before two ways of SYN and SYN-ACK have passed since accept(), nothing of a server that speaks
+ * first before three, and the bytes' own way comes after that.
  *
  * Prints `READY ADDR:PORT`, then for all that arrives `CONNECTION client|server BYTES SECONDS`:
  * connections are numbered from 0, the sender is named, the clock is CLOCK_MONOTONIC.
@@ -153,7 +153,7 @@ on_acceptable(evutil_socket_t listener, short what, void *arg)
     setsockopt(client, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
     setsockopt(server, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
     begin_way(proxy, "client", client, server, now_us + 2 * proxy->way_us);
-    begin_way(proxy, "server", server, client, now_us);
+    begin_way(proxy, "server", server, client, now_us + 3 * proxy->way_us);
     proxy->connections++;
 }
 
@@ -192,7 +192,7 @@ main(int argc, char **argv)
 
     if (argc != 3 || ds_addr_parse(&proxy.target, argv[1], 0) != 0)
         errx(2, "usage: bench-delay TARGET_ADDR:PORT ONE_WAY_MS");
-    proxy.way_us = strtoull(argv[2], NULL, 10) * 1000;
+    proxy.way_us = (uint64_t)(strtod(argv[2], NULL) * 1000);
     proxy.base = make_precise_base();
     int listener = listen_anywhere(&addr);
     struct event *acceptable =
