@@ -6,7 +6,8 @@
 
 /**
  * Have assistive technology say `text` (borrowed, translated) on behalf of `widget`, wherever the
- * focus is. Main thread.
+ * focus is. A popup window says nothing: it never has the focus, and another window says the same.
+ * Main thread.
  */
 void ds_announce(GtkWidget *widget, const char *text);
 
