@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "ui/start_page.h"
 
+#include "ui/choice.h"
+
 struct _DsStartPage {
     GtkBin parent_instance;
 
@@ -45,6 +47,7 @@ ds_start_page_class_init(DsStartPageClass *klass)
             "share", DS_TYPE_START_PAGE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
     signals[HELP] = g_signal_new(
             "help", DS_TYPE_START_PAGE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+    g_type_ensure(DS_TYPE_CHOICE);
     gtk_widget_class_set_template_from_resource(
             widget_class, "/org/deskside/Deskside/start_page.ui");
     gtk_widget_class_bind_template_child(widget_class, DsStartPage, share);

@@ -7,6 +7,7 @@ struct _DsStatusPage {
     GtkBin parent_instance;
 
     /* Template widgets */
+    GtkWidget *icon;
     GtkLabel *title;
     GtkLabel *sentence;
     GtkWidget *spinner;
@@ -74,6 +75,7 @@ ds_status_page_class_init(DsStatusPageClass *klass)
     signals[BACK] = add_signal("back");
     gtk_widget_class_set_template_from_resource(
             widget_class, "/org/deskside/Deskside/status_page.ui");
+    gtk_widget_class_bind_template_child(widget_class, DsStatusPage, icon);
     gtk_widget_class_bind_template_child(widget_class, DsStatusPage, title);
     gtk_widget_class_bind_template_child(widget_class, DsStatusPage, sentence);
     gtk_widget_class_bind_template_child(widget_class, DsStatusPage, spinner);
@@ -95,6 +97,7 @@ ds_status_page_init(DsStatusPage *self)
 static void
 set_busy(DsStatusPage *self, gboolean is_busy, gboolean can_try_again)
 {
+    gtk_widget_set_visible(self->icon, !is_busy);
     g_object_set(self->spinner, "visible", is_busy, "active", is_busy, NULL);
     gtk_widget_set_visible(self->cancel, is_busy);
     gtk_widget_set_visible(self->try_again, can_try_again);

@@ -6,8 +6,8 @@
 #include "ui/announce.h"
 #include "ui/isolate.h"
 
-/* Below this the header bar shows icons alone. */
-#define COMPACT_BELOW_PX 480
+/* Narrower than this, in characters of the user's size, the header bar shows icons alone. */
+#define COMPACT_BELOW_CHARS 78
 /* How near to the upper edge of a full screen the pointer calls the header bar. */
 #define EDGE_PX 2
 
@@ -202,11 +202,26 @@ ds_window_key_release_event(GtkWidget *widget, GdkEventKey *event)
     return GTK_WIDGET_CLASS(ds_window_parent_class)->key_release_event(widget, event);
 }
 
+/* Returned in pixels. */
+static int
+char_width(GtkWidget *widget)
+{
+    PangoContext *context = gtk_widget_get_pango_context(widget);
+    PangoFontMetrics *metrics = pango_context_get_metrics(context, NULL, NULL);
+    int width = pango_font_metrics_get_approximate_char_width(metrics);
+    pango_font_metrics_unref(metrics);
+    return PANGO_PIXELS_CEIL(width);
+}
+
+/*
+ * The labels that make way are ellipsized ones: what the window needs at least must not depend on
+ * them, or it could never become narrow enough to hide them.
+ */
 static void
 ds_window_size_allocate(GtkWidget *widget, GtkAllocation *allocation)
 {
     DsWindow *self = DS_WINDOW(widget);
-    gboolean is_compact = allocation->width < COMPACT_BELOW_PX;
+    gboolean is_compact = allocation->width < COMPACT_BELOW_CHARS * char_width(widget);
     ds_path_indicator_set_compact(self->path_indicator, is_compact);
     ds_control_mark_set_compact(self->control_mark, is_compact);
     gtk_widget_set_visible(self->disconnect_icon, is_compact);

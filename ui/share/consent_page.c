@@ -4,6 +4,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "ui/announce.h"
+#include "ui/choice.h"
 #include "ui/countdown.h"
 #include "ui/isolate.h"
 
@@ -17,11 +18,11 @@ struct _DsConsentPage {
     GtkLabel *title;
     GtkLabel *who;
     GtkLabel *claim;
-    GtkLabel *what;
+    GtkLabel *warning;
     GtkLabel *left;
     GtkWidget *grants;
     GtkWidget *look;
-    GtkWidget *decline;
+    DsChoice *decline;
 
     /* Owned */
     DsCountdown *countdown; /* NULL: no question is open */
@@ -73,9 +74,9 @@ on_second(guint seconds_left, gpointer data)
     g_autofree char *clock = ds_countdown_text(seconds_left);
     g_autofree char *spoken = ds_countdown_spoken(seconds_left);
     /* Translators: %s is a time such as 1:59. */
-    g_autofree char *text = g_strdup_printf(_("Without an answer it is a no in %s"), clock);
+    g_autofree char *text = g_strdup_printf(_("Declines by itself in %s"), clock);
     /* Translators: said by a screen reader; %s is a time such as "2 minutes". */
-    g_autofree char *name = g_strdup_printf(_("Without an answer it is a no in %s"), spoken);
+    g_autofree char *name = g_strdup_printf(_("Declines by itself in %s"), spoken);
     gtk_label_set_text(self->left, text);
     atk_object_set_name(gtk_widget_get_accessible(GTK_WIDGET(self->left)), name);
     if (seconds_left == 0)
@@ -94,7 +95,7 @@ on_guard_over(gpointer data)
 static void
 ds_consent_page_grab_focus(GtkWidget *widget)
 {
-    gtk_widget_grab_focus(DS_CONSENT_PAGE(widget)->decline);
+    gtk_widget_grab_focus(GTK_WIDGET(DS_CONSENT_PAGE(widget)->decline));
 }
 
 static void
@@ -114,12 +115,13 @@ ds_consent_page_class_init(DsConsentPageClass *klass)
     widget_class->grab_focus = ds_consent_page_grab_focus;
     signals[ANSWERED] = g_signal_new("answered", DS_TYPE_CONSENT_PAGE, G_SIGNAL_RUN_LAST, 0, NULL,
             NULL, NULL, G_TYPE_NONE, 1, G_TYPE_INT);
+    g_type_ensure(DS_TYPE_CHOICE);
     gtk_widget_class_set_template_from_resource(
             widget_class, "/org/deskside/Deskside/share/consent_page.ui");
     gtk_widget_class_bind_template_child(widget_class, DsConsentPage, title);
     gtk_widget_class_bind_template_child(widget_class, DsConsentPage, who);
     gtk_widget_class_bind_template_child(widget_class, DsConsentPage, claim);
-    gtk_widget_class_bind_template_child(widget_class, DsConsentPage, what);
+    gtk_widget_class_bind_template_child(widget_class, DsConsentPage, warning);
     gtk_widget_class_bind_template_child(widget_class, DsConsentPage, left);
     gtk_widget_class_bind_template_child(widget_class, DsConsentPage, grants);
     gtk_widget_class_bind_template_child(widget_class, DsConsentPage, look);
@@ -156,21 +158,19 @@ ds_consent_page_ask(DsConsentPage *self, const char *name, guint seconds, gboole
     ds_consent_page_withdraw(self);
     gtk_label_set_text(self->title,
             only_control ? _("Let Them Control Your Computer?") : _("Let Them See Your Screen?"));
-    gtk_label_set_text(self->what,
-            only_control ? _("They see everything on your screen. With control they also use your "
-                             "pointer and keyboard. You can take that back at any time.")
-                         : _("They would see everything on your screen. With control they also use "
-                             "your pointer and keyboard. You can stop at any time."));
+    ds_choice_set_subtitle(
+            self->decline, only_control ? _("They go on looking only.") : _("They see nothing."));
     set_who(self, name);
     gtk_widget_set_visible(self->look, !only_control);
     gtk_widget_set_sensitive(self->grants, FALSE);
     self->guard = g_timeout_add(GUARD_MS, on_guard_over, self);
     self->countdown = ds_countdown_new(seconds, on_second, self);
     if (gtk_widget_get_mapped(GTK_WIDGET(self)))
-        gtk_widget_grab_focus(self->decline);
+        gtk_widget_grab_focus(GTK_WIDGET(self->decline));
     gdk_display_beep(gtk_widget_get_display(GTK_WIDGET(self)));
-    g_autofree char *announcement = g_strdup_printf(
-            "%s\n%s", gtk_label_get_text(self->title), gtk_label_get_text(self->who));
+    g_autofree char *announcement =
+            g_strjoin("\n", gtk_label_get_text(self->title), gtk_label_get_text(self->who),
+                    gtk_label_get_text(self->claim), gtk_label_get_text(self->warning), NULL);
     ds_announce(GTK_WIDGET(self), announcement);
 }
 
