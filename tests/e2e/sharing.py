@@ -5,7 +5,7 @@ import contextlib
 import pathlib
 import tempfile
 
-from deskside_test import pictures, programs, rfb, session, tap, xserver
+from deskside_test import person, pictures, programs, rfb, session, tap, xserver
 
 WIDTH, HEIGHT = 640, 480
 
@@ -55,13 +55,40 @@ def check_session(t, screen, folder):
         t.equal("share ends well", share.wait_exit(), 0)
 
 
+def check_wayland(t, screen, folder):
+    """In a Wayland session the window says what to do, and helps all the same."""
+    wayland = {"XDG_SESSION_TYPE": "wayland"}
+    with contextlib.ExitStack() as stack:
+        relay, where, pin = programs.relay(folder / "relay")
+        stack.enter_context(relay)
+        through = ["--relay", where, "--relay-pin", pin]
+        helper = stack.enter_context(person.Person(folder / "helper", *through, env=wayland))
+        helper.press("Share My Screen")
+        told = helper.see("(Nothing Is Shared)") + helper.see("(runs on Wayland.*on Xorg.*Helping)")
+        t.equal("the window says what to do", len(told), 2)
+        helper.press("Back")
+        share = programs.cli("share", "--display", screen.display, *through, env=screen.env)
+        code = stack.enter_context(share).wait_event("code")["code"]
+        helper.press("Help Someone")
+        helper.type_into("Code or link", code)
+        t.equal("and helps", bool(helper.see("^The other screen$")), True)
+        shot = folder / "shot.png"
+        share = programs.cli("share", "--display", screen.display, *through, env=screen.env)
+        code = stack.enter_context(share).wait_event("code")["code"]
+        here = {**wayland, "WAYLAND_DISPLAY": "wayland-0", "DISPLAY": ""}
+        connect = programs.cli("connect", code, *through, "--screenshot", shot, env=here)
+        t.equal("so does the command line", stack.enter_context(connect).wait_exit(30.0), 0)
+        picture = pictures.from_png(shot.read_bytes())
+        t.check("with the whole picture", picture.difference(screen.screenshot()))
+
+
 def check_refusals(t):
     """What cannot be shared is told before there is a code."""
     rows = (
         ("a display that is not there", ["--display", ":4711"], {}, "cannot be opened"),
         ("no display", [], {"DISPLAY": "", "XDG_SESSION_TYPE": "tty"}, "DISPLAY is not set"),
-        ("a Wayland session", [], {"XDG_SESSION_TYPE": "wayland"}, "This is a Wayland session"),
-        ("a Wayland socket", [], {"WAYLAND_DISPLAY": "wayland-0"}, "This is a Wayland session"),
+        ("a Wayland session", [], {"XDG_SESSION_TYPE": "wayland"}, "on Xorg"),
+        ("a Wayland socket", [], {"WAYLAND_DISPLAY": "wayland-0"}, "on Xorg"),
     )
     for name, options, env, words in rows:
         quiet = {"WAYLAND_DISPLAY": "", "XDG_SESSION_TYPE": "", **env}
@@ -83,6 +110,7 @@ def main():
             show(screen, pictures.noise(WIDTH, HEIGHT, seed))
             check_local(t, screen, seed)
             check_session(t, screen, folder)
+            check_wayland(t, screen, folder / "wayland")
     check_refusals(t)
     return t.done()
 
