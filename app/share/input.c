@@ -264,7 +264,7 @@ ds_input_pointer(struct ds_input *input, const void *who, uint8_t buttons, int x
     struct hand *hand = find_hand(input, who);
     if (hand == NULL)
         return false;
-    inject(input, XCB_MOTION_NOTIFY, 0, x, y);
+    inject(input, XCB_MOTION_NOTIFY, 0, MIN(x, INT16_MAX), MIN(y, INT16_MAX));
     hand->dropped &= buttons;
     buttons &= (uint8_t)~hand->dropped;
     uint8_t pressed = buttons & (uint8_t)~hand->buttons;

@@ -28,7 +28,8 @@ struct ds_server {
 struct ds_server_client {
     rfbClientPtr cl;
     struct ds_server *server;
-    int file; /* the library's "socket"; -1 when the library has closed it */
+    int file;          /* the library's "socket"; -1 when the library has closed it */
+    int width, height; /* of the screen as the client was told, pixels */
 };
 
 /* What peers say ends up in these lines: ds_log() cuts and cleans them. */
@@ -319,6 +320,14 @@ is_given_up(struct ds_server_client *client)
     return true;
 }
 
+/* The client has been told of the screen's present size. */
+static void
+take_size(struct ds_server_client *client)
+{
+    client->width = client->server->screen->width;
+    client->height = client->server->screen->height;
+}
+
 int
 ds_server_client_input(
         struct ds_server_client *client, const uint8_t *bytes, size_t len, GByteArray *output)
@@ -328,9 +337,12 @@ ds_server_client_input(
     if (ftruncate(client->file, 0) < 0 || pwrite(client->file, bytes, len, 0) != (ssize_t)len ||
             lseek(client->file, 0, SEEK_SET) < 0)
         return DS_ERR_SYSTEM;
+    bool was_told = client->cl->state == RFB_NORMAL;
     rfbProcessClientMessage(client->cl);
     if (is_given_up(client))
         return DS_ERR_PROTOCOL;
+    if (!was_told && client->cl->state == RFB_NORMAL)
+        take_size(client);
     return take_output(client, (off_t)len, output);
 }
 
@@ -356,6 +368,24 @@ ds_server_client_is_pending(const struct ds_server_client *client)
     return FB_UPDATE_PENDING(cl) || !sraRgnEmpty(cl->modifiedRegion);
 }
 
+/*
+ * Have the library tell of a new size, if it is one. We keep account ourselves: the library forgets
+ * a change between ServerInit and the list of encodings, and sends one who does not know of sizes
+ * rectangles that lie outside of what it knows.
+ */
+static int
+tell_size(struct ds_server_client *client)
+{
+    const struct _rfbScreenInfo *screen = client->server->screen;
+    if (client->width == screen->width && client->height == screen->height)
+        return 0;
+    if (!client->cl->useNewFBSize)
+        return DS_ERR_INVALID;
+    client->cl->newFBSizePending = TRUE;
+    take_size(client);
+    return 0;
+}
+
 int
 ds_server_client_update(struct ds_server_client *client, GByteArray *output)
 {
@@ -363,6 +393,9 @@ ds_server_client_update(struct ds_server_client *client, GByteArray *output)
     rfbScreenInfoPtr screen = client->server->screen;
     if (client->file < 0 || lseek(client->file, 0, SEEK_SET) < 0)
         return DS_ERR_PROTOCOL;
+    int err = tell_size(client);
+    if (err < 0)
+        return err;
     /* Never what the viewer asked for: rfbSendCopyRegion() of 0.9.14 overruns its buffer when that
      * is a region of many rectangles. */
     sraRgnDestroy(cl->requestedRegion);

@@ -36,8 +36,9 @@ struct ds_server *ds_server_new(
 /** Free the server, whose clients must all be freed before; NULL is fine. */
 void ds_server_free(struct ds_server *server);
 
-/** Take another framebuffer of another size (borrowed); the clients are told with their next
- * update. */
+/**
+ * Take another framebuffer of another size (borrowed); the clients are told with their next update.
+ */
 void ds_server_resize(struct ds_server *server, uint32_t *pixels, unsigned width, unsigned height);
 
 /** Say that these pixels changed; inside of the framebuffer. */
@@ -78,7 +79,8 @@ bool ds_server_client_is_pending(const struct ds_server_client *client);
 
 /**
  * Append to `output` one update with all that the client lacks, maybe none. As
- * ds_server_client_input().
+ * ds_server_client_input(); DS_ERR_INVALID when the screen has another size now, and the client did
+ * not say that it can follow.
  */
 int ds_server_client_update(struct ds_server_client *client, GByteArray *output) DS_MUST_CHECK;
 

@@ -230,8 +230,12 @@ ds_viewer_update(struct ds_viewer *viewer, uint64_t now_us)
     if (!ds_server_client_is_pending(viewer->client))
         return;
     guint before = viewer->output->len;
-    if (ds_server_client_update(viewer->client, viewer->output) < 0) {
-        drop(viewer, N_("The picture could not be encoded for the viewer."));
+    int err = ds_server_client_update(viewer->client, viewer->output);
+    if (err < 0) {
+        drop(viewer, err == DS_ERR_INVALID
+                             ? N_("The screen has a new size, which the viewer does not know how "
+                                  "to take. It can connect again.")
+                             : N_("The picture could not be encoded for the viewer."));
         return;
     }
     if (viewer->output->len == before)

@@ -19,13 +19,15 @@ class Viewer:
 
         `shape` is (width, height, hot x, hot y, pixels, mask) of the last cursor that came, `place`
         where the pointer was, `screens` the last (id, x, y, width, height, flags) of each screen.
+        Without `encodings` nothing is said of them; see set_encodings().
         """
-        self._encodings = encodings
         self.shape = self.place = self.screens = None
         self._socket = socket.create_connection(address, timeout_s)
         self._file = self._socket.makefile("rb")
         try:
             self._shake_hands()
+            if encodings:
+                self.set_encodings(*encodings)
         except BaseException:
             self.close()
             raise
@@ -66,10 +68,12 @@ class Viewer:
         self._bytes(16)
         self.name = self._bytes(self._read(">I")).decode("utf-8", errors="replace")
         self._socket.sendall(b"\0\0\0\0" + PIXEL_FORMAT)
-        # Who takes no cursor as such gets it drawn into the picture.
-        count = len(self._encodings)
-        self._socket.sendall(struct.pack(f">BxH{count}i", 2, count, *self._encodings))
         self._pixels = bytearray(self.width * self.height * 4)
+
+    def set_encodings(self, *encodings):
+        """Say what may come. Who takes no cursor as such gets it drawn into the picture."""
+        count = len(encodings)
+        self._socket.sendall(struct.pack(f">BxH{count}i", 2, count, *encodings))
 
     def capture(self):
         """Ask for the whole screen and return its picture."""
