@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The first duty of all: the helper sees what the helpee's screen shows, in every pixel."""
 
+import contextlib
 import pathlib
 import tempfile
 
@@ -30,6 +31,31 @@ def settled(address, picture):
     return differences
 
 
+def settled_on(target, source):
+    """Return how two screens still differ after 10 s."""
+    shots = []
+
+    def is_equal():
+        shots[:] = target.screenshot(), source.screenshot()
+        return shots[0] == shots[1]
+
+    with contextlib.suppress(programs.Failure):
+        session.until(is_equal, 10.0, "the same on both screens")
+    return shots[0].difference(shots[1])
+
+
+def check_stock(t, folder, screen, address):
+    """TigerVNC's viewer shows it, windows and what changes there included."""
+    with xserver.XServer(folder, WIDTH, HEIGHT) as target:
+        session.start_viewer(target, programs.split_address(address), "ZRLE")
+        t.check("TigerVNC shows the screen", settled_on(target, screen))
+        before = screen.screenshot()
+        screen.start("xlogo", "-geometry", "160x160+300+200")
+        session.until(lambda: screen.screenshot() != before, 10.0, "a window")
+        t.check("and the window that opens on it", settled_on(target, screen))
+        t.check("as a second viewer does", settled(address, screen.screenshot()))
+
+
 def check(t, folder, seed):
     """Show two pictures, one after the other; each must reach the other end."""
     with xserver.XServer(folder / "screen", WIDTH, HEIGHT) as screen:
@@ -42,6 +68,7 @@ def check(t, folder, seed):
             screen.show(second)
             session.until(lambda: screen.screenshot() == second, 10.0, "the second picture")
             t.check("a second viewer sees it now", settled(running.address, second))
+            check_stock(t, folder / "viewer", screen, running.address)
             t.equal("connect ends well when it is told to", running.connect.stop(), 0)
             closed = running.share.wait_event("closed")["reason"]
             t.equal("share says why it ends", closed, "peer-stopped")

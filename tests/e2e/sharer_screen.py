@@ -11,8 +11,6 @@ from deskside_test import pictures, programs, rfb, session, tap, xserver
 
 WIDTH, HEIGHT = 640, 480
 FOLLOWING = (rfb.RAW, rfb.CURSOR, rfb.POINTER_POS, rfb.EXT_DESKTOP_SIZE)
-VIEWER = ["xtigervncviewer", "-FullScreen=1", "-Shared=1", "-ViewOnly=1", "-MenuKey="]
-LOSSLESS = ["-AutoSelect=0", "-FullColor=1", "-NoJPEG=1"]
 SIZES = (("--size", 800, 600), ("--size", 1024, 768), ("--fb", 1027, 801), ("--size", 640, 480))
 ENCODINGS = ("Raw", "Hextile", "ZRLE", "Tight")
 
@@ -93,8 +91,7 @@ def check_stock(t, stack, folder, seed):
     for number, encoding in enumerate(ENCODINGS):
         target = xserver.XServer(folder / encoding, WIDTH, HEIGHT)
         with target:
-            option = f"-PreferredEncoding={encoding}"
-            target.start(*VIEWER, *LOSSLESS, option, f"{address[0]}::{address[1]}")
+            session.start_viewer(target, address, encoding)
             shots = []
 
             def is_equal(shots=shots, target=target):

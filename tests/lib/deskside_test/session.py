@@ -10,6 +10,8 @@ import typing
 from . import programs
 
 POLL_S = 0.05
+VIEWER = ["xtigervncviewer", "-FullScreen=1", "-Shared=1", "-ViewOnly=1", "-MenuKey="]
+LOSSLESS = ["-AutoSelect=0", "-FullColor=1", "-NoJPEG=1"]
 
 
 def seed():
@@ -35,6 +37,12 @@ def start_vnc(xserver, *login):
     options = ["-localhost", "-no6", "-shared", "-forever", "-quiet", *(login or ["-nopw"])]
     server = xserver.start("x11vnc", *options, "-autoport", str(first))
     return "127.0.0.1:" + server.wait_line(r"^PORT=(\d+)$", 20.0)[1]
+
+
+def start_viewer(xserver, address, encoding):
+    """Show what is served at (host, port) on all of a screen, every pixel as it is."""
+    option = f"-PreferredEncoding={encoding}"
+    return xserver.start(*VIEWER, *LOSSLESS, option, f"{address[0]}::{address[1]}")
 
 
 def start_share(vnc_address, where, pin, *options, **program):
