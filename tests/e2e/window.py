@@ -3,7 +3,6 @@
 
 import contextlib
 import pathlib
-import random
 import tempfile
 
 from deskside_test import local, person, pictures, programs, session, tap
@@ -13,16 +12,6 @@ CELL = 64  # pixels
 TOP = 200  # below the bar, which stays above everything
 TOLERANCE = 16  # of 255: the picture is scaled, and may have been a JPEG on the way
 ENDS_S = 20.0
-
-
-def chequer(seed):
-    """Make a picture of large cells of random colours."""
-    numbers = random.Random(seed)
-    rows = []
-    for _ in range(ROWS):
-        line = b"".join(numbers.randbytes(3) * CELL for _ in range(COLUMNS))
-        rows += [line] * CELL
-    return pictures.Picture(COLUMNS * CELL, ROWS * CELL, b"".join(rows))
 
 
 def colour(picture, x, y):
@@ -51,12 +40,12 @@ def wrong_cells(shown, helper):
 def check_picture(t, helpee, helper, seed):
     """Draw on one screen, look at the other."""
     for number in range(2):
-        shown = chequer(seed + number)
+        shown = pictures.cells(COLUMNS, ROWS, CELL, seed + number)
         helpee.screen.show(shown, 0, TOP)
         with contextlib.suppress(programs.Failure):  # the cells are named below
             session.until(lambda: not list(wrong_cells(shown, helper)), 10.0, "the picture")
         t.check(f"the helper sees picture {number + 1}", wrong_cells(shown, helper))
-    other = list(wrong_cells(chequer(seed + 2), helper))
+    other = list(wrong_cells(pictures.cells(COLUMNS, ROWS, CELL, seed + 2), helper))
     t.equal("another picture would be found wrong", len(other) > COLUMNS * ROWS / 2, True)
 
 

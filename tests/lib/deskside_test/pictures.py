@@ -115,6 +115,13 @@ def noise(width, height, seed):
     return Picture(width, height, rgb)
 
 
+def cells(columns, rows, size, seed):
+    """Make a picture of square cells, `size` pixels each way, each of one random colour."""
+    numbers = random.Random(seed)
+    lines = (b"".join(numbers.randbytes(3) * size for _ in range(columns)) for _ in range(rows))
+    return Picture(columns * size, rows * size, b"".join(line * size for line in lines))
+
+
 def from_xwd(data):
     """Read what `xwd -root` prints on a TrueColor screen of depth 24."""
     header = XWD_HEADER.unpack_from(data)
