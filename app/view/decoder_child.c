@@ -129,7 +129,7 @@ act(rfbClient *client, const struct ds_decoder_message *m)
         return false;
     /* Where these fail the stream is broken, which the next read from it tells. */
     if (m->type == DS_DECODER_KEY)
-        SendKeyEvent(client, m->hand.keysym, m->hand.pressed);
+        SendKeyEvent(client, m->hand.keysym, m->hand.pressed ? TRUE : FALSE);
     else
         SendPointerEvent(client, m->hand.x, m->hand.y, m->hand.buttons);
     return true;
@@ -155,9 +155,10 @@ static void
 hear(enum ds_decoder_message_type type, rfbClient *client, struct ds_decoder_message *m,
         uint8_t datagram[static 64], int *fd)
 {
-    do
-        receive(m, datagram, fd, 0);
-    while (act(client, m));
+    do {
+        if (!receive(m, datagram, fd, 0))
+            leave(); /* nothing has come though it waited: no more will */
+    } while (act(client, m));
     if (m->type != type)
         leave();
 }
