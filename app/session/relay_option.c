@@ -11,7 +11,8 @@ bool
 ds_host_option_read(
         const char *text, uint16_t default_port, char host[static DS_HOST_MAX], uint16_t *port)
 {
-    return ds_addr_split(text, default_port, host, port) == 0 && *port != 0 && g_str_is_ascii(host);
+    return ds_addr_split(text, default_port, host, port) == 0 && *port != 0 &&
+           strspn(host, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "-_.:%") == strlen(host);
 }
 
 /* What was typed may be no UTF-8, and the message quotes it. */

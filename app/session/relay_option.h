@@ -9,7 +9,8 @@
 
 /**
  * Read HOST or HOST:PORT as an option takes it. Port 0 is none; a name that is not ASCII would have
- * to be punycode, since no resolver takes it as it is. Returns whether it is fine. Any thread.
+ * to be punycode, since no resolver takes it as it is; and what no name of a computer and no
+ * address holds, as a web address does, is refused. Returns whether it is fine. Any thread.
  */
 bool ds_host_option_read(
         const char *text, uint16_t default_port, char host[static DS_HOST_MAX], uint16_t *port);
