@@ -50,6 +50,7 @@ enum {
     DISCONNECT,
     PASTE,
     ESCAPE,
+    MENU,
     N_SIGNALS,
 };
 
@@ -252,6 +253,13 @@ on_escape(DsWindow *self)
 }
 
 static void
+on_menu(DsWindow *self)
+{
+    if (gtk_widget_get_visible(GTK_WIDGET(self->menu)))
+        gtk_toggle_button_set_active(GTK_TOGGLE_BUTTON(self->menu), TRUE);
+}
+
+static void
 on_help(DsWindow *self)
 {
     ds_window_show_page(self, DS_WINDOW_PAGE_ENTRY);
@@ -351,10 +359,13 @@ ds_window_class_init(DsWindowClass *klass)
             "paste", DS_TYPE_WINDOW, key, G_CALLBACK(on_paste), NULL, NULL, NULL, G_TYPE_NONE, 0);
     signals[ESCAPE] = g_signal_new_class_handler(
             "escape", DS_TYPE_WINDOW, key, G_CALLBACK(on_escape), NULL, NULL, NULL, G_TYPE_NONE, 0);
+    signals[MENU] = g_signal_new_class_handler(
+            "menu", DS_TYPE_WINDOW, key, G_CALLBACK(on_menu), NULL, NULL, NULL, G_TYPE_NONE, 0);
     GtkBindingSet *bindings = gtk_binding_set_by_class(klass);
     gtk_binding_entry_add_signal(bindings, GDK_KEY_v, GDK_CONTROL_MASK, "paste", 0);
     gtk_binding_entry_add_signal(bindings, GDK_KEY_Insert, GDK_SHIFT_MASK, "paste", 0);
     gtk_binding_entry_add_signal(bindings, GDK_KEY_Escape, 0, "escape", 0);
+    gtk_binding_entry_add_signal(bindings, GDK_KEY_F10, 0, "menu", 0);
     ensure_types();
     bind_template(widget_class);
 }
@@ -386,8 +397,10 @@ ds_window_show_page(DsWindow *self, DsWindowPage page)
     gtk_stack_set_visible_child(self->pages, widget_of(self, page));
     gtk_widget_grab_focus(page == DS_WINDOW_PAGE_SHARING ? GTK_WIDGET(self->share_controls)
                                                          : widget_of(self, page));
-    if (page == DS_WINDOW_PAGE_CONSENT)
+    if (page == DS_WINDOW_PAGE_CONSENT) {
+        ds_window_close_dialogs(self);
         gtk_window_present(GTK_WINDOW(self));
+    }
 }
 
 DsWindowPage
@@ -395,6 +408,17 @@ ds_window_get_page(DsWindow *self)
 {
     g_return_val_if_fail(DS_IS_WINDOW(self), DS_WINDOW_PAGE_START);
     return self->page;
+}
+
+void
+ds_window_close_dialogs(DsWindow *self)
+{
+    g_return_if_fail(DS_IS_WINDOW(self));
+    g_autoptr(GList) windows = gtk_window_list_toplevels();
+    for (GList *at = windows; at != NULL; at = at->next)
+        if (gtk_window_get_transient_for(at->data) == GTK_WINDOW(self))
+            gtk_window_close(at->data); /* later, from the main loop */
+    gtk_toggle_button_set_active(GTK_TOGGLE_BUTTON(self->menu), FALSE);
 }
 
 void

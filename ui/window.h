@@ -41,14 +41,17 @@ DsWindow *ds_window_new(GtkApplication *application);
 
 /**
  * Show a page and move the keyboard's focus into it. The consent page brings the window to the
- * person's eyes.
+ * person's eyes, and closes what could lie above the question.
  */
 void ds_window_show_page(DsWindow *self, DsWindowPage page);
 
 /** Return which page is shown. */
 DsWindowPage ds_window_get_page(DsWindow *self);
 
-/** Set the main menu (borrowed, referenced); NULL has none. */
+/** Close the windows that stand above this one, as the person would, and the menu. */
+void ds_window_close_dialogs(DsWindow *self);
+
+/** Set the main menu (borrowed, referenced), which F10 opens; NULL has none. */
 void ds_window_set_menu(DsWindow *self, GMenuModel *menu);
 
 /** Set whose screen the viewer shows: what they call themselves (borrowed). */
