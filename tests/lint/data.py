@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Man pages, sample configuration and systemd unit say what the programs do."""
+"""Man pages, sample configuration and systemd unit say what the programs do; desktop data is sound."""
 
 import pathlib
 import re
@@ -18,6 +18,15 @@ EVERYWHERE = {"help", "version"}
 OTHERS = {"now"}  # systemctl's
 CONFIG = "data/relay.conf"
 UNIT = "data/deskside-relay.service"
+SCHEMA = "data/org.deskside.Deskside.gschema.xml"
+DESKTOP = "data/org.deskside.Deskside.desktop"
+METAINFO = "data/org.deskside.Deskside.metainfo.xml"
+# What judges the desktop's files, and what of a good one it must not pass without.
+VALIDATORS = (
+    (DESKTOP, ["desktop-file-validate"], "Type=Application"),
+    (METAINFO, ["appstreamcli", "validate", "--no-net"], "<metadata_license>CC0-1.0</metadata_license>"),
+    (SCHEMA, ["glib-compile-schemas", "--strict", "--dry-run"], "<default>''</default>"),
+)
 
 
 def options_of_page(text):
@@ -70,7 +79,7 @@ def self_test():
     source = options_of_source(rows, PROGRAMS[0][2]) - EVERYWHERE
     if source != page:
         yield f"cli: {source}"
-    source = options_of_source('TEXT("one", m), {"two-three", 0, 0},', PROGRAMS[1][2]) - EVERYWHERE
+    source = options_of_source('TEXT("one", m), {"two-three", 0, 0},', PROGRAMS[-1][2]) - EVERYWHERE
     if source != page:
         yield f"relay: {source}"
     if list(differences({"a"}, {"b"})) != ["--a is in the page only", "--b is not in the page"]:
@@ -98,6 +107,39 @@ def unit_problems(text):
         yield f"systemd-analyze: status {run.returncode}"
 
 
+def validator_problems(name, text, command):
+    """Yield what a validator says of a file of this text; where all is well, nothing."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder) / pathlib.Path(name).name
+        path.write_text(text, encoding="utf-8")
+        of_folder = command[0] == "glib-compile-schemas"
+        run = subprocess.run(
+            [*command, folder if of_folder else path],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "HOME": folder},
+            check=False,
+        )
+    if run.returncode != 0:
+        yield f"{command[0]}: status {run.returncode}"
+        yield from run.stdout.splitlines()
+
+
+def check_desktop_data(t, root, build):
+    """Have each file judged as it is, and without a line that it needs."""
+    for name, command, needed in VALIDATORS:
+        path = root / name if name == SCHEMA else build / name
+        text = path.read_text(encoding="utf-8")
+        bad = list(validator_problems(name, text.replace(needed, ""), command))
+        t.check(f"{command[0]} finds a bad file", [] if bad else ["it said nothing"])
+        t.check(f"{command[0]} is content with {name}", validator_problems(name, text, command))
+    for name, mark in ((DESKTOP, "GenericName[{}]="), (METAINFO, '<summary xml:lang="{}">')):
+        text = (build / name).read_text(encoding="utf-8")
+        missing = [language for language in ("ar", "de") if mark.format(language) not in text]
+        t.check(f"{name} is translated", missing)
+
+
 def main():
     root, build = map(pathlib.Path, sys.argv[1:3])
     t = tap.Tap()
@@ -111,6 +153,7 @@ def main():
     t.check(f"{PROGRAMS[0][0]} names every reason and its status", wrong_reasons(page, table))
     config = names_of_config((root / CONFIG).read_text(encoding="utf-8"))
     t.check(f"{CONFIG} knows the relay's options", sorted(config - taken))
+    check_desktop_data(t, root, build)
     unit = (build / UNIT).read_text(encoding="utf-8")
     bad = unit.replace("Type=exec", "Type=nonsense")
     t.check("systemd finds a bad unit", [] if list(unit_problems(bad)) else ["it said nothing"])

@@ -13,7 +13,8 @@ import tempfile
 from deskside_test import tap, tree
 
 MARK = re.compile(r'\b(?:N?_|C_|ngettext)\s*\(\s*"|translatable="(?:yes|true)"')
-ENDINGS = (".c", ".h", ".ui", ".desktop.in", ".metainfo.xml.in", ".gschema.xml")
+ENDINGS = (".c", ".h", ".ui", ".gschema.xml")
+UNMARKED = (".desktop.in", ".metainfo.xml.in")  # which of their texts are meant, xgettext knows
 
 
 def marked(texts):
@@ -22,7 +23,8 @@ def marked(texts):
     return {
         path
         for path, text in texts.items()
-        if path.startswith(rooms) and path.endswith(ENDINGS) and MARK.search(text)
+        if path.startswith(rooms)
+        and (path.endswith(UNMARKED) or (path.endswith(ENDINGS) and MARK.search(text)))
     }
 
 
@@ -42,9 +44,8 @@ def problems(texts):
 def template(root, folder):
     """Collect the texts as po/meson.build's preset does; return the path of the .pot file."""
     pot = folder / "all.pot"
-    keywords = ["--keyword"] + [
-        "--keyword=" + word for word in ("_", "N_", "C_:1c,2", "NC_:1c,2", "ngettext:1,2")
-    ]
+    words = ("_", "N_", "C_:1c,2", "NC_:1c,2", "ngettext:1,2")
+    keywords = ["--keyword=" + word for word in words]
     command = ["xgettext", "--from-code=UTF-8", *keywords, "--files-from=po/POTFILES", "-o", pot]
     subprocess.run(command, cwd=root, check=True, capture_output=True)
     return pot
