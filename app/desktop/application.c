@@ -5,11 +5,14 @@
 #include <glib/gi18n.h>
 #include <signal.h>
 
+#include "app/desktop/arguments.h"
 #include "app/desktop/help_controller.h"
+#include "app/desktop/menu.h"
+#include "app/desktop/settings.h"
 #include "app/desktop/share_controller.h"
-#include "app/session/own_name.h"
-#include "app/session/relay_option.h"
+#include "app/desktop/window_size.h"
 #include "ui/init.h"
+#include "ui/notice.h"
 
 enum { EXIT_USAGE = 2 };
 
@@ -18,48 +21,20 @@ struct _DsApplication {
 
     /* Owned */
     struct ds_net_thread *net;
+    GSettings *settings; /* NULL: nothing is remembered */
     DsShareController *share;
     DsHelpController *help;
+    struct ds_menu *menu;
 
     /* Borrowed: GTK's, until it is destroyed */
     DsWindow *window;
 
     guint signal_sources[2];
-    gboolean is_closing; /* the window goes as soon as the session has said goodbye */
+    gboolean is_closing;     /* the window goes as soon as the session has said goodbye */
+    gboolean is_relay_given; /* on the command line: the settings' counts no more */
 };
 
 G_DEFINE_FINAL_TYPE(DsApplication, ds_application, GTK_TYPE_APPLICATION)
-
-/* What the command line says, read and checked. */
-struct arguments {
-    struct ds_relay_addr relay;
-    gboolean has_relay;
-    char **texts; /* codes and links, at most one; NULL: none */
-};
-
-static gboolean
-read_arguments(struct arguments *arguments, GVariantDict *options, GError **error)
-{
-    const char *relay = NULL, *pin = NULL;
-    *arguments = (struct arguments){0};
-    g_variant_dict_lookup(options, "relay", "&s", &relay);
-    g_variant_dict_lookup(options, "relay-pin", "&s", &pin);
-    g_variant_dict_lookup(options, G_OPTION_REMAINING, "^as", &arguments->texts);
-    arguments->has_relay = relay != NULL;
-    if (!ds_relay_option_read(&arguments->relay, relay, pin, error))
-        return FALSE;
-    if (arguments->texts == NULL || g_strv_length(arguments->texts) <= 1)
-        return TRUE;
-    g_set_error_literal(error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
-            _("Deskside takes one code or one link. Put a code with spaces into quotes."));
-    return FALSE;
-}
-
-static void
-arguments_finish(struct arguments *arguments)
-{
-    g_strfreev(arguments->texts);
-}
 
 /* ---- the end ---- */
 
@@ -68,6 +43,7 @@ static void
 close_window(DsApplication *self)
 {
     self->is_closing = TRUE;
+    ds_window_close_dialogs(self->window);
     gboolean has_session = ds_share_controller_stop(self->share);
     has_session = ds_help_controller_stop(self->help) || has_session;
     if (has_session)
@@ -96,6 +72,7 @@ on_delete(DsApplication *self)
 static void
 on_destroy(DsApplication *self)
 {
+    g_clear_pointer(&self->menu, ds_menu_free);
     g_clear_object(&self->share);
     g_clear_object(&self->help);
     self->window = NULL;
@@ -116,6 +93,55 @@ on_signal(gpointer data)
     return G_SOURCE_CONTINUE;
 }
 
+/* ---- what is set ---- */
+
+static void
+set_relay(DsApplication *self, const struct ds_relay_addr *relay)
+{
+    ds_share_controller_set_relay(self->share, relay);
+    ds_help_controller_set_relay(self->help, relay);
+}
+
+static void
+take_relay(DsApplication *self)
+{
+    struct ds_relay_addr relay;
+    gboolean is_set;
+    g_autoptr(GError) error = NULL;
+    if (self->window == NULL || self->is_relay_given)
+        return;
+    if (!ds_settings_get_relay(self->settings, &relay, &is_set, &error))
+        ds_notice_show(GTK_WINDOW(self->window), _("The Relay in Your Settings Cannot Be Used"),
+                error->message);
+    set_relay(self, is_set ? &relay : NULL);
+}
+
+static void
+take_name(DsApplication *self)
+{
+    if (self->window == NULL)
+        return;
+    g_autofree char *name = ds_settings_get_name(self->settings);
+    ds_code_entry_set_name(ds_window_get_code_entry(self->window), name);
+    ds_share_controller_set_name(self->share, name);
+}
+
+static void
+open_settings(DsApplication *self)
+{
+    static const char *const relay_keys[] = {DS_SETTING_RELAY, DS_SETTING_RELAY_PIN};
+    const GConnectFlags swapped = G_CONNECT_SWAPPED;
+    self->settings = ds_settings_open();
+    if (self->settings == NULL)
+        return;
+    for (size_t i = 0; i < G_N_ELEMENTS(relay_keys); i++) {
+        g_autofree char *signal = g_strconcat("changed::", relay_keys[i], NULL);
+        g_signal_connect_object(self->settings, signal, G_CALLBACK(take_relay), self, swapped);
+    }
+    g_signal_connect_object(
+            self->settings, "changed::" DS_SETTING_NAME, G_CALLBACK(take_name), self, swapped);
+}
+
 /* ---- the beginning ---- */
 
 static void
@@ -123,11 +149,13 @@ open_window(DsApplication *self)
 {
     const GConnectFlags swapped = G_CONNECT_SWAPPED;
     DsWindow *window = self->window = ds_window_new(GTK_APPLICATION(self));
-    g_autofree char *name = ds_own_name(NULL);
-    ds_code_entry_set_name(ds_window_get_code_entry(window), name);
     self->is_closing = FALSE;
     self->share = ds_share_controller_new(window, self->net);
     self->help = ds_help_controller_new(window, self->net);
+    self->menu = ds_menu_new(window, self->settings);
+    ds_window_size_keep(GTK_WINDOW(window), self->settings);
+    take_name(self);
+    take_relay(self);
     g_signal_connect_object(self->share, "stopped", G_CALLBACK(on_stopped), self, swapped);
     g_signal_connect_object(self->help, "stopped", G_CALLBACK(on_stopped), self, swapped);
     g_signal_connect_object(window, "delete-event", G_CALLBACK(on_delete), self, swapped);
@@ -143,42 +171,69 @@ ds_application_activate(GApplication *application)
     gtk_window_present(GTK_WINDOW(self->window));
 }
 
-/* A code that comes while something else goes on is not taken: that comes first. */
-static void
-take_code(DsApplication *self, const char *text)
+/* What is asked for while something else goes on is not done: that comes first. */
+static gboolean
+make_room(DsApplication *self)
 {
-    DsWindowPage page = ds_window_get_page(self->window);
-    if (page != DS_WINDOW_PAGE_START && page != DS_WINDOW_PAGE_ENTRY)
-        return;
+    if (ds_share_controller_is_busy(self->share) || ds_help_controller_is_busy(self->help)) {
+        ds_notice_show(GTK_WINDOW(self->window), _("One Session at a Time"),
+                _("End what goes on in this window first, and then try it again."));
+        return FALSE;
+    }
+    if (ds_window_get_page(self->window) == DS_WINDOW_PAGE_STATUS)
+        ds_status_page_dismiss(ds_window_get_status_page(self->window));
+    return TRUE;
+}
+
+static void
+take_code(DsApplication *self, const struct ds_arguments *arguments)
+{
+    DsCodeEntry *entry = ds_window_get_code_entry(self->window);
     ds_window_show_page(self->window, DS_WINDOW_PAGE_ENTRY);
-    ds_code_entry_clear(ds_window_get_code_entry(self->window));
-    ds_code_entry_paste(ds_window_get_code_entry(self->window), text);
+    ds_code_entry_clear(entry);
+    ds_code_entry_paste(entry, arguments->code);
+    if (arguments->is_broken)
+        ds_code_entry_set_message(
+                entry, _("A part of this link is missing, or it is no link of Deskside’s."));
+}
+
+static void
+follow(DsApplication *self, const struct ds_arguments *arguments)
+{
+    if (arguments->has_relay) {
+        self->is_relay_given = TRUE;
+        set_relay(self, &arguments->relay);
+    }
+    if (!arguments->does_share && !arguments->does_help && arguments->code == NULL)
+        return;
+    if (!make_room(self))
+        return;
+    if (arguments->code != NULL)
+        take_code(self, arguments);
+    else if (arguments->does_share)
+        ds_share_controller_start(self->share);
+    else
+        ds_window_show_page(self->window, DS_WINDOW_PAGE_ENTRY);
 }
 
 static int
 ds_application_command_line(GApplication *application, GApplicationCommandLine *line)
 {
     DsApplication *self = DS_APPLICATION(application);
-    GVariantDict *options = g_application_command_line_get_options_dict(line);
-    struct arguments arguments;
+    struct ds_arguments arguments;
     g_autoptr(GError) error = NULL;
     int status = EXIT_SUCCESS;
 
-    if (!read_arguments(&arguments, options, &error)) {
+    if (!ds_arguments_read(&arguments, g_application_command_line_get_options_dict(line), &error)) {
         g_application_command_line_printerr(line, "%s\n", error->message);
         status = EXIT_USAGE;
     } else if (self->net == NULL) {
         status = EXIT_FAILURE;
     } else {
         g_application_activate(application);
-        if (arguments.has_relay) {
-            ds_share_controller_set_relay(self->share, &arguments.relay);
-            ds_help_controller_set_relay(self->help, &arguments.relay);
-        }
-        if (arguments.texts != NULL)
-            take_code(self, arguments.texts[0]);
+        follow(self, &arguments);
     }
-    arguments_finish(&arguments);
+    ds_arguments_finish(&arguments);
     return status;
 }
 
@@ -186,15 +241,15 @@ ds_application_command_line(GApplication *application, GApplicationCommandLine *
 static int
 ds_application_handle_local_options(GApplication *application, GVariantDict *options)
 {
-    struct arguments arguments;
+    struct ds_arguments arguments;
     g_autoptr(GError) error = NULL;
 
     if (g_variant_dict_contains(options, "version")) {
         g_print("deskside %s\n", DS_VERSION);
         return EXIT_SUCCESS;
     }
-    gboolean is_fine = read_arguments(&arguments, options, &error);
-    arguments_finish(&arguments);
+    gboolean is_fine = ds_arguments_read(&arguments, options, &error);
+    ds_arguments_finish(&arguments);
     if (!is_fine) {
         g_printerr("%s\n", error->message);
         return EXIT_USAGE;
@@ -209,7 +264,6 @@ static void
 ds_application_startup(GApplication *application)
 {
     static const GActionEntry actions[] = {{.name = "quit", .activate = on_quit}};
-    static const char *const quit_keys[] = {"<Control>q", NULL};
     static const int numbers[] = {SIGINT, SIGTERM};
     DsApplication *self = DS_APPLICATION(application);
     g_autoptr(GError) error = NULL;
@@ -219,9 +273,9 @@ ds_application_startup(GApplication *application)
     gtk_window_set_default_icon_name(g_application_get_application_id(application));
     g_action_map_add_action_entries(
             G_ACTION_MAP(application), actions, G_N_ELEMENTS(actions), application);
-    gtk_application_set_accels_for_action(GTK_APPLICATION(application), "app.quit", quit_keys);
     for (guint i = 0; i < G_N_ELEMENTS(numbers); i++)
         self->signal_sources[i] = g_unix_signal_add(numbers[i], on_signal, self);
+    open_settings(self);
     self->net = ds_net_thread_new(&error);
     if (self->net == NULL)
         g_printerr("%s\n", error->message);
@@ -234,6 +288,8 @@ ds_application_shutdown(GApplication *application)
     if (self->window != NULL)
         gtk_widget_destroy(GTK_WIDGET(self->window));
     g_clear_pointer(&self->net, ds_net_thread_free);
+    g_clear_object(&self->settings);
+    g_settings_sync(); /* what was changed last may be on its way yet */
     for (guint i = 0; i < G_N_ELEMENTS(self->signal_sources); i++)
         g_clear_handle_id(&self->signal_sources[i], g_source_remove);
     G_APPLICATION_CLASS(ds_application_parent_class)->shutdown(application);
@@ -253,17 +309,7 @@ ds_application_class_init(DsApplicationClass *klass)
 static void
 ds_application_init(DsApplication *self)
 {
-    const GOptionEntry entries[] = {
-            {"relay", 0, 0, G_OPTION_ARG_STRING, NULL, _("The relay"), "HOST[:PORT]"},
-            {"relay-pin", 0, 0, G_OPTION_ARG_STRING, NULL,
-                    _("The relay's key, as it prints it: PIN"), "SHA256"},
-            {"new-instance", 0, 0, G_OPTION_ARG_NONE, NULL,
-                    _("Do not join the Deskside that runs already"), NULL},
-            {"version", 0, 0, G_OPTION_ARG_NONE, NULL, _("Print the version and end"), NULL},
-            {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_STRING_ARRAY, NULL, NULL, _("[CODE|LINK]")},
-            {0},
-    };
-    g_application_add_main_option_entries(G_APPLICATION(self), entries);
+    ds_arguments_add_options(G_APPLICATION(self));
 }
 
 DsApplication *

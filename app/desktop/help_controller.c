@@ -446,6 +446,13 @@ ds_help_controller_set_relay(DsHelpController *self, const struct ds_relay_addr 
 }
 
 gboolean
+ds_help_controller_is_busy(DsHelpController *self)
+{
+    g_return_val_if_fail(DS_IS_HELP_CONTROLLER(self), FALSE);
+    return self->session != NULL;
+}
+
+gboolean
 ds_help_controller_stop(DsHelpController *self)
 {
     g_return_val_if_fail(DS_IS_HELP_CONTROLLER(self), FALSE);

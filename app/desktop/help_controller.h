@@ -20,6 +20,9 @@ DsHelpController *ds_help_controller_new(DsWindow *window, struct ds_net_thread 
 /** Set the relay for what comes (copied); NULL: none is set. */
 void ds_help_controller_set_relay(DsHelpController *self, const struct ds_relay_addr *relay);
 
+/** Say whether there is a session, or the way to one. */
+gboolean ds_help_controller_is_busy(DsHelpController *self);
+
 /** Stop, if there is a session: "stopped" follows. Returns whether there was one. */
 gboolean ds_help_controller_stop(DsHelpController *self);
 

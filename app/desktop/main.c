@@ -18,6 +18,20 @@ locale_dir(void)
     return dir != NULL ? dir : DS_LOCALEDIR;
 }
 
+/*
+ * Take a copy of the arguments and overwrite what is no option, since ps shows them to everybody on
+ * the machine, and a code may be among them.
+ */
+static char **
+take_arguments(int argc, char **argv)
+{
+    char **taken = g_strdupv(argv);
+    for (int i = 1; i < argc; i++)
+        if (argv[i][0] != '-')
+            memset(argv[i], '-', strlen(argv[i]));
+    return taken;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -25,6 +39,7 @@ main(int argc, char **argv)
         return ds_decoder_main(argc, argv);
     if (argc > 1 && strcmp(argv[1], DS_GUARDIAN_ARGUMENT) == 0)
         return ds_guardian_main(argc, argv);
+    g_auto(GStrv) arguments = take_arguments(argc, argv);
     setlocale(LC_ALL, "");
     bindtextdomain(GETTEXT_PACKAGE, locale_dir());
     bind_textdomain_codeset(GETTEXT_PACKAGE, "UTF-8");
@@ -35,5 +50,5 @@ main(int argc, char **argv)
     g_set_prgname("org.deskside.Deskside"); /* X11's window class: it leads to the desktop file */
 
     g_autoptr(DsApplication) application = ds_application_new();
-    return g_application_run(G_APPLICATION(application), argc, argv);
+    return g_application_run(G_APPLICATION(application), argc, arguments);
 }

@@ -8,7 +8,6 @@
 
 #include "app/desktop/path_view.h"
 #include "app/desktop/share_service.h"
-#include "app/session/own_name.h"
 #include "app/share/display.h"
 #include "ui/share/share_bar.h"
 
@@ -22,6 +21,7 @@ struct _DsShareController {
     /* Owned */
     DsSession *session; /* NULL: nothing is shared */
     DsShareBar *bar;    /* while the session stands */
+    char *own_name;
 
     struct ds_relay_addr relay;
     gboolean has_relay;
@@ -219,11 +219,10 @@ on_ended(DsShareController *self, guint reason, const char *sentence, guint retr
 static void
 open_session(DsShareController *self)
 {
-    g_autofree char *name = ds_own_name(NULL);
     const struct ds_session_config config = {
             .role = DS_ROLE_HELPEE,
             .relay = self->relay,
-            .name = name,
+            .name = self->own_name,
             .service = ds_share_service_new(self->own),
     };
     const GConnectFlags swapped = G_CONNECT_SWAPPED;
@@ -330,9 +329,17 @@ ds_share_controller_dispose(GObject *object)
 }
 
 static void
+ds_share_controller_finalize(GObject *object)
+{
+    g_free(DS_SHARE_CONTROLLER(object)->own_name);
+    G_OBJECT_CLASS(ds_share_controller_parent_class)->finalize(object);
+}
+
+static void
 ds_share_controller_class_init(DsShareControllerClass *klass)
 {
     G_OBJECT_CLASS(klass)->dispose = ds_share_controller_dispose;
+    G_OBJECT_CLASS(klass)->finalize = ds_share_controller_finalize;
     signals[STOPPED] = g_signal_new("stopped", DS_TYPE_SHARE_CONTROLLER, G_SIGNAL_RUN_LAST, 0, NULL,
             NULL, NULL, G_TYPE_NONE, 0);
 }
@@ -340,6 +347,7 @@ ds_share_controller_class_init(DsShareControllerClass *klass)
 static void
 ds_share_controller_init(DsShareController *self)
 {
+    self->own_name = g_strdup("");
 }
 
 DsShareController *
@@ -359,6 +367,21 @@ ds_share_controller_set_relay(DsShareController *self, const struct ds_relay_add
     self->has_relay = relay != NULL;
     if (relay != NULL)
         self->relay = *relay;
+}
+
+void
+ds_share_controller_set_name(DsShareController *self, const char *name)
+{
+    g_return_if_fail(DS_IS_SHARE_CONTROLLER(self));
+    g_free(self->own_name);
+    self->own_name = g_strdup(name);
+}
+
+gboolean
+ds_share_controller_is_busy(DsShareController *self)
+{
+    g_return_val_if_fail(DS_IS_SHARE_CONTROLLER(self), FALSE);
+    return self->session != NULL;
 }
 
 /* The X server gives each client a range of ids, of one size for all. */

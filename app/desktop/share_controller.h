@@ -20,6 +20,12 @@ DsShareController *ds_share_controller_new(DsWindow *window, struct ds_net_threa
 /** Set the relay for what comes (copied); NULL: none is set. */
 void ds_share_controller_set_relay(DsShareController *self, const struct ds_relay_addr *relay);
 
+/** Set what the person calls themselves, for what comes (copied). */
+void ds_share_controller_set_name(DsShareController *self, const char *name);
+
+/** Say whether something is shared, or a code waits. */
+gboolean ds_share_controller_is_busy(DsShareController *self);
+
 /** Share: show a code. Does nothing while something is shared. */
 void ds_share_controller_start(DsShareController *self);
 

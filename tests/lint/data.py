@@ -12,6 +12,7 @@ from deskside_test import endings, tap
 # Each program's page, and where its options stand in its source.
 PROGRAMS = (
     ("data/man/deskside-cli.1", "app/cli/options.c", r'\{"([a-z-]+)", (?:0|\'.\'), 0, G_OPTION_ARG'),
+    ("data/man/deskside.1", "app/desktop/arguments.c", r'\{"([a-z-]+)", 0, 0, G_OPTION_ARG'),
     ("data/man/deskside-relay.8", "net/relay/options.c", r'(?:TEXT\(|\{)"([a-z-]+)", (?:\w)'),
 )
 EVERYWHERE = {"help", "version"}
@@ -19,6 +20,7 @@ OTHERS = {"now"}  # systemctl's
 CONFIG = "data/relay.conf"
 UNIT = "data/deskside-relay.service"
 SCHEMA = "data/org.deskside.Deskside.gschema.xml"
+MANUAL_OF_SETTINGS = "data/man/deskside.1"
 DESKTOP = "data/org.deskside.Deskside.desktop"
 METAINFO = "data/org.deskside.Deskside.metainfo.xml"
 # What judges the desktop's files, and what of a good one it must not pass without.
@@ -138,6 +140,11 @@ def check_desktop_data(t, root, build):
         text = (build / name).read_text(encoding="utf-8")
         missing = [language for language in ("ar", "de") if mark.format(language) not in text]
         t.check(f"{name} is translated", missing)
+    keys = re.findall(r'<key name="([a-z-]+)"', (root / SCHEMA).read_text(encoding="utf-8"))
+    page = (root / MANUAL_OF_SETTINGS).read_text(encoding="utf-8").replace("\\-", "-")
+    section = page.split(".SH SETTINGS")[1].split(".SH ")[0]
+    missing = [key for key in keys if key not in section]
+    t.check(f"{MANUAL_OF_SETTINGS} names the settings", missing if keys else ["there are none"])
 
 
 def main():

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef DS_APP_DESKTOP_SETTINGS_H
+#define DS_APP_DESKTOP_SETTINGS_H
+
+#include <gio/gio.h>
+
+#include "app/session/relay_option.h"
+
+/* The keys of data/org.deskside.Deskside.gschema.xml. */
+#define DS_SETTING_RELAY "relay"
+#define DS_SETTING_RELAY_PIN "relay-pin"
+#define DS_SETTING_NAME "name"
+#define DS_SETTING_WINDOW_SIZE "window-size"
+#define DS_SETTING_WINDOW_MAXIMIZED "window-maximized"
+
+/*
+ * What this person, or the administrator, has set: GSettings. Where `settings` is NULL everything
+ * is as by default. Main thread.
+ */
+
+/** Open the settings. Logs a warning and returns NULL where the schema is not installed. Owned. */
+GSettings *ds_settings_open(void);
+
+/**
+ * Read the relay. `*is_set` says whether there is one, and `*relay` counts then. Returns FALSE with
+ * a translated sentence where what is set makes no sense: there is none then, since a key that
+ * cannot be read must not become a relay without one.
+ */
+gboolean ds_settings_get_relay(
+        GSettings *settings, struct ds_relay_addr *relay, gboolean *is_set, GError **error);
+
+/** Return what the person calls themselves: the setting, or the account's real name. Owned. */
+char *ds_settings_get_name(GSettings *settings);
+
+/** Judge a relay as it is typed: see DsTextRowCheck. Empty is fine. */
+const char *ds_settings_check_relay(const char *text, gboolean is_whole);
+
+/** Judge a relay's pin as it is typed: see DsTextRowCheck. Empty is fine. */
+const char *ds_settings_check_relay_pin(const char *text, gboolean is_whole);
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "app/desktop/settings_view.h"
+
+#include "app/desktop/settings.h"
+#include "app/session/own_name.h"
+#include "ui/preferences/preferences.h"
+
+static const struct {
+    const char *key;
+    DsTextRowCheck check;
+} rows[DS_N_PREFERENCES] = {
+        [DS_PREFERENCE_RELAY] = {DS_SETTING_RELAY, ds_settings_check_relay},
+        [DS_PREFERENCE_RELAY_PIN] = {DS_SETTING_RELAY_PIN, ds_settings_check_relay_pin},
+        [DS_PREFERENCE_NAME] = {DS_SETTING_NAME, NULL},
+};
+
+GtkWindow *
+ds_settings_view_new(GtkWindow *parent, GSettings *settings)
+{
+    DsPreferences *view = ds_preferences_new(parent);
+    g_autofree char *name = ds_own_name(NULL);
+    for (int i = 0; i < DS_N_PREFERENCES; i++) {
+        DsTextRow *row = ds_preferences_get_row(view, i);
+        if (rows[i].check != NULL)
+            ds_text_row_set_check(row, rows[i].check);
+        g_settings_bind(settings, rows[i].key, row, "text",
+                G_SETTINGS_BIND_DEFAULT | G_SETTINGS_BIND_NO_SENSITIVITY);
+        g_settings_bind_writable(settings, rows[i].key, row, "locked", TRUE);
+    }
+    ds_text_row_set_placeholder(ds_preferences_get_row(view, DS_PREFERENCE_NAME), name);
+    return GTK_WINDOW(view);
+}
