@@ -27,7 +27,6 @@ struct ds_keymap {
     struct xkb_keymap *map; /* NULL: to be read */
     struct spare spares[SPARE_MAX];
     size_t spare_count;
-    bool has_spares; /* they were looked for */
     uint64_t uses;
 };
 
@@ -86,11 +85,36 @@ ds_keymap_event(struct ds_keymap *keymap, const xcb_generic_event_t *event)
         forget_map(keymap);
 }
 
+/* Somebody else may have loaded another layout over what we put there. */
+static bool
+spare_is_ours(const struct ds_keymap *keymap, const struct spare *spare)
+{
+    const xkb_keysym_t *syms;
+    return spare->keysym != 0 &&
+           xkb_keymap_key_get_syms_by_level(keymap->map, spare->code, 0, 0, &syms) > 0 &&
+           syms[0] == spare->keysym;
+}
+
+/* List the keys that we may borrow by the map that was just read: our own, and the empty ones. */
+static void
+find_spares(struct ds_keymap *keymap)
+{
+    xkb_keycode_t codes[SPARE_MAX];
+    size_t kept = 0;
+
+    for (size_t i = 0; i < keymap->spare_count; i++)
+        if (spare_is_ours(keymap, &keymap->spares[i]))
+            keymap->spares[kept++] = keymap->spares[i];
+    size_t count = ds_keysyms_spare(keymap->map, codes, SPARE_MAX - kept);
+    for (size_t i = 0; i < count; i++)
+        keymap->spares[kept++] = (struct spare){.code = codes[i]};
+    keymap->spare_count = kept;
+}
+
 /* Read the map again if it has changed. */
 static bool
 read_map(struct ds_keymap *keymap)
 {
-    xkb_keycode_t codes[SPARE_MAX];
     xcb_connection_t *conn = keymap->display->conn;
 
     if (keymap->map != NULL)
@@ -101,12 +125,7 @@ read_map(struct ds_keymap *keymap)
             xkb_x11_get_core_keyboard_device_id(conn), XKB_KEYMAP_COMPILE_NO_FLAGS);
     if (keymap->map == NULL)
         return false;
-    if (!keymap->has_spares) {
-        keymap->spare_count = ds_keysyms_spare(keymap->map, codes, SPARE_MAX);
-        for (size_t i = 0; i < keymap->spare_count; i++)
-            keymap->spares[i].code = codes[i];
-        keymap->has_spares = true;
-    }
+    find_spares(keymap);
     return true;
 }
 

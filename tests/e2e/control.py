@@ -6,6 +6,7 @@ import os
 import pathlib
 import re
 import signal
+import subprocess
 import tempfile
 
 from deskside_test import keyboard, programs, session, tap, xserver
@@ -73,27 +74,62 @@ class Watcher:
         return []
 
 
+class Terminal:
+    """A terminal that puts what is typed into a file, until Ctrl+D."""
+
+    def __init__(self, screen, path):
+        self._path = path
+        command = f"cat > {path}; echo done > {path}.done"
+        options = ["-u8", "-geometry", "80x24+0+0", "-e", "sh", "-c", command]
+        screen.start("env", "LC_ALL=C.UTF-8", "xterm", *options)
+        session.until(path.exists, 10.0, "the terminal")
+
+    def end(self, viewer):
+        """Have the viewer press Ctrl+D; return what was typed."""
+        viewer.key(CONTROL_L, True)
+        type_text(viewer, "d")
+        viewer.key(CONTROL_L, False)
+        session.until(pathlib.Path(f"{self._path}.done").exists, 10.0, "Ctrl+D")
+        return self._path.read_text(encoding="utf-8")
+
+
 def check_text(t, stack, screen, folder):
     """Type into a terminal what the layout has, and what it lacks."""
     local = Local(stack, screen, "control")
     before = keyboard.keymap(screen)
-    path = folder / "typed"
-    command = f"cat > {path}; echo done > {path}.done"
-    options = ["-u8", "-geometry", "80x24+0+0", "-e", "sh", "-c", command]
-    screen.start("env", "LC_ALL=C.UTF-8", "xterm", *options)
-    session.until(path.exists, 10.0, "the terminal")
+    terminal = Terminal(screen, folder / "typed")
     local.viewer.pointer(100, 100)
     wanted = "".join(text + "\n" for text in TEXTS)
     for text in TEXTS:
         type_text(local.viewer, text + "\n")
-    local.viewer.key(CONTROL_L, True)
-    type_text(local.viewer, "d")
-    local.viewer.key(CONTROL_L, False)
-    session.until(pathlib.Path(f"{path}.done").exists, 10.0, "Ctrl+D")
-    t.equal("every character arrives in a terminal", path.read_text(encoding="utf-8"), wanted)
+    typed = terminal.end(local.viewer)
+    t.equal("every character arrives in a terminal", typed, wanted)
     t.check("some keys are borrowed", [] if keyboard.keymap(screen) != before else ["none"])
     t.equal("share ends well", local.program.stop(), 0)
     t.equal("they are given back", keyboard.keymap(screen), before)
+
+
+def load_layout(screen, name):
+    """Load a keyboard layout; return the keymap that the X server has then."""
+    subprocess.run(["setxkbmap", name], env={**os.environ, **screen.env}, check=True)
+    return keyboard.keymap(screen)
+
+
+def check_layout(t, stack, screen, folder):
+    """Load another layout in the middle, over the keys that are borrowed."""
+    german = load_layout(screen, "de")
+    load_layout(screen, "us")
+    local = Local(stack, screen, "control")
+    terminal = Terminal(screen, folder / "layout")
+    local.viewer.pointer(100, 100)
+    type_text(local.viewer, "zя☃\n")
+    line = lambda: (folder / "layout").read_text(encoding="utf-8")
+    session.until(lambda: line() == "zя☃\n", 10.0, "the first line")
+    load_layout(screen, "de")
+    type_text(local.viewer, "zя☃ő\n")
+    t.equal("another layout: all arrives", terminal.end(local.viewer), "zя☃\nzя☃ő\n")
+    t.equal("share ends well", local.program.stop(), 0)
+    t.equal("the layout is what was loaded", keyboard.keymap(screen), german)
 
 
 def check_keys(t, stack, screen, _):
@@ -215,9 +251,10 @@ def check_guard(t, stack, screen, _):
 
 def main():
     t = tap.Tap()
+    checks = (check_text, check_layout, check_keys, check_view, check_guard, check_ends)
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
-        for number, check in enumerate((check_text, check_keys, check_view, check_guard, check_ends)):
+        for number, check in enumerate(checks):
             with contextlib.ExitStack() as stack:
                 screen = stack.enter_context(xserver.XServer(folder / f"{number}", WIDTH, HEIGHT))
                 check(t, stack, screen, folder)
