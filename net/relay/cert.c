@@ -252,6 +252,13 @@ write_pin(char pin[static DS_RELAY_PIN_TEXT], EVP_PKEY *key)
     return is_good ? 0 : DS_ERR_TLS;
 }
 
+static bool
+use_cert(SSL_CTX *ctx, X509 *cert, EVP_PKEY *key, char pin[static DS_RELAY_PIN_TEXT])
+{
+    return SSL_CTX_use_certificate(ctx, cert) == 1 && SSL_CTX_use_PrivateKey(ctx, key) == 1 &&
+           write_pin(pin, key) == 0;
+}
+
 int
 ds_relay_cert_self_signed(SSL_CTX *ctx, const char *dir, char pin[static DS_RELAY_PIN_TEXT])
 {
@@ -269,10 +276,23 @@ ds_relay_cert_self_signed(SSL_CTX *ctx, const char *dir, char pin[static DS_RELA
     int err = get_key(&key, key_path);
     if (err == 0)
         err = get_cert(&cert, cert_path, key);
-    if (err == 0 && (SSL_CTX_use_certificate(ctx, cert) != 1 ||
-                            SSL_CTX_use_PrivateKey(ctx, key) != 1 || write_pin(pin, key) != 0))
+    if (err == 0 && !use_cert(ctx, cert, key, pin))
         err = fail_tls("cannot use the certificate", cert_path);
     X509_free(cert);
     EVP_PKEY_free(key);
     return err;
+}
+
+int
+ds_relay_cert_passing(SSL_CTX *ctx, char pin[static DS_RELAY_PIN_TEXT])
+{
+    EVP_PKEY *key = EVP_EC_gen("P-256");
+    X509 *cert = key != NULL ? make_cert(key) : NULL;
+    bool is_good = cert != NULL && use_cert(ctx, cert, key, pin);
+    X509_free(cert);
+    EVP_PKEY_free(key);
+    if (is_good)
+        return 0;
+    (void)fail_tls("cannot make", "a certificate in memory");
+    return DS_ERR_TLS;
 }

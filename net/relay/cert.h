@@ -24,4 +24,10 @@ int ds_relay_cert_load(SSL_CTX *ctx, const char *cert_file, const char *key_file
 int ds_relay_cert_self_signed(
         SSL_CTX *ctx, const char *dir, char pin[static DS_RELAY_PIN_TEXT]) DS_MUST_CHECK;
 
+/**
+ * Give `ctx` a new key, and a certificate of its own for it, which live in memory only. `pin` is as
+ * above. Returns 0, or DS_ERR_TLS with a log line.
+ */
+int ds_relay_cert_passing(SSL_CTX *ctx, char pin[static DS_RELAY_PIN_TEXT]) DS_MUST_CHECK;
+
 #endif

@@ -93,7 +93,9 @@ ds_relay_on_wait(struct ds_relay_conn *conn, const struct ds_record *record)
     if (parse_wait(&fields, record) != 0)
         return DS_ERR_PROTOCOL;
     struct ds_nameplate *plate = NULL;
-    struct ds_relay_waiting *waiting = calloc(1, sizeof *waiting);
+    struct ds_relay_waiting *waiting = NULL;
+    if (ds_relay_takes_helpee(conn->relay, &conn->addr))
+        waiting = calloc(1, sizeof *waiting);
     if (waiting != NULL)
         plate = get_nameplate(conn->relay, &fields);
     if (plate == NULL) {

@@ -94,6 +94,10 @@ ds_relay_on_meet(struct ds_relay_conn *conn, const struct ds_record *record)
     struct meet_fields fields;
     if (parse_meet(&fields, record) != 0)
         return DS_ERR_PROTOCOL;
+    if (fields.role == DS_ROLE_HELPEE && !ds_relay_takes_helpee(conn->relay, &conn->addr)) {
+        ds_relay_conn_refuse(conn, DS_REASON_RELAY_FULL, 0);
+        return 0;
+    }
     if (fields.cookie != NULL)
         ds_relay_pair_close_cookie(conn->relay, fields.cookie);
     replace_older(conn->relay, &fields);

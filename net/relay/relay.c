@@ -138,6 +138,12 @@ ds_relay_adopt(struct ds_relay *relay, int fd, const struct ds_addr *addr)
     close(fd);
 }
 
+bool
+ds_relay_takes_helpee(const struct ds_relay *relay, const struct ds_addr *addr)
+{
+    return !relay->config.helpees_are_local || ds_addr_is_loopback(addr);
+}
+
 static void
 on_accept(void *arg, int fd, const struct ds_addr *addr)
 {
@@ -148,6 +154,13 @@ int
 ds_relay_listen(struct ds_relay *relay, const struct ds_addr *addr, struct ds_addr *bound)
 {
     return ds_relay_listener_new(&relay->listener, relay->loop.base, addr, bound, on_accept, relay);
+}
+
+void
+ds_relay_stop_listening(struct ds_relay *relay)
+{
+    ds_relay_listener_free(relay->listener);
+    relay->listener = NULL;
 }
 
 static void
@@ -205,8 +218,7 @@ ds_relay_stop(struct ds_relay *relay, void (*on_stopped)(void *arg), void *arg)
     struct timeval time = ds_clock_timeval(relay->config.times->stop_ms);
     struct ds_relay_conn *conn;
 
-    ds_relay_listener_free(relay->listener);
-    relay->listener = NULL;
+    ds_relay_stop_listening(relay);
     relay->on_stopped = on_stopped;
     relay->on_stopped_arg = arg;
     event_add(&relay->stop_timer, &time);

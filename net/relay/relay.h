@@ -2,6 +2,7 @@
 #ifndef DS_NET_RELAY_RELAY_H
 #define DS_NET_RELAY_RELAY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -36,6 +37,7 @@ struct ds_relay_config {
     const struct ds_relay_times *times; /* borrowed for the relay's life */
     size_t connections_max;             /* of all clients: what the process' descriptors allow */
     size_t per_subscriber_max;          /* of one subscriber's, as long as they are not paired */
+    bool helpees_are_local; /* only who is on this machine may share; others find it full */
 };
 
 /** Make a relay in `base` (borrowed). Returns 0 and the relay in `*out` (owned), or an error. */
@@ -57,6 +59,9 @@ void ds_relay_set_tls(struct ds_relay *relay, SSL_CTX *ctx);
  */
 int ds_relay_listen(
         struct ds_relay *relay, const struct ds_addr *addr, struct ds_addr *bound) DS_MUST_CHECK;
+
+/** Accept nothing more; who is there stays. */
+void ds_relay_stop_listening(struct ds_relay *relay);
 
 /** Serve `fd` (taken; connected, non-blocking) as if it had come from `addr` to the listener. */
 void ds_relay_adopt(struct ds_relay *relay, int fd, const struct ds_addr *addr);

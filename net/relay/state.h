@@ -29,6 +29,9 @@ struct ds_relay {
     void *on_stopped_arg;
 };
 
+/** Say whether the client at `addr` may be a helpee here. */
+bool ds_relay_takes_helpee(const struct ds_relay *relay, const struct ds_addr *addr);
+
 /** Count one connection more. */
 void ds_relay_connection_new(struct ds_relay *relay);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "net/base/reason.h"
+#include "net/relay/state.h"
 #include "tests/lib/relay_rig.h"
 
 struct scene {
@@ -384,6 +385,39 @@ test_replaced(void)
     close_scene(&scene);
 }
 
+/* A relay inside a sharing program: from elsewhere helpers come, and nobody who shares. */
+static void
+test_local_helpees(void)
+{
+    struct relay_rig rig;
+    char nameplate[16];
+    relay_rig_open(&rig, &ds_relay_times_default, 100, 64);
+    rig.relay->config.helpees_are_local = true;
+    struct rig_client *stranger = rig_greet(&rig, "192.168.1.9:1");
+    rig_wait(stranger, NULL, NULL);
+    g_assert_cmpint(rig_refused(stranger), ==, DS_REASON_RELAY_FULL);
+    relay_rig_hang_up(stranger);
+    stranger = rig_greet(&rig, "192.168.1.9:1");
+    rig_meet(stranger, 7, DS_ROLE_HELPEE, NULL);
+    g_assert_cmpint(rig_refused(stranger), ==, DS_REASON_RELAY_FULL);
+    relay_rig_hang_up(stranger);
+    /* The twin: here on loopback, as [::] shows it, and there a helper. */
+    struct rig_client *helpee = rig_helpee(&rig, "[::ffff:127.0.0.1]:1", nameplate);
+    struct rig_client *helper = rig_greet(&rig, "192.168.1.9:1");
+    rig_pair(helpee, helper, nameplate);
+    struct rig_client *again = rig_greet(&rig, "127.0.0.1:2"), *there;
+    there = rig_greet(&rig, "192.168.1.9:2");
+    rig_meet(again, 7, DS_ROLE_HELPEE, NULL);
+    rig_meet(there, 7, DS_ROLE_HELPER, NULL);
+    g_assert_cmpint(rig_receive(again), ==, DS_RECORD_PAIRED);
+    g_assert_cmpint(rig_receive(there), ==, DS_RECORD_PAIRED);
+    relay_rig_hang_up(helpee);
+    relay_rig_hang_up(helper);
+    relay_rig_hang_up(again);
+    relay_rig_hang_up(there);
+    relay_rig_close(&rig);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -400,5 +434,6 @@ main(int argc, char **argv)
     g_test_add_func("/relay/knock/wrong-guess-and-gone", test_wrong_guess_and_gone);
     g_test_add_func("/relay/knock/helpee-leaves", test_helpee_leaves);
     g_test_add_func("/relay/knock/replaced", test_replaced);
+    g_test_add_func("/relay/knock/local-helpees", test_local_helpees);
     return g_test_run();
 }
