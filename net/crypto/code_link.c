@@ -166,15 +166,24 @@ ds_code_link_parse(struct ds_link_form *form, const char *text, enum ds_code_why
 }
 
 const char *
+ds_code_place_format(
+        const struct ds_link_form *form, uint16_t default_port, char out[static DS_PLACE_TEXT_MAX])
+{
+    char port[8] = "";
+    bool is_v6 = strchr(form->host, ':') != NULL;
+    if (form->port != 0 && form->port != default_port)
+        snprintf(port, sizeof port, ":%u", (unsigned)form->port);
+    snprintf(out, DS_PLACE_TEXT_MAX, is_v6 ? "[%s]%s" : "%s%s", form->host, port);
+    return out;
+}
+
+const char *
 ds_code_link_format(const struct ds_link_form *form, char out[static DS_LINK_TEXT_MAX])
 {
-    char digits[DS_CODE_DIGITS_MAX + 1], pin[DS_PIN_TEXT_MAX], port[8] = "";
-    bool is_v6 = strchr(form->host, ':') != NULL;
-    if (form->port != 0)
-        snprintf(port, sizeof port, ":%u", (unsigned)form->port);
-    snprintf(out, DS_LINK_TEXT_MAX, "%s%s%s%s%s/%s%s%s", scheme, is_v6 ? "[" : "", form->host,
-            is_v6 ? "]" : "", port, ds_code_digits(&form->code, digits),
-            form->has_pin ? "?pin=" : "", form->has_pin ? ds_pin_format(form->pin, pin) : "");
+    char digits[DS_CODE_DIGITS_MAX + 1], pin[DS_PIN_TEXT_MAX], place[DS_PLACE_TEXT_MAX];
+    snprintf(out, DS_LINK_TEXT_MAX, "%s%s/%s%s%s", scheme, ds_code_place_format(form, 0, place),
+            ds_code_digits(&form->code, digits), form->has_pin ? "?pin=" : "",
+            form->has_pin ? ds_pin_format(form->pin, pin) : "");
     OPENSSL_cleanse(digits, sizeof digits);
     return out;
 }
@@ -192,24 +201,22 @@ read_address(struct ds_link_form *form, const char *text)
     return read_host(form, token) && is_numeric(form->host) ? text + len : NULL;
 }
 
-/* Where the whole is a code as well ("48.21.91.30 57.76.12.34"), the address is none. */
+/*
+ * An address is one from its last digit on: "192.168.120.201 4" is thirteen digits with dots and a
+ * space between them, and one in ten of such is a code by chance.
+ */
 static enum ds_code_why
 read_lan_or_code(struct ds_link_form *form, enum ds_paste *paste, const char *text)
 {
-    enum ds_code_why why, code_why;
+    enum ds_code_why why = DS_CODE_FINE;
     const char *rest = read_address(form, text);
-    if (rest != NULL) {
-        *paste = DS_PASTE_LAN;
-        if (ds_code_parse(&form->code, rest, &why) == 0)
-            return DS_CODE_FINE;
+    *paste = rest != NULL ? DS_PASTE_LAN : DS_PASTE_CODE;
+    if (rest == NULL) {
+        form->host[0] = '\0';
+        form->port = 0;
+        rest = text;
     }
-    form->host[0] = '\0';
-    form->port = 0;
-    if (ds_code_parse(&form->code, text, &code_why) == 0) {
-        *paste = DS_PASTE_CODE;
-        return DS_CODE_FINE;
-    }
-    return rest != NULL ? why : code_why;
+    return ds_code_parse(&form->code, rest, &why) == 0 ? DS_CODE_FINE : why;
 }
 
 int
@@ -222,7 +229,6 @@ ds_code_paste_parse(
         *paste = DS_PASTE_LINK;
         return ds_code_link_parse(form, text, why);
     }
-    *paste = DS_PASTE_CODE;
     *why = read_lan_or_code(form, paste, text);
     if (*why == DS_CODE_FINE)
         return 0;

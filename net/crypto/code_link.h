@@ -28,7 +28,7 @@ enum ds_paste {
     DS_PASTE_LAN,  /* 192.168.1.20[:port] 4821 9130 5778: the sharer's own relay */
 };
 
-enum { DS_LINK_TEXT_MAX = 384 };
+enum { DS_PLACE_TEXT_MAX = DS_HOST_MAX + 9, DS_LINK_TEXT_MAX = 384 };
 
 /**
  * Read a link. The scheme's case, white space around it, a trailing slash, a fragment, unknown
@@ -47,8 +47,16 @@ int ds_code_link_parse(
 const char *ds_code_link_format(const struct ds_link_form *form, char out[static DS_LINK_TEXT_MAX]);
 
 /**
+ * Write host and port of the form into `out` and return it: "192.168.1.20", "[fd00::1]:7000". A
+ * port of 0, or the one that goes without saying, is left out.
+ */
+const char *ds_code_place_format(
+        const struct ds_link_form *form, uint16_t default_port, char out[static DS_PLACE_TEXT_MAX]);
+
+/**
  * Read whatever a person typed or pasted: `*paste` says which of the three forms it is, also where
- * it is a broken one of that form. Returns as ds_code_link_parse().
+ * it is a broken one of that form. What begins with a whole address is no code, though its dots
+ * could stand between digits. Returns as ds_code_link_parse().
  */
 int ds_code_paste_parse(struct ds_link_form *form, enum ds_paste *paste, const char *text,
         enum ds_code_why *why) DS_MUST_CHECK;

@@ -327,10 +327,14 @@ test_link_text(void)
     g_assert_cmpstr(ds_code_link_format(&form, text), ==,
             "deskside://[2001:db8::1]:65535/" PLAIN
             "?pin=abababababababababababababababababababababababababababababababab");
+    char place[DS_PLACE_TEXT_MAX];
+    g_assert_cmpstr(ds_code_place_format(&form, 1, place), ==, "[2001:db8::1]:65535");
+    g_assert_cmpstr(ds_code_place_format(&form, 65535, place), ==, "[2001:db8::1]");
     /* The longest of all still fits. */
     memset(form.host, 'a', sizeof form.host - 1);
     memcpy(form.code.nameplate, "123456789", 10);
     g_assert_cmpuint(strlen(ds_code_link_format(&form, text)), ==, 11 + 255 + 6 + 1 + 17 + 5 + 64);
+    g_assert_cmpuint(strlen(ds_code_place_format(&form, 1, place)), ==, 255 + 6);
 }
 
 static void
@@ -417,7 +421,8 @@ test_paste(void)
             {SHOWN, DS_PASTE_CODE, DS_CODE_FINE, "", 0},
             {" " PLAIN "\n", DS_PASTE_CODE, DS_CODE_FINE, "", 0},
             {"4821.9130.5778", DS_PASTE_CODE, DS_CODE_FINE, "", 0},
-            {"48.21.91.30 5778", DS_PASTE_CODE, DS_CODE_FINE, "", 0},
+            {"48.21.91.30.57.78", DS_PASTE_CODE, DS_CODE_FINE, "", 0},
+            {"48.21.91.30 5778", DS_PASTE_LAN, DS_CODE_TOO_SHORT, "", 0},
             {"192.168.1.20 " SHOWN, DS_PASTE_LAN, DS_CODE_FINE, "192.168.1.20", 0},
             {" 192.168.1.20:7000\t" PLAIN, DS_PASTE_LAN, DS_CODE_FINE, "192.168.1.20", 7000},
             {"192.168.1.20\u00a0" SHOWN, DS_PASTE_LAN, DS_CODE_FINE, "192.168.1.20", 0},
@@ -447,6 +452,27 @@ test_paste(void)
         g_assert_cmpuint(form.port, ==, rows[i].port);
         g_assert_cmpstr(form.code.secret, ==, why == DS_CODE_FINE ? "9130577" : "");
     }
+}
+
+/* Digit by digit: no address with the beginning of a code is a code, whatever its check digit. */
+static void
+test_paste_typed(void)
+{
+    static const char *const places[] = {"10.0.0.5", "192.168.1.20", "192.168.120.201"};
+    for (gsize i = 0; i < G_N_ELEMENTS(places); i++)
+        for (guint n = 0; n < 100; n++) {
+            g_autofree char *text = g_strdup_printf("%s 4%03u 9130 5778", places[i], n);
+            gsize whole = strlen(text);
+            for (gsize len = strlen(places[i]); len < whole; len++) {
+                g_autofree char *typed = g_strndup(text, len);
+                struct ds_link_form form;
+                enum ds_paste paste;
+                enum ds_code_why why;
+                g_assert_cmpint(
+                        ds_code_paste_parse(&form, &paste, typed, &why), ==, DS_ERR_INVALID);
+                g_assert_cmpint(why, ==, DS_CODE_TOO_SHORT);
+            }
+        }
 }
 
 static void
@@ -490,6 +516,7 @@ main(int argc, char **argv)
     g_test_add_func("/code/bad-link", test_bad_link);
     g_test_add_func("/code/long-link", test_long_link);
     g_test_add_func("/code/paste", test_paste);
+    g_test_add_func("/code/paste/typed", test_paste_typed);
     g_test_add_func("/code/pin", test_pin);
     return g_test_run();
 }
