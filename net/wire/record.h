@@ -13,6 +13,9 @@
 #define DS_ALPN "deskside/1"
 #define DS_DEFAULT_PORT 443
 
+/* Where the relay inside a sharing program listens, if it can: 1 and DESK on a telephone. */
+#define DS_OWN_RELAY_PORT 13375
+
 /*
  * Records between a client (C) and the relay (R): u8 type, u24 length, payload. net/PROTOCOL.md
  * describes each payload. Types that a side does not know are skipped.
