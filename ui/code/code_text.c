@@ -96,10 +96,24 @@ find_link(const char *text)
     return NULL;
 }
 
+/* An address of digits and dots, or one in brackets; a port; a code. */
+static char *
+find_address(const char *text)
+{
+    static const char pattern[] =
+            "(?:(?<![0-9.])[0-9]{1,3}(?:\\.[0-9]{1,3}){3}|\\[[0-9a-fA-F:.]+\\])"
+            "(?::[0-9]{1,5})?\\s+[0-9](?:[\\s-]*[0-9]){11,16}(?![0-9])";
+    g_autoptr(GRegex) regex = g_regex_new(pattern, 0, 0, NULL);
+    g_autoptr(GMatchInfo) match = NULL;
+    return g_regex_match(regex, text, 0, &match) ? g_match_info_fetch(match, 0) : NULL;
+}
+
 char *
 ds_code_text_find(const char *text)
 {
     char *found = find_link(text);
+    if (found == NULL)
+        found = find_address(text);
     const char *p = text;
     while (found == NULL && *p != '\0') {
         const char *start = p;

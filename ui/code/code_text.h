@@ -25,8 +25,8 @@ char *ds_code_text_spell(const char *code);
 
 /**
  * Find what may be a code or a link in a longer text that a person pasted, such as a whole message:
- * the first word that begins with "deskside:", or else the first run of 12 to 17 digits. Returns
- * NULL where there is neither.
+ * the first word that begins with "deskside:", or else the first run of 12 to 17 digits, with the
+ * numeric address that stands before it, if any. Returns NULL where there is neither.
  */
 char *ds_code_text_find(const char *text);
 
