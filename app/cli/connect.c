@@ -22,6 +22,7 @@ struct connect {
     struct ds_cli_session session;
     const struct ds_cli_options *options;
     struct ds_relay_addr relay;
+    bool is_nearby; /* no proxy leads there */
     struct ds_offer *offer;
     struct ds_addr offered; /* where viewers connect */
     struct ds_shot *shot;
@@ -111,39 +112,38 @@ read_code_text(const struct ds_cli_options *options)
     return text;
 }
 
-/* Write where a link leads as --relay takes it. */
-static char *
-relay_text(const struct ds_link_form *form)
-{
-    bool is_v6 = strchr(form->host, ':') != NULL;
-    char *host = g_strdup_printf(is_v6 ? "[%s]" : "%s", form->host);
-    if (form->port == 0)
-        return host;
-    char *text = g_strdup_printf("%s:%u", host, (unsigned)form->port);
-    g_free(host);
-    return text;
-}
-
-/* A link may name the relay; one that is not the relay set is a question, never a detour. */
+/*
+ * What a link names but nobody set is a question, never a detour: it is answered by --relay. Where
+ * nothing is set, an address of this machine or network needs no answer.
+ */
 static bool
-choose_relay(struct connect *connect, const struct ds_link_form *form)
+choose_relay(struct connect *connect, const struct ds_link_form *form, enum ds_paste paste)
 {
     const struct ds_cli_options *options = connect->options;
-    g_autofree char *where = relay_text(form);
+    const struct ds_relay_addr *set = options->has_relay ? &options->relay : NULL;
+    char where[DS_PLACE_TEXT_MAX];
 
-    switch (ds_relay_choose(&connect->relay, options->has_relay ? &options->relay : NULL, form)) {
-    case DS_RELAY_CHOICE_FINE:
+    ds_code_place_format(form, 0, where);
+    switch (ds_relay_choose(&connect->relay, set, form, paste)) {
+    case DS_RELAY_CHOICE_SET:
+        return true;
+    case DS_RELAY_CHOICE_NEARBY:
+        connect->is_nearby = true;
         return true;
     case DS_RELAY_CHOICE_NONE:
-        g_printerr("%s\n", _("No relay is set. Name one with --relay HOST[:PORT]"));
+        g_printerr("%s\n", _("Nobody shares under this code on this computer, and no relay is set. "
+                             "On the same network, type the address that stands before the code; "
+                             "otherwise name the relay with --relay HOST[:PORT]"));
         break;
     case DS_RELAY_CHOICE_UNKNOWN:
-        g_printerr(_("This link leads over the relay %s. If you trust whoever runs it, say so with "
-                     "--relay %s\n"),
-                where, where);
-        break;
+        connect->is_nearby = ds_relay_is_nearby(&connect->relay);
+        if (!connect->is_nearby)
+            g_printerr(_("This leads over the relay %s. If you trust whoever runs it, say so "
+                         "with --relay %s\n"),
+                    where, where);
+        return connect->is_nearby;
     case DS_RELAY_CHOICE_OTHER:
-        g_printerr(_("This link leads over the relay %s, and --relay names another one.\n"), where);
+        g_printerr(_("This leads over the relay %s, and --relay names another one.\n"), where);
         break;
     case DS_RELAY_CHOICE_PIN:
         g_printerr("%s\n", _("The link's pin and --relay-pin differ."));
@@ -188,6 +188,7 @@ knock(struct connect *connect, const struct ds_code *code)
             .wants = DS_LEVEL_CONTROL,
             .picture = connect->shot != NULL ? DS_PICTURE_LOSSLESS : DS_PICTURE_NONE,
             .direct = options->direct,
+            .proxy = connect->is_nearby ? "" : NULL,
     };
     int err = ds_peer_new(&connect->session.peer, &config, &peer_handler, connect);
     if (err == 0 && connect->shot != NULL)
@@ -246,7 +247,7 @@ ds_cli_connect(const struct ds_cli_options *options)
     if (err < 0)
         return give_up(DS_REASON_MISTYPED, "");
     int status = EXIT_USAGE;
-    if (choose_relay(&connect, &form)) {
+    if (choose_relay(&connect, &form, paste)) {
         status = prepare_shot(&connect);
         if (status == 0)
             status = run(&connect, &form.code);

@@ -5,6 +5,7 @@
 
 #include "app/cli/json.h"
 #include "app/cli/output.h"
+#include "app/nearby/own_relay.h"
 #include "app/session/sentences.h"
 #include "net/base/clock.h"
 
@@ -78,21 +79,54 @@ say_code(const char *code, const char *link, uint64_t left_ms)
     say(_("The same as a link: %s"), link);
 }
 
-void
-ds_event_code(const struct ds_link_form *form, uint64_t left_ms)
+/* `place` stands before the code; "": nothing does. */
+static void
+tell_code(const struct ds_link_form *form, const char *place, uint64_t left_ms)
 {
     char digits[DS_CODE_DIGITS_MAX + 1], text[DS_CODE_TEXT_MAX], link[DS_LINK_TEXT_MAX];
+    g_autofree char *whole = g_strdup_printf(
+            "%s%s%s", place, place[0] != '\0' ? " " : "", ds_code_format(&form->code, text));
 
     ds_code_link_format(form, link);
     if (!as_json) {
-        say_code(ds_code_format(&form->code, text), link, left_ms);
+        say_code(whole, link, left_ms);
         return;
     }
     GString *json = begin_event("code");
     ds_json_text(json, "code", ds_code_digits(&form->code, digits));
+    if (place[0] != '\0')
+        ds_json_text(json, "address", place);
     ds_json_text(json, "link", link);
     ds_json_number(json, "expires", (gint64)(left_ms / 1000));
     end_event(json);
+}
+
+void
+ds_event_code(const struct ds_link_form *form, uint64_t left_ms)
+{
+    tell_code(form, "", left_ms);
+}
+
+void
+ds_event_own_code(const struct ds_link_form *form, uint64_t left_ms)
+{
+    char place[DS_PLACE_TEXT_MAX];
+    enum ds_own_relay_range range = ds_own_relay_range(form, place);
+
+    tell_code(form, place, left_ms);
+    if (as_json)
+        return;
+    switch (range) {
+    case DS_OWN_RELAY_NETWORK:
+        say("%s", _("It works on this network, and on this computer also without the address."));
+        break;
+    case DS_OWN_RELAY_LINK:
+        say("%s", _("The digits work on this computer only; elsewhere the link does."));
+        break;
+    case DS_OWN_RELAY_MACHINE:
+        say("%s", _("There is no network: it works on this computer only."));
+        break;
+    }
 }
 
 void

@@ -18,6 +18,12 @@ void ds_events_begin(bool json);
 /** A code is live: `form` is what the link says, `left_ms` how long it still lives. */
 void ds_event_code(const struct ds_link_form *form, uint64_t left_ms);
 
+/**
+ * The same for a code that is good on a relay of our own: where `form` says, which is told in a way
+ * that can be read out (ds_own_relay_range()).
+ */
+void ds_event_own_code(const struct ds_link_form *form, uint64_t left_ms);
+
 /** The code does not work while the relay is looked for. */
 void ds_event_offline(void);
 

@@ -48,6 +48,8 @@ static gboolean
 read_relay(struct ds_cli_options *options, const struct raw *raw, GError **error)
 {
     options->has_relay = raw->relay != NULL;
+    if (raw->pin != NULL && raw->relay == NULL)
+        return fail(error, _("--relay-pin goes with --relay"));
     return ds_relay_option_read(&options->relay, raw->relay, raw->pin, error);
 }
 
@@ -102,8 +104,6 @@ read_share(struct ds_cli_options *options, const struct raw *raw, GError **error
         return FALSE;
     if (raw->local != NULL && !read_local(options, raw, error))
         return FALSE;
-    if (!options->has_relay && !options->has_local)
-        return fail(error, _("No relay is set. Name one with --relay HOST[:PORT]"));
     if (options->has_local && (options->has_relay || raw->ask))
         return fail(error, _("--local goes with neither --relay nor --ask"));
     options->display = g_strdup(raw->display);
@@ -197,8 +197,8 @@ parse_command(struct ds_cli_options *options, int argc, char **argv, GError **er
 {
     struct raw raw = {0};
     const GOptionEntry common[] = {
-            {"relay", 0, 0, G_OPTION_ARG_FILENAME, &raw.relay, _("Where both sides meet"),
-                    "HOST[:PORT]"},
+            {"relay", 0, 0, G_OPTION_ARG_FILENAME, &raw.relay,
+                    _("Where both sides meet; without one: this network"), "HOST[:PORT]"},
             {"relay-pin", 0, 0, G_OPTION_ARG_FILENAME, &raw.pin,
                     _("The relay's key, which it prints as PIN"), "SHA256"},
             {"name", 0, 0, G_OPTION_ARG_FILENAME, &raw.name,
@@ -247,9 +247,9 @@ static void
 print_help(void)
 {
     g_print("%s", _("Usage:\n"
-                    "  deskside-cli share --relay HOST[:PORT] [OPTION...]\n"
+                    "  deskside-cli share [--relay HOST[:PORT]] [OPTION...]\n"
                     "      Shares this desktop and shows the code to read out\n"
-                    "  deskside-cli connect CODE|LINK|- --relay HOST[:PORT] [OPTION...]\n"
+                    "  deskside-cli connect CODE|LINK|- [--relay HOST[:PORT]] [OPTION...]\n"
                     "      Connects to who reads out the code\n"
                     "  deskside-cli share --help, deskside-cli connect --help\n"
                     "      Lists the options\n"

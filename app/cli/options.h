@@ -13,8 +13,8 @@ enum ds_cli_command { DS_CLI_SHARE, DS_CLI_CONNECT };
 struct ds_cli_options {
     enum ds_cli_command command;
     struct ds_relay_addr relay;
-    bool has_relay;
-    char *name; /* what this side calls itself */
+    bool has_relay; /* else the sharer is one itself */
+    char *name;     /* what this side calls itself */
     enum ds_direct direct;
     const struct ds_peer_times *times; /* NULL: the default; tests have less patience. Borrowed */
     bool json;

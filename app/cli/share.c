@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <string.h>
-
+#include <event2/event.h>
 #include <glib/gi18n.h>
 
 #include "app/cli/ask.h"
 #include "app/cli/events.h"
 #include "app/cli/run.h"
 #include "app/cli/session.h"
+#include "app/nearby/own_relay.h"
+#include "app/session/relay_option.h"
 #include "app/session/sentences.h"
 #include "app/share/carry.h"
 #include "app/share/channels.h"
@@ -15,8 +16,9 @@
 struct share {
     struct ds_cli_session session;
     const struct ds_cli_options *options;
-    struct ds_carry *carry;   /* of a foreign server, or: */
-    struct ds_sharer *sharer; /* of our own */
+    struct ds_own_relay *own_relay; /* where no relay is set */
+    struct ds_carry *carry;         /* of a foreign server, or: */
+    struct ds_sharer *sharer;       /* of our own */
     struct ds_share_channels *channels;
     struct ds_ask *ask;
     enum ds_level whole; /* what was granted at first: all that the helper asked for */
@@ -36,17 +38,22 @@ set_level(struct share *share, enum ds_level level)
 }
 
 static void
+on_place(void *arg, const struct ds_link_form *form, uint64_t left_ms)
+{
+    ds_event_own_code(form, left_ms);
+}
+
+static void
 on_code(void *arg, const struct ds_code *code, uint64_t left_ms)
 {
     struct share *share = arg;
-    const struct ds_relay_addr *relay = &share->options->relay;
-    struct ds_link_form form = {
-            .port = relay->port == DS_DEFAULT_PORT ? 0 : relay->port,
-            .has_pin = relay->has_pin,
-            .code = *code,
-    };
-    g_strlcpy(form.host, relay->host, sizeof form.host);
-    memcpy(form.pin, relay->pin, sizeof form.pin);
+    struct ds_link_form form;
+
+    if (share->own_relay != NULL) {
+        ds_own_relay_show(share->own_relay, code, left_ms);
+        return;
+    }
+    ds_relay_link_form(&form, &share->options->relay, code);
     ds_event_code(&form, left_ms);
     ds_link_form_wipe(&form);
 }
@@ -91,6 +98,8 @@ on_request(void *arg, const char *name, enum ds_level wants, bool again)
 {
     struct share *share = arg;
 
+    if (share->own_relay != NULL)
+        ds_own_relay_hide(share->own_relay);
     if (!share->options->ask) {
         ds_peer_grant(share->session.peer, share->options->allow);
         return;
@@ -210,17 +219,13 @@ begin_source(struct share *share, GError **error)
     return DS_REASON_NONE;
 }
 
-static enum ds_reason
-begin(struct share *share, GError **error)
+static int
+begin_peer(struct share *share)
 {
     const struct ds_cli_options *options = share->options;
-    if (ds_cli_session_init(&share->session, DS_ROLE_HELPEE) < 0)
-        return DS_REASON_INTERNAL;
-    enum ds_reason reason = begin_source(share, error);
-    if (reason != DS_REASON_NONE)
-        return reason;
+    struct event_base *base = share->session.base;
     struct ds_peer_config config = {
-            .base = share->session.base,
+            .base = base,
             .role = DS_ROLE_HELPEE,
             .relays = &options->relay,
             .relay_count = 1,
@@ -229,10 +234,46 @@ begin(struct share *share, GError **error)
             .direct = options->direct,
             .times = options->times,
     };
-    int err = ds_peer_new(&share->session.peer, &config, &peer_handler, share);
+
+    if (!options->has_relay) {
+        int err = ds_own_relay_new(&share->own_relay, base, DS_OWN_RELAY_PORT, on_place, share);
+        if (err < 0)
+            return err;
+        config.relays = ds_own_relay_addr(share->own_relay);
+        config.proxy = "";
+    }
+    return ds_peer_new(&share->session.peer, &config, &peer_handler, share);
+}
+
+static enum ds_reason
+begin(struct share *share, GError **error)
+{
+    if (ds_cli_session_init(&share->session, DS_ROLE_HELPEE) < 0)
+        return DS_REASON_INTERNAL;
+    enum ds_reason reason = begin_source(share, error);
+    if (reason != DS_REASON_NONE)
+        return reason;
+    int err = begin_peer(share);
     if (err < 0)
         return err == DS_ERR_INVALID ? DS_REASON_NO_RELAY : DS_REASON_INTERNAL;
     return DS_REASON_NONE;
+}
+
+static void
+on_own_relay_stopped(void *arg)
+{
+    struct share *share = arg;
+    event_base_loopbreak(share->session.base);
+}
+
+/* What was said last is still on its way through our own relay. */
+static void
+end_own_relay(struct share *share)
+{
+    if (share->own_relay == NULL)
+        return;
+    ds_own_relay_stop(share->own_relay, on_own_relay_stopped, share);
+    event_base_dispatch(share->session.base);
 }
 
 int
@@ -249,11 +290,13 @@ ds_cli_share(const struct ds_cli_options *options)
     } else {
         ds_cli_session_run(&share.session);
         status = share.session.status;
+        end_own_relay(&share);
     }
     ds_ask_free(share.ask);
     ds_carry_free(share.carry);
     ds_share_channels_free(share.channels);
     ds_sharer_free(share.sharer);
+    ds_own_relay_free(share.own_relay);
     ds_cli_session_finish(&share.session);
     return status;
 }

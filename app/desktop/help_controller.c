@@ -7,9 +7,9 @@
 
 #include "app/desktop/hands.h"
 #include "app/desktop/path_view.h"
+#include "app/desktop/relay_question.h"
 #include "app/desktop/tries.h"
 #include "app/desktop/view_service.h"
-#include "app/session/relay_option.h"
 #include "app/session/sentences.h"
 
 /* A relay that wants more than this is busy, whatever the reason. */
@@ -29,9 +29,10 @@ struct _DsHelpController {
     DsHands *hands;
     guint retry; /* source: the code rests, and is tried again after that */
 
-    struct ds_relay_addr relay;
-    gboolean has_relay;
+    struct ds_relay_question *question; /* over which relay */
+
     struct ds_link_form form; /* what was typed: a secret */
+    enum ds_paste paste;      /* how */
     struct ds_tries tries;
     struct ds_path_view path;
     gboolean does_stand;             /* the session does */
@@ -267,7 +268,7 @@ on_ended(DsHelpController *self, guint reason, const char *sentence, guint retry
 /* ---- the way to it ---- */
 
 static void
-open_session(DsHelpController *self, const struct ds_relay_addr *relay)
+open_session(DsHelpController *self, const struct ds_relay_addr *relay, gboolean is_nearby)
 {
     const GConnectFlags swapped = G_CONNECT_SWAPPED;
     self->mailbox = ds_mailbox_new(sizeof(struct ds_view_event), on_view, self);
@@ -275,6 +276,7 @@ open_session(DsHelpController *self, const struct ds_relay_addr *relay)
     struct ds_hand_box *box = ds_hand_box_new();
     const struct ds_session_config config = {
             .role = DS_ROLE_HELPER,
+            .is_nearby = is_nearby,
             .relay = *relay,
             .code = self->form.code,
             .name = ds_code_entry_get_name(ds_window_get_code_entry(self->window)),
@@ -290,41 +292,12 @@ open_session(DsHelpController *self, const struct ds_relay_addr *relay)
     g_signal_connect_object(session, "ended", G_CALLBACK(on_ended), self, swapped);
 }
 
-/* Says in a sentence why this code leads to no relay; returned owned. */
-static char *
-explain(enum ds_relay_choice choice, const char *host)
-{
-    switch (choice) {
-    case DS_RELAY_CHOICE_FINE:
-        break;
-    case DS_RELAY_CHOICE_NONE:
-        return g_strdup(_("No relay is set. Start Deskside with --relay and the relay's name."));
-    case DS_RELAY_CHOICE_UNKNOWN:
-        return g_strdup_printf(_("This link leads over the relay %s. If you trust whoever runs it, "
-                                 "start Deskside with --relay and that name."),
-                host);
-    case DS_RELAY_CHOICE_OTHER:
-        return g_strdup_printf(_("This link leads over the relay %s, and another one is set. Ask "
-                                 "whoever sent it which of the two is right."),
-                host);
-    case DS_RELAY_CHOICE_PIN:
-        return g_strdup(_("The link and your settings name different keys of the relay. Ask "
-                          "whoever runs it which one is right."));
-    }
-    return NULL;
-}
-
 static void
-start(DsHelpController *self)
+on_relay(gpointer data, const struct ds_relay_addr *relay, gboolean is_nearby)
 {
-    struct ds_relay_addr relay;
-    enum ds_relay_choice choice =
-            ds_relay_choose(&relay, self->has_relay ? &self->relay : NULL, &self->form);
-    if (choice != DS_RELAY_CHOICE_FINE) {
-        g_autofree char *text = explain(choice, self->form.host);
-        show_end(self, _("Not Connected"), text, FALSE);
+    DsHelpController *self = data;
+    if (self->session != NULL)
         return;
-    }
     self->is_at_end = FALSE;
     self->does_stand = FALSE;
     self->is_stopping = FALSE;
@@ -332,7 +305,24 @@ start(DsHelpController *self)
     self->reason = DS_REASON_NONE;
     self->path = (struct ds_path_view){0};
     show_busy(self, _("Connecting. The person who shares is being asked…"));
-    open_session(self, &relay);
+    open_session(self, relay, is_nearby);
+}
+
+static void
+on_no_relay(gpointer data, const char *sentence)
+{
+    show_end(data, _("Not Connected"), sentence, FALSE);
+}
+
+static const struct ds_relay_question_handler question_handler = {
+        .on_relay = on_relay,
+        .on_none = on_no_relay,
+};
+
+static void
+start(DsHelpController *self)
+{
+    ds_relay_question_ask(self->question, &self->form, self->paste);
 }
 
 /* ---- what the person says ---- */
@@ -340,9 +330,8 @@ start(DsHelpController *self)
 static void
 on_complete(DsHelpController *self, const char *text)
 {
-    enum ds_paste paste;
     enum ds_code_why why;
-    if (self->session == NULL && ds_code_paste_parse(&self->form, &paste, text, &why) == 0)
+    if (self->session == NULL && ds_code_paste_parse(&self->form, &self->paste, text, &why) == 0)
         start(self);
 }
 
@@ -402,6 +391,7 @@ ds_help_controller_dispose(GObject *object)
     DsHelpController *self = DS_HELP_CONTROLLER(object);
     g_clear_handle_id(&self->retry, g_source_remove);
     close_session(self);
+    g_clear_pointer(&self->question, ds_relay_question_free);
     G_OBJECT_CLASS(ds_help_controller_parent_class)->dispose(object);
 }
 
@@ -432,6 +422,7 @@ ds_help_controller_new(DsWindow *window, struct ds_net_thread *net)
     DsHelpController *self = g_object_new(DS_TYPE_HELP_CONTROLLER, NULL);
     self->window = window;
     self->net = net;
+    self->question = ds_relay_question_new(GTK_WINDOW(window), &question_handler, self);
     connect_window(self);
     return self;
 }
@@ -440,9 +431,7 @@ void
 ds_help_controller_set_relay(DsHelpController *self, const struct ds_relay_addr *relay)
 {
     g_return_if_fail(DS_IS_HELP_CONTROLLER(self));
-    self->has_relay = relay != NULL;
-    if (relay != NULL)
-        self->relay = *relay;
+    ds_relay_question_set_relay(self->question, relay);
 }
 
 gboolean

@@ -8,6 +8,7 @@
 
 #include "app/desktop/path_view.h"
 #include "app/desktop/share_service.h"
+#include "app/nearby/own_relay.h"
 #include "app/share/display.h"
 #include "ui/share/share_bar.h"
 
@@ -25,13 +26,15 @@ struct _DsShareController {
 
     struct ds_relay_addr relay;
     gboolean has_relay;
+    gboolean is_own; /* the session's code is good on a relay of our own */
     struct ds_own_windows own;
     struct ds_path_view path;
-    char name[DS_NAME_BYTES];  /* of who asks, or looks */
-    gboolean asks_for_control; /* the question is about control alone */
-    gboolean is_at_end;        /* the status page is ours: it says how it ended */
-    gboolean is_renewed;       /* the code that comes replaces one that was guessed at */
-    gboolean is_stopping;      /* the person wants no more, however it ends */
+    char name[DS_NAME_BYTES];      /* of who asks, or looks */
+    char place[DS_PLACE_TEXT_MAX]; /* what stood before the code last, or "" */
+    gboolean asks_for_control;     /* the question is about control alone */
+    gboolean is_at_end;            /* the status page is ours: it says how it ended */
+    gboolean is_renewed;           /* the code that comes replaces one that was guessed at */
+    gboolean is_stopping;          /* the person wants no more, however it ends */
 };
 
 G_DEFINE_FINAL_TYPE(DsShareController, ds_share_controller, G_TYPE_OBJECT)
@@ -53,22 +56,42 @@ show_end(DsShareController *self, const char *title, const char *text)
     ds_window_show_page(self->window, DS_WINDOW_PAGE_STATUS);
 }
 
+/* What there is to know of a code before it is read out; NULL: nothing. Static. */
+static const char *
+choose_notice(DsShareController *self, enum ds_own_relay_range range, const char *place)
+{
+    gboolean is_moved =
+            self->place[0] != '\0' && place[0] != '\0' && strcmp(self->place, place) != 0;
+    if (self->is_renewed)
+        return _("Three wrong codes were tried. This is a new one.");
+    if (self->is_own && range == DS_OWN_RELAY_LINK)
+        return _("On another computer only the link works. Copy it and send it.");
+    if (self->is_own && range == DS_OWN_RELAY_MACHINE)
+        return _("There is no network. The code works on this computer only.");
+    return is_moved ? _("The network has changed, and the address with it. Read both again.")
+                    : NULL;
+}
+
 static void
 show_code(DsShareController *self, const struct ds_link_form *form, guint64 left_ms)
 {
-    char digits[DS_CODE_TEXT_MAX];
-    char link[DS_LINK_TEXT_MAX];
+    char digits[DS_CODE_TEXT_MAX], link[DS_LINK_TEXT_MAX], place[DS_PLACE_TEXT_MAX] = "";
+    enum ds_own_relay_range range = DS_OWN_RELAY_NETWORK;
+    if (self->is_own)
+        range = ds_own_relay_range(form, place);
     const DsShownCode shown = {
+            .address = place[0] != '\0' ? place : NULL,
             .digits = ds_code_format(&form->code, digits),
-            .link = ds_code_link_format(form, link),
+            .link = range != DS_OWN_RELAY_MACHINE ? ds_code_link_format(form, link) : NULL,
             .seconds = (guint)(left_ms / 1000),
     };
     DsCodePage *page = ds_window_get_code_page(self->window);
     ds_code_page_show_code(page, &shown);
     ds_code_page_set_relay_lost(page, FALSE);
-    ds_code_page_set_notice(
-            page, self->is_renewed ? _("Three wrong codes were tried. This is a new one.") : NULL);
+    ds_code_page_set_notice(page, choose_notice(self, range, place));
     self->is_renewed = FALSE;
+    if (place[0] != '\0')
+        g_strlcpy(self->place, place, sizeof self->place);
     explicit_bzero(digits, sizeof digits);
     explicit_bzero(link, sizeof link);
 }
@@ -219,8 +242,10 @@ on_ended(DsShareController *self, guint reason, const char *sentence, guint retr
 static void
 open_session(DsShareController *self)
 {
+    self->is_own = !self->has_relay;
     const struct ds_session_config config = {
             .role = DS_ROLE_HELPEE,
+            .is_nearby = self->is_own,
             .relay = self->relay,
             .name = self->own_name,
             .service = ds_share_service_new(self->own),
@@ -229,6 +254,7 @@ open_session(DsShareController *self)
     DsSession *session = self->session = ds_session_new(self->net, &config);
     self->path = (struct ds_path_view){0};
     self->is_stopping = FALSE;
+    self->place[0] = '\0';
     g_signal_connect_object(session, "code", G_CALLBACK(on_code), self, swapped);
     g_signal_connect_object(session, "offline", G_CALLBACK(on_offline), self, swapped);
     g_signal_connect_object(session, "guess", G_CALLBACK(on_guess), self, swapped);
@@ -416,9 +442,6 @@ ds_share_controller_start(DsShareController *self)
         return;
     if (!prepare(self, &error)) {
         show_end(self, _("Nothing Is Shared"), error->message);
-    } else if (!self->has_relay) {
-        show_end(self, _("Nothing Is Shared"),
-                _("No relay is set. Start Deskside with --relay and the relay's name."));
     } else {
         self->is_at_end = FALSE;
         ds_code_page_wait(ds_window_get_code_page(self->window));

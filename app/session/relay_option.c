@@ -5,6 +5,7 @@
 
 #include <glib/gi18n.h>
 
+#include "app/nearby/notice.h"
 #include "net/wire/record.h"
 
 bool
@@ -42,23 +43,65 @@ ds_relay_option_read(struct ds_relay_addr *relay, const char *host, const char *
     return TRUE;
 }
 
+void
+ds_relay_link_form(
+        struct ds_link_form *form, const struct ds_relay_addr *relay, const struct ds_code *code)
+{
+    *form = (struct ds_link_form){
+            .port = relay->port == DS_DEFAULT_PORT ? 0 : relay->port,
+            .has_pin = relay->has_pin,
+            .code = *code,
+    };
+    g_strlcpy(form->host, relay->host, sizeof form->host);
+    memcpy(form->pin, relay->pin, sizeof form->pin);
+}
+
+bool
+ds_relay_is_nearby(const struct ds_relay_addr *relay)
+{
+    struct ds_addr addr;
+    return ds_addr_parse(&addr, relay->host, DS_DEFAULT_PORT) == 0 && ds_addr_is_private(&addr);
+}
+
+/* Where the form leads. In a link no port means a relay's; who types an address, a sharer's. */
+static void
+read_place(struct ds_relay_addr *relay, const struct ds_link_form *form, enum ds_paste paste)
+{
+    uint16_t usual = paste == DS_PASTE_LAN ? DS_OWN_RELAY_PORT : DS_DEFAULT_PORT;
+    *relay = (struct ds_relay_addr){
+            .port = form->port != 0 ? form->port : usual,
+            .has_pin = form->has_pin,
+    };
+    g_strlcpy(relay->host, form->host, sizeof relay->host);
+    memcpy(relay->pin, form->pin, sizeof relay->pin);
+}
+
+/* The relay that is set is named, too: each of the two pins is enforced. */
+static enum ds_relay_choice
+choose_set(struct ds_relay_addr *relay, const struct ds_relay_addr *set)
+{
+    if (relay->has_pin && set->has_pin && memcmp(relay->pin, set->pin, sizeof set->pin) != 0)
+        return DS_RELAY_CHOICE_PIN;
+    if (!relay->has_pin)
+        *relay = *set;
+    return DS_RELAY_CHOICE_SET;
+}
+
 enum ds_relay_choice
 ds_relay_choose(struct ds_relay_addr *relay, const struct ds_relay_addr *set,
-        const struct ds_link_form *form)
+        const struct ds_link_form *form, enum ds_paste paste)
 {
-    uint16_t port = form->port != 0 ? form->port : DS_DEFAULT_PORT;
-    bool names_relay = form->host[0] != '\0';
-
-    if (set == NULL)
-        return names_relay ? DS_RELAY_CHOICE_UNKNOWN : DS_RELAY_CHOICE_NONE;
-    if (names_relay && (g_ascii_strcasecmp(form->host, set->host) != 0 || port != set->port))
-        return DS_RELAY_CHOICE_OTHER;
-    if (form->has_pin && set->has_pin && memcmp(form->pin, set->pin, sizeof form->pin) != 0)
-        return DS_RELAY_CHOICE_PIN;
-    *relay = *set;
-    if (form->has_pin) {
-        relay->has_pin = true;
-        memcpy(relay->pin, form->pin, sizeof form->pin);
+    if (form->host[0] == '\0' && set != NULL) {
+        *relay = *set;
+        return DS_RELAY_CHOICE_SET;
     }
-    return DS_RELAY_CHOICE_FINE;
+    if (form->host[0] == '\0')
+        return ds_notice_find(relay, form->code.nameplate) ? DS_RELAY_CHOICE_NEARBY
+                                                           : DS_RELAY_CHOICE_NONE;
+    read_place(relay, form, paste);
+    if (set != NULL && g_ascii_strcasecmp(relay->host, set->host) == 0 && relay->port == set->port)
+        return choose_set(relay, set);
+    if (paste == DS_PASTE_LAN && ds_relay_is_nearby(relay))
+        return DS_RELAY_CHOICE_NEARBY;
+    return set == NULL ? DS_RELAY_CHOICE_UNKNOWN : DS_RELAY_CHOICE_OTHER;
 }

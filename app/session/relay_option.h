@@ -23,21 +23,34 @@ bool ds_host_option_read(
 gboolean ds_relay_option_read(
         struct ds_relay_addr *relay, const char *host, const char *pin, GError **error);
 
+/** Write a code that is good on a relay, as a link says it. `form` is a secret then. Any thread. */
+void ds_relay_link_form(
+        struct ds_link_form *form, const struct ds_relay_addr *relay, const struct ds_code *code);
+
 /* Over which relay a code leads that was typed or pasted. */
 enum ds_relay_choice {
-    DS_RELAY_CHOICE_FINE,
-    DS_RELAY_CHOICE_NONE,    /* none is set, and the code names none */
-    DS_RELAY_CHOICE_UNKNOWN, /* none is set, and a link names one: a question of trust */
-    DS_RELAY_CHOICE_OTHER,   /* a link names another than the one that is set */
+    DS_RELAY_CHOICE_SET,     /* the one that is set */
+    DS_RELAY_CHOICE_NEARBY,  /* the sharer's own, on this machine or this network */
+    DS_RELAY_CHOICE_NONE,    /* none is set, the code names none, nobody shares it here */
+    DS_RELAY_CHOICE_UNKNOWN, /* none is set, and one is named: a question of trust */
+    DS_RELAY_CHOICE_OTHER,   /* one is named that is another than the one that is set: the same */
     DS_RELAY_CHOICE_PIN,     /* the link's pin is another than the one that is set */
 };
 
 /**
- * Choose the relay for `form`: the one that is set (`set`, NULL: none), with the link's pin where
- * it has one. A link that leads elsewhere is never followed unasked. `*relay` counts with
- * DS_RELAY_CHOICE_FINE alone. Any thread.
+ * Choose the relay for `form`, which ds_code_paste_parse() said is a `paste`: the one that is set
+ * (`set`, NULL: none), with the link's pin where it has one; without one, who shares under this
+ * code on this machine. A private address that was typed before the code counts before what is set;
+ * any other place is never gone to unasked. `*relay` is where it leads, and counts but with
+ * DS_RELAY_CHOICE_NONE and _PIN. Any thread; reads small files.
  */
 enum ds_relay_choice ds_relay_choose(struct ds_relay_addr *relay, const struct ds_relay_addr *set,
-        const struct ds_link_form *form);
+        const struct ds_link_form *form, enum ds_paste paste);
+
+/**
+ * Say whether this is a numeric address of this machine or of a private network: it is not checked
+ * without a pin, and no proxy leads there. Any thread.
+ */
+bool ds_relay_is_nearby(const struct ds_relay_addr *relay);
 
 #endif

@@ -30,10 +30,15 @@ G_DECLARE_FINAL_TYPE(DsSession, ds_session, DS, SESSION, GObject)
 /* What a session is to be; everything is copied but the service. */
 struct ds_session_config {
     enum ds_role role;
-    struct ds_relay_addr relay;
-    struct ds_code code; /* helper: what was typed */
-    const char *name;    /* what this side calls itself, or "" */
-    enum ds_level wants; /* helper: what it asks for */
+    /*
+     * No relay lies between: the helpee's program is one itself (app/nearby/own_relay.h), and no
+     * proxy is asked for the way to it.
+     */
+    gboolean is_nearby;
+    struct ds_relay_addr relay; /* not looked at where this side is one itself */
+    struct ds_code code;        /* helper: what was typed */
+    const char *name;           /* what this side calls itself, or "" */
+    enum ds_level wants;        /* helper: what it asks for */
     enum ds_direct direct;
     struct ds_service *service; /* taken */
 };

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/session/transport.h"
 
-#include <string.h>
-
 #include <event2/event.h>
 #include <openssl/crypto.h>
 
+#include "app/nearby/own_relay.h"
+#include "app/session/relay_option.h"
 #include "net/base/clock.h"
 #include "net/base/log.h"
 
@@ -16,8 +16,11 @@ struct ds_transport {
     char *name;
     struct ds_mailbox *mailbox; /* a reference */
     struct event_base *base;
+    struct ds_own_relay *own_relay; /* NULL: we are none */
     struct ds_peer *peer;
     struct event *rate_timer;
+    enum ds_reason end_reason; /* what on_closed said, until our own relay has ended too */
+    uint32_t end_retry_ms;
     bool is_over;
 };
 
@@ -35,19 +38,26 @@ report(struct ds_transport *transport, const struct ds_session_event *event)
 }
 
 static void
+tell_code(void *arg, const struct ds_link_form *form, uint64_t left_ms)
+{
+    struct ds_session_event event = {.type = DS_SESSION_CODE, .form = *form, .left_ms = left_ms};
+    report(arg, &event);
+    ds_link_form_wipe(&event.form);
+}
+
+static void
 on_code(void *arg, const struct ds_code *code, uint64_t left_ms)
 {
     struct ds_transport *transport = arg;
-    const struct ds_relay_addr *relay = &transport->config.relay;
-    struct ds_session_event event = {.type = DS_SESSION_CODE, .left_ms = left_ms};
+    struct ds_link_form form;
 
-    g_strlcpy(event.form.host, relay->host, sizeof event.form.host);
-    event.form.port = relay->port == DS_DEFAULT_PORT ? 0 : relay->port;
-    event.form.has_pin = relay->has_pin;
-    memcpy(event.form.pin, relay->pin, sizeof event.form.pin);
-    event.form.code = *code;
-    report(transport, &event);
-    ds_link_form_wipe(&event.form);
+    if (transport->own_relay != NULL) {
+        ds_own_relay_show(transport->own_relay, code, left_ms);
+        return;
+    }
+    ds_relay_link_form(&form, &transport->config.relay, code);
+    tell_code(transport, &form, left_ms);
+    ds_link_form_wipe(&form);
 }
 
 static void
@@ -73,7 +83,10 @@ prepare(struct ds_transport *transport)
 static void
 on_request(void *arg, const char *name, enum ds_level wants, bool again)
 {
+    struct ds_transport *transport = arg;
     struct ds_session_event event = {.type = DS_SESSION_REQUEST, .level = wants, .again = again};
+    if (transport->own_relay != NULL)
+        ds_own_relay_hide(transport->own_relay);
     g_strlcpy(event.name, name, sizeof event.name);
     report(arg, &event);
     prepare(arg);
@@ -128,6 +141,16 @@ end(struct ds_transport *transport, enum ds_reason reason, uint32_t retry_ms)
                               .type = DS_SESSION_ENDED, .reason = reason, .retry_ms = retry_ms});
 }
 
+/* Nothing listens any more, and the other side has heard what was said last. */
+static void
+on_own_relay_stopped(void *arg)
+{
+    struct ds_transport *transport = arg;
+    ds_own_relay_free(transport->own_relay);
+    transport->own_relay = NULL;
+    end(transport, transport->end_reason, transport->end_retry_ms);
+}
+
 static void
 on_closed(void *arg, enum ds_reason reason, const char *step, uint32_t retry_ms)
 {
@@ -135,7 +158,13 @@ on_closed(void *arg, enum ds_reason reason, const char *step, uint32_t retry_ms)
     if (step[0] != '\0')
         DS_INFO("session", "ended: %s (%s)", ds_reason_name(reason), step);
     event_del(transport->rate_timer);
-    end(transport, reason, retry_ms);
+    transport->is_over = true;
+    transport->end_reason = reason;
+    transport->end_retry_ms = retry_ms;
+    if (transport->own_relay != NULL)
+        ds_own_relay_stop(transport->own_relay, on_own_relay_stopped, transport);
+    else
+        end(transport, reason, retry_ms);
 }
 
 static const struct ds_peer_handler peer_handler = {
@@ -169,26 +198,41 @@ ds_transport_new(const struct ds_session_config *config, struct ds_mailbox *mail
     return transport;
 }
 
+static int
+start_peer(struct ds_transport *transport)
+{
+    const struct ds_session_config *wanted = &transport->config;
+    struct ds_peer_config config = {
+            .base = transport->base,
+            .role = wanted->role,
+            .relays = transport->own_relay != NULL ? ds_own_relay_addr(transport->own_relay)
+                                                   : &wanted->relay,
+            .relay_count = 1,
+            .code = &wanted->code,
+            .name = transport->name,
+            .wants = wanted->wants,
+            .picture = wanted->service->picture,
+            .direct = wanted->direct,
+            .proxy = wanted->is_nearby ? "" : NULL,
+    };
+    return ds_peer_new(&transport->peer, &config, &peer_handler, transport);
+}
+
 void
 ds_transport_start(struct ds_transport *transport, struct event_base *base)
 {
-    struct ds_peer_config config = {
-            .base = base,
-            .role = transport->config.role,
-            .relays = &transport->config.relay,
-            .relay_count = 1,
-            .code = &transport->config.code,
-            .name = transport->name,
-            .wants = transport->config.wants,
-            .picture = transport->config.service->picture,
-            .direct = transport->config.direct,
-    };
-    int err = DS_ERR_NOMEM;
+    bool is_own = transport->config.is_nearby && transport->config.role == DS_ROLE_HELPEE;
+    int err = 0;
 
     transport->base = base;
     transport->rate_timer = event_new(base, -1, EV_PERSIST, on_rate, transport);
-    if (transport->rate_timer != NULL)
-        err = ds_peer_new(&transport->peer, &config, &peer_handler, transport);
+    if (transport->rate_timer == NULL)
+        err = DS_ERR_NOMEM;
+    if (err == 0 && is_own)
+        err = ds_own_relay_new(
+                &transport->own_relay, base, DS_OWN_RELAY_PORT, tell_code, transport);
+    if (err == 0)
+        err = start_peer(transport);
     if (err < 0)
         end(transport, err == DS_ERR_INVALID ? DS_REASON_NO_RELAY : DS_REASON_INTERNAL, 0);
     else if (transport->config.role == DS_ROLE_HELPER)
@@ -222,6 +266,7 @@ ds_transport_free(struct ds_transport *transport)
 {
     transport->config.service->ops->free(transport->config.service);
     ds_peer_free(transport->peer);
+    ds_own_relay_free(transport->own_relay);
     if (transport->rate_timer != NULL)
         event_free(transport->rate_timer);
     ds_mailbox_unref(transport->mailbox);

@@ -216,8 +216,6 @@ def usage(stage):
     lines = [
         [],
         ["dance"],
-        ["share", "--vnc", stage.vnc],
-        ["share", "--display", ":0"],
         ["share", *relay, "--display", ":0", "--vnc", stage.vnc],
         ["share", *relay, "--local", "127.0.0.1:0"],
         ["share", "--local", "192.0.2.1:5900"],

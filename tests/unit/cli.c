@@ -58,12 +58,16 @@ test_options_display(void)
     g_assert_true(parse(&options, "deskside-cli|share|--relay|r|--display|:7", NULL, NULL));
     g_assert_cmpstr(options.display, ==, ":7");
     g_assert_cmpint(options.allow, ==, DS_LEVEL_VIEW);
+    g_assert_true(options.has_relay);
     g_assert_false(options.has_vnc || options.has_local || options.ask);
     ds_cli_options_finish(&options);
     g_assert_true(
             parse(&options, "deskside-cli|share|--local|[::1]:0|--allow|control", NULL, NULL));
     g_assert_cmpint(options.allow, ==, DS_LEVEL_CONTROL);
     g_assert_true(options.has_local && !options.has_relay);
+    ds_cli_options_finish(&options);
+    g_assert_true(parse(&options, "deskside-cli|share", NULL, NULL));
+    g_assert_false(options.has_local || options.has_relay);
     ds_cli_options_finish(&options);
 }
 
@@ -124,7 +128,8 @@ test_options_refused(void)
     } rows[] = {
             {"deskside-cli", "--help"},
             {"deskside-cli|dance", "--help"},
-            {"deskside-cli|share|--vnc|h:1", "--relay"},
+            {"deskside-cli|share|--vnc|h:1|--relay-pin|12", "--relay-pin"},
+            {"deskside-cli|connect|1|--relay-pin|12", "--relay-pin"},
             {"deskside-cli|share|--relay|r|--vnc|h:1|--display|:0", "--display"},
             {"deskside-cli|share|--relay|r|--local|127.0.0.1:0", "--local"},
             {"deskside-cli|share|--local|0.0.0.0:5900", "--local"},

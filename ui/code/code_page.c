@@ -21,6 +21,7 @@ struct _DsCodePage {
     GtkWidget *waiting;
     GtkWidget *spinner;
     GtkWidget *shown;
+    GtkLabel *how;
     GtkWidget *code;
     GtkLabel *address;
     GtkLabel *digits;
@@ -164,6 +165,7 @@ ds_code_page_class_init(DsCodePageClass *klass)
     gtk_widget_class_bind_template_child(widget_class, DsCodePage, waiting);
     gtk_widget_class_bind_template_child(widget_class, DsCodePage, spinner);
     gtk_widget_class_bind_template_child(widget_class, DsCodePage, shown);
+    gtk_widget_class_bind_template_child(widget_class, DsCodePage, how);
     gtk_widget_class_bind_template_child(widget_class, DsCodePage, code);
     gtk_widget_class_bind_template_child(widget_class, DsCodePage, address);
     gtk_widget_class_bind_template_child(widget_class, DsCodePage, digits);
@@ -230,6 +232,12 @@ ds_code_page_show_code(DsCodePage *self, const DsShownCode *code)
     self->link = g_strdup(code->link);
     self->countdown = ds_countdown_new(code->seconds, on_second, self);
     g_object_set(self->spinner, "active", FALSE, NULL);
+    gtk_label_set_text(self->how,
+            code->address != NULL
+                    ? _("They type both lines into Deskside on a computer in the same network. "
+                        "Nothing is shown before you say yes.")
+                    : _("They type it into Deskside on their computer. Nothing is shown before "
+                        "you say yes."));
     gtk_label_set_text(self->address, code->address != NULL ? code->address : "");
     gtk_widget_set_visible(GTK_WIDGET(self->address), code->address != NULL);
     gtk_label_set_text(self->digits, code->digits);
