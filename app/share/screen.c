@@ -117,8 +117,8 @@ add_viewer(struct ds_screen *screen, const struct ds_mail *mail)
         tell(screen, &(struct ds_mail){.type = DS_MAIL_VIEWER_GONE});
         return;
     }
-    screen->viewers[screen->viewer_count++] =
-            ds_viewer_new(screen->server, mail->fd, mail->picture, ds_clock_us());
+    screen->viewers[screen->viewer_count++] = ds_viewer_new(
+            screen->server, mail->fd, mail->picture, ds_clock_us(), &screen->input_handler);
 }
 
 static void

@@ -148,14 +148,15 @@ ds_viewer_read(struct ds_viewer *viewer, uint64_t now_us, const struct ds_viewer
  * library answers it knows, but for the size.
  */
 static void
-play_opening(struct ds_viewer *viewer, enum ds_picture picture, uint64_t now_us)
+play_opening(struct ds_viewer *viewer, enum ds_picture picture, uint64_t now_us,
+        const struct ds_viewer_input *input)
 {
     uint8_t hello[DS_OPENING_HELLO_BYTES], wishes[DS_OPENING_WISHES_MAX], size[4];
     uint16_t width, height;
     struct ds_writer w;
 
     ds_opening_hello(hello);
-    take(viewer, hello, sizeof hello, now_us, NULL);
+    take(viewer, hello, sizeof hello, now_us, input);
     if (viewer->is_gone)
         return;
     ds_server_size(viewer->server, &width, &height);
@@ -164,11 +165,12 @@ play_opening(struct ds_viewer *viewer, enum ds_picture picture, uint64_t now_us)
     ds_writer_u16(&w, height);
     g_byte_array_set_size(viewer->output, 0);
     g_byte_array_append(viewer->output, size, sizeof size);
-    take(viewer, wishes, ds_opening_wishes(wishes, picture, width, height), now_us, NULL);
+    take(viewer, wishes, ds_opening_wishes(wishes, picture, width, height), now_us, input);
 }
 
 struct ds_viewer *
-ds_viewer_new(struct ds_server *server, int fd, enum ds_picture picture, uint64_t now_us)
+ds_viewer_new(struct ds_server *server, int fd, enum ds_picture picture, uint64_t now_us,
+        const struct ds_viewer_input *input)
 {
     struct ds_viewer *viewer = g_new0(struct ds_viewer, 1);
     viewer->fd = fd;
@@ -177,7 +179,7 @@ ds_viewer_new(struct ds_server *server, int fd, enum ds_picture picture, uint64_
     ds_filter_init(&viewer->filter);
     ds_pacer_init(&viewer->pacer);
     if (picture != DS_PICTURE_NONE)
-        play_opening(viewer, picture, now_us);
+        play_opening(viewer, picture, now_us, input);
     else
         g_byte_array_append(viewer->output, (const guint8 *)greeting, sizeof greeting - 1);
     if (!viewer->is_gone)

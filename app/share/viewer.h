@@ -44,8 +44,8 @@ struct ds_viewer_input {
  * `picture` that both sides agreed on, its part of RFB's opening is played here (opening.h): it is
  * told u16 width and height, and what follows is the first update.
  */
-struct ds_viewer *ds_viewer_new(
-        struct ds_server *server, int fd, enum ds_picture picture, uint64_t now_us);
+struct ds_viewer *ds_viewer_new(struct ds_server *server, int fd, enum ds_picture picture,
+        uint64_t now_us, const struct ds_viewer_input *input);
 
 /** Close the socket, free; NULL is fine. */
 void ds_viewer_free(struct ds_viewer *viewer);

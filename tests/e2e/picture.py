@@ -10,7 +10,7 @@ from deskside_test import pictures, programs, session, tap, xserver
 from deskside_test.second import mux, peer, proof
 
 WIDTH, HEIGHT = 320, 240
-DECLINED = 9
+STOPPED, DECLINED = 1, 9
 NEWER = 200  # a PICTURE that only a later version knows
 RAW = 0
 
@@ -49,6 +49,13 @@ def kinds(side):
     return list(side.mux.opened.values())
 
 
+def end(side, program):
+    """End the session from our side; return the program's exit status."""
+    side.link.close(STOPPED)
+    side.run_until(lambda: side.link.is_close_acknowledged, "CLOSE_ACK")
+    return program.wait_exit()
+
+
 def check_helpee(t, setting, screen):
     """`share` begins with the picture at once, where both said that they can."""
     for picture, what in ((mux.LOSSLESS, "lossless"), (mux.JPEG, "JPEG"), (NEWER, "a newer one")):
@@ -71,6 +78,7 @@ def check_helpee(t, setting, screen):
                 )
                 t.equal(f"{what}: one by the helper", both[0].reset_reason, DECLINED)
                 t.equal(f"{what}: beside it", both[1].received[:12], b"RFB 003.008\n")
+                t.equal(f"{what}: share ends well", end(side, share), 0)
 
 
 def check_old_helper(t, setting, screen):
@@ -81,6 +89,7 @@ def check_old_helper(t, setting, screen):
             channel = side.mux.channels[side.mux.open(mux.TCP)]
             side.run_until(lambda: len(channel.received) >= 12, "a greeting")
             t.equal("without PICTURE: no channel", kinds(side), [])
+            t.equal("without PICTURE: share ends well", end(side, share), 0)
 
 
 def update(picture):
@@ -151,7 +160,7 @@ def check_old_helpee(t, setting):
             side.run_until(lambda: channel.reset_reason and side.mux.opened, "RESET and OPEN")
             t.equal("without PICTURE: it is declined", channel.reset_reason, DECLINED)
             t.equal("and connect opens its own", kinds(side), [mux.TCP])
-        connect.stop()
+            t.equal("and fails without a picture", end(side, connect), 1)
 
 
 def check_both(t, setting, screen, seed):
