@@ -11,7 +11,7 @@ import pathlib
 import tempfile
 import time
 
-from deskside_test import programs, rfb, session, xserver
+from deskside_test import pictures, programs, rfb, session, xserver
 
 import measure
 
@@ -19,12 +19,33 @@ RUNS = 9
 RTTS_MS = (0, 40, 150)
 AIM_RTTS = 8
 WIDTH, HEIGHT = 1280, 720
+TEXT = pathlib.Path(__file__).parents[2] / "net" / "PROTOCOL.md"
+PHOTO = (256, 192)  # pixels
 
 
 def start_proxy(stack, target, one_way_ms):
     """Start a proxy that delays all bytes to and from `target`; return where it listens."""
     command = [os.environ["BENCH_DELAY"], target, str(one_way_ms)]
     return stack.enter_context(programs.Program(command)).wait_line(r"^READY (\S+)$")[1]
+
+
+def fill(screen):
+    """Show two windows full of text and then a photo; return when they are there."""
+    lines = [(x + 20, 300, 400, 100) for x in (0, WIDTH // 2)]
+    blank = screen.screenshot().part(*lines[0])
+    for x in (0, WIDTH // 2):
+        command = f"cat {TEXT}; exec sleep 100000"
+        screen.start("xterm", "-geometry", f"100x50+{x}+0", "-e", "sh", "-c", command)
+
+    def has_text():
+        seen = [screen.screenshot().part(*line) for line in lines]
+        return all(part != blank and len(set(part.rgb)) > 1 for part in seen)
+
+    session.until(has_text, 20.0, "windows of text")
+    photo = pictures.noise(*PHOTO, 1)
+    place = (WIDTH - PHOTO[0], HEIGHT - PHOTO[1])
+    screen.show(photo, *place)
+    session.until(lambda: screen.screenshot().part(*place, *PHOTO) == photo, 20.0, "the photo")
 
 
 def connect_once(screen, folder, relay_address, pin):
@@ -79,7 +100,7 @@ def main():
         relay, address, pin = programs.relay(folder / "relay")
         stack.enter_context(relay)
         screen = stack.enter_context(xserver.XServer(folder / "screen", WIDTH, HEIGHT))
-        screen.start("xterm", "-geometry", "100x40+20+20", "-e", "seq 200; exec sleep 100000")
+        fill(screen)
         server = session.start_vnc(screen)
         for rtt_ms in RTTS_MS:
             legs = start_proxy(stack, address, rtt_ms / 4)
