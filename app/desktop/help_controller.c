@@ -36,6 +36,7 @@ struct _DsHelpController {
     struct ds_tries tries;
     struct ds_path_view path;
     gboolean does_stand;             /* the session does */
+    gboolean has_picture;            /* every pixel of it was there */
     enum ds_decoder_failure failure; /* why it is being stopped; 0: not for the picture's sake */
     enum ds_reason reason;           /* how the last one ended; NONE: it did not */
     gboolean is_stopping;            /* the person wants no more, however it ends */
@@ -150,6 +151,7 @@ on_view(void *arg, const void *data)
         show_news(self);
         break;
     case DS_VIEW_COMPLETE:
+        self->has_picture = TRUE;
         ds_window_show_page(self->window, DS_WINDOW_PAGE_VIEWER);
         break;
     case DS_VIEW_FAILED:
@@ -159,12 +161,14 @@ on_view(void *arg, const void *data)
     }
 }
 
+/* The picture comes with the grant, by another mailbox: it may be here before. */
 static void
 on_peer(DsHelpController *self, const char *name, guint level)
 {
     self->does_stand = TRUE;
     ds_window_set_viewer_title(self->window, name);
-    show_busy(self, _("Waiting for the picture…"));
+    if (!self->has_picture)
+        show_busy(self, _("Waiting for the picture…"));
 }
 
 static void
@@ -300,6 +304,7 @@ on_relay(gpointer data, const struct ds_relay_addr *relay, gboolean is_nearby)
         return;
     self->is_at_end = FALSE;
     self->does_stand = FALSE;
+    self->has_picture = FALSE;
     self->is_stopping = FALSE;
     self->failure = 0;
     self->reason = DS_REASON_NONE;
