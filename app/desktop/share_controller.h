@@ -30,8 +30,8 @@ gboolean ds_share_controller_is_busy(DsShareController *self);
 void ds_share_controller_start(DsShareController *self);
 
 /**
- * Stop, if anything is shared: "stopped" follows. A helper who waits to be let in hears a no. Returns
- * whether something was shared.
+ * Stop, if anything is shared: "stopped" follows. A helper who waits to be let in hears a no.
+ * Returns whether something was shared.
  */
 gboolean ds_share_controller_stop(DsShareController *self);
 

@@ -6,7 +6,7 @@ import re
 import signal
 import socket
 
-from deskside_test import endings, person, programs, session, tap
+from deskside_test import endings, person, programs, tap
 from deskside_test.stage import damm, other_secret, run_all
 from deskside_test.tap import unless
 

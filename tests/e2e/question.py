@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The question before anything is visible, and the one before control: in the window, as asked."""
 
-from deskside_test import endings, person, programs, session, tap
+from deskside_test import endings, person, programs, tap
 from deskside_test.second import mux, peer, proof
 from deskside_test.stage import run_all
 from deskside_test.tap import unless

@@ -70,16 +70,6 @@ class Widgets(programs.Program):
         return [f"status {status}"] * (status != 0) + complaints.splitlines()
 
 
-def nameless_and_doubled(controls):
-    """Yield the controls whose name says nothing, or not which one it is."""
-    names = [name for _, name in controls]
-    for role, name in controls:
-        if not name or not name.strip():
-            yield f"a control ({role}) without a name"
-        elif names.count(name) > 1:
-            yield f"{name!r} is the name of {names.count(name)} controls"
-
-
 def check_names(t, desktop):
     """Look at the names of every page's controls in three languages."""
     for page in PAGES:
@@ -88,7 +78,7 @@ def check_names(t, desktop):
             with Widgets(desktop, page, language=language) as widgets:
                 desktop.see(".")
                 (controls,) = desktop.controls()
-                t.check(f"{page} in {language}: names", nameless_and_doubled(controls))
+                t.check(f"{page} in {language}: names", person.unclear(controls))
                 names = {name for _, name in controls if re.search("[A-Za-z]{3}", name)}
                 english = english or names
                 kept = english & names if language != "en" else set()

@@ -10,6 +10,16 @@ import sys
 from . import programs, xserver
 
 
+def unclear(controls):
+    """Yield which names of a window's controls say nothing, or not which one it is."""
+    names = [name for _, name in controls]
+    for role, name in controls:
+        if not name or not name.strip():
+            yield f"a control ({role}) without a name"
+        elif names.count(name) > 1:
+            yield f"{name!r} is the name of {names.count(name)} controls"
+
+
 class Desk:
     """The desktop, with whatever runs on it. Use it in a `with`."""
 
@@ -51,6 +61,8 @@ class Desk:
             env={**os.environ, **self.env},
             text=True,
         )
+        # A machine under load holds a key so long that the server repeats it.
+        subprocess.run(["xset", "r", "off"], env={**os.environ, **self.env}, check=True)
         self.ask("ready")
 
     def __enter__(self):
