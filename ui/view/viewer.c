@@ -203,6 +203,15 @@ is_ours(DsViewer *self, const GdkEventKey *event)
     return TRUE;
 }
 
+/* What types something, and is no shortcut of the window. */
+static gboolean
+is_text(GdkEventKey *event)
+{
+    guint modifiers = event->state & gtk_accelerator_get_default_mod_mask();
+    return (modifiers & ~(guint)GDK_SHIFT_MASK) == 0 &&
+           g_unichar_isprint(gdk_keyval_to_unicode(event->keyval));
+}
+
 static gboolean
 ds_viewer_key_press_event(GtkWidget *widget, GdkEventKey *event)
 {
@@ -211,9 +220,11 @@ ds_viewer_key_press_event(GtkWidget *widget, GdkEventKey *event)
     if (is_ours(self, event))
         return GDK_EVENT_STOP;
     if (!takes_input(self)) {
-        if (g_unichar_isprint(gdk_keyval_to_unicode(keysym)) && self->picture != NULL)
-            g_signal_emit(self, signals[REFUSED], 0);
-        return GDK_EVENT_PROPAGATE;
+        if (!is_text(event) || self->picture == NULL)
+            return GDK_EVENT_PROPAGATE;
+        /* It stops here: GTK would come with it a second time. */
+        g_signal_emit(self, signals[REFUSED], 0);
+        return GDK_EVENT_STOP;
     }
     if (ds_held_press(&self->held, event->hardware_keycode, &keysym))
         g_signal_emit(self, signals[KEY], 0, (guint)event->hardware_keycode, keysym, TRUE);
