@@ -232,7 +232,7 @@ def helper_lost(stage):
     helpee.press("Let Them Look")
     helpee.see("^Connection: Reconnecting$")
     helpee.press("Stop")
-    helpee.see("^Help from Desk to Desk$")
+    helpee.becomes("Share My Screen", "focused")
     return []
 
 
@@ -242,11 +242,11 @@ def relay_lost(stage):
     helpee.press("Share My Screen")
     (code,) = helpee.see(CODE)
     kill_relay(stage)
-    helpee.hear("^The relay is out of reach.")
-    helpee.see("^The relay is out of reach. The code works again as soon as it is back.$")
+    helpee.hear("^The connection is lost.")
+    helpee.see("^The connection is lost. The code works again as soon as it is back.$")
     start_relay(stage)
     helpee.hear("^The code works again.$")
-    helpee.miss("^The relay is out of reach")
+    helpee.miss("^The connection is lost")
     found = unless(helpee.see(CODE) == [code], "it is another code")
     stage.start("connect", code)
     helpee.see("^Let Them See Your Screen")

@@ -145,11 +145,11 @@ def travel(t, way, words, helpee, helper):
     helpee.becomes(words("Stop"), "focused")
     look("sharing and viewer", helpee, helper)
     way.do(helpee, "Stop", 1)
-    helpee.see(f"^{re.escape(words('Help from Desk to Desk'))}$")
+    helpee.becomes(words("Share My Screen"), "focused")
     helper.see(f"^{re.escape(words('The person who shared ended the session.'))}$")
     look("the end", helper)
     way.do(helper, "Back")
-    helper.see(f"^{re.escape(words('Help from Desk to Desk'))}$")
+    helper.becomes(words("Share My Screen"), "focused")
     t.check("from Share to Stop", [])
 
 

@@ -9,7 +9,6 @@ from deskside_test.tap import unless
 CODE = r"^(\d{4} \d{4} \d{4})$"
 QUESTION = "^Let Them See Your Screen[?]$"
 SECOND = "^Let Them Control Your Computer[?]$"
-START = "^Help from Desk to Desk$"
 GREETING = b"RFB 003.008\n"
 HOSTILE = "<b>Bank</b> &amp; \u202eknaB\u2066\n\x1b[1m" + "W" * 64
 WAIT_S = 20.0
@@ -69,7 +68,7 @@ def announced(stage):
     code = share(helpee)
     bells = helpee.bells()
     stage.start("connect", code, "--name", "Bob")
-    helpee.hear("^Let Them See Your Screen[?]\nSays: \u2068Bob\u2069$")
+    helpee.hear("^Let Them See Your Screen[?]\nSays: \u2068Bob\u2069")
     helpee.see("^Nobody has checked this name.")
     return unless(helpee.bells() > bells, "no bell")
 
@@ -166,7 +165,7 @@ def closed_while_sharing(stage):
     connect.wait_event("listening")
     helpee.becomes("Stop", "focused")
     close_window(helpee)
-    helpee.see(START)
+    helpee.becomes("Share My Screen", "focused")
     found = endings.ends(connect, "peer-stopped")
     close_window(helpee)
     return found + ends_well(helpee)
