@@ -69,6 +69,7 @@ struct echo {
     gint *echoed; /* bytes that came back, atomic */
     gint *freed;  /* atomic */
     gint *paths;  /* that it was told of, atomic */
+    gint *wakes;  /* atomic */
     gsize sent;   /* sender */
     struct ds_channel *channel;
 };
@@ -141,6 +142,13 @@ echo_path(struct ds_service *service, const struct ds_peer_path *path)
     g_atomic_int_add(echo->paths, path->kind == DS_PATH_RELAY);
 }
 
+static void
+echo_wake(struct ds_service *service)
+{
+    struct echo *echo = (struct echo *)service;
+    g_atomic_int_inc(echo->wakes);
+}
+
 static bool
 echo_open(struct ds_service *service, struct ds_channel *channel, enum ds_channel_kind kind)
 {
@@ -165,6 +173,7 @@ echo_free(struct ds_service *service)
 static const struct ds_service_ops sender_ops = {
         .begin = echo_begin,
         .set_level = echo_set_level,
+        .wake = echo_wake,
         .open = echo_open,
         .free = echo_free,
 };
@@ -177,12 +186,13 @@ static const struct ds_service_ops echo_ops = {
         .free = echo_free,
 };
 
-/* The sender counts what comes back in `echoed`; the one who sends it back, its `paths`. */
+/* The sender counts what comes back in `echoed`, and `wakes`; who sends it back, its `paths`. */
 static struct ds_service *
-echo_new(gint *echoed, gint *paths, gint *freed)
+echo_new(gint *echoed, gint *wakes, gint *paths, gint *freed)
 {
     struct echo *echo = g_new0(struct echo, 1);
     echo->service.ops = echoed != NULL ? &sender_ops : &echo_ops;
+    echo->wakes = wakes;
     echo->paths = paths;
     echo->echoed = echoed;
     echo->freed = freed;
@@ -198,7 +208,7 @@ struct pair {
     guint events, drop_at; /* drop both sessions at that event; 0: never */
     guint peers, paths, guesses;
     guint helpee_reason, helper_reason;
-    gint echoed, told_paths, freed;
+    gint echoed, wakes, told_paths, freed;
     guint sessions;
 };
 
@@ -207,6 +217,8 @@ count(struct pair *pair)
 {
     if (++pair->events != pair->drop_at)
         return;
+    if (pair->helper != NULL)
+        ds_session_wake(pair->helper); /* it comes before the end, or not at all */
     g_clear_object(&pair->helpee);
     g_clear_object(&pair->helper);
 }
@@ -278,7 +290,7 @@ on_code(DsSession *helpee, const struct ds_link_form *form, guint64 left_ms, str
             .code = form->code,
             .name = "Maria",
             .wants = DS_LEVEL_CONTROL,
-            .service = echo_new(&pair->echoed, NULL, &pair->freed)};
+            .service = echo_new(&pair->echoed, &pair->wakes, NULL, &pair->freed)};
     g_assert_cmpuint(left_ms, >, 0);
     if (pair->meddles)
         config.code.secret[0] = config.code.secret[0] == '0' ? '1' : '0';
@@ -300,7 +312,7 @@ pair_init(struct pair *pair, struct stage *stage)
     struct ds_session_config config = {
             .role = DS_ROLE_HELPEE, .relay = stage->addr, .name = "Josef"};
     pair->stage = stage;
-    config.service = echo_new(NULL, &pair->told_paths, &pair->freed);
+    config.service = echo_new(NULL, NULL, &pair->told_paths, &pair->freed);
     pair->helpee = start(pair, &config);
     g_signal_connect(pair->helpee, "code", G_CALLBACK(on_code), pair);
 }
@@ -378,6 +390,30 @@ test_wrong_code(void)
     stage_finish(&stage);
 }
 
+/* Each wake reaches the service, of either kind, until the session is over; then none does. */
+static void
+test_wakes(void)
+{
+    struct stage stage = {0};
+    struct pair pair = {0};
+    stage_init(&stage);
+    pair_init(&pair, &stage);
+    ITERATE_UNTIL(pair.peers == 2);
+    guint tick = g_timeout_add(10, on_tick, NULL);
+    for (gint wakes = 1; wakes <= 3; wakes++) {
+        ds_session_wake(pair.helper);
+        ds_session_wake(pair.helpee); /* its service has nothing to wake for */
+        ITERATE_UNTIL(g_atomic_int_get(&pair.wakes) == wakes);
+    }
+    g_source_remove(tick);
+    ds_session_stop(pair.helper, DS_REASON_STOPPED);
+    ITERATE_UNTIL(pair.helpee_reason != 0 && pair.helper_reason != 0);
+    ds_session_wake(pair.helper);
+    pair_finish(&pair);
+    stage_finish(&stage);
+    g_assert_cmpint(pair.wakes, ==, 3);
+}
+
 /* The window is closed at any moment, from within a signal too. */
 static void
 test_dropped(void)
@@ -404,6 +440,7 @@ main(int argc, char **argv)
     g_test_add_func("/session/whole", test_whole);
     g_test_add_func("/session/declined", test_declined);
     g_test_add_func("/session/wrong-code", test_wrong_code);
+    g_test_add_func("/session/wakes", test_wakes);
     g_test_add_func("/session/dropped", test_dropped);
     return g_test_run();
 }
