@@ -2,17 +2,28 @@
 """The helper's hands: keys and pointer on the picture do on the other desktop what they do here."""
 
 import contextlib
+import json
+import operator
 import os
 import pathlib
 import re
 import subprocess
+import sys
 import tempfile
 
 from deskside_test import person, programs, session, tap
 
-HELPEE_SIZE, HELPER_SIZE = (800, 600), (1024, 768)
+WIDTH, HEIGHT = 1024, 768  # of the helpee's screen
+HELPER_SIZE = {"width": 1280, "height": 960}
+BESIDE = (810, 400)  # where Deskside's own window on the helpee's screen is not
+INSIDE = (860, 460)  # of a program that is there
 FOREIGN = "éßя€"  # not on a keyboard of the USA, which both have
 TEXT = "nonce 4711 é ß я € {"
+SHIFT_CODE, X_CODE = 50, 53  # X's, of every keyboard
+WAIT_S = 15.0
+BELOW_BAR = 110  # which xwd does not see as it is
+# Of 255, and how many of the colours' values may be more off: the edges of letters.
+JPEG_TOLERANCE, OFF_MAX = 48, 0.001
 
 
 def run(screen, *command):
@@ -20,11 +31,6 @@ def run(screen, *command):
     env = {**os.environ, **screen.env, "LC_ALL": "C.UTF-8"}
     words = [str(word) for word in command]
     return subprocess.run(words, env=env, check=True, capture_output=True, text=True).stdout
-
-
-def xdotool(screen, *arguments):
-    """Do something with the keyboard and the pointer of a screen."""
-    run(screen, "xdotool", *arguments)
 
 
 def give_keys(screen, characters):
@@ -37,24 +43,48 @@ def give_keys(screen, characters):
         run(screen, "xmodmap", "-e", f"keycode {code} = U{ord(character):04X}")
 
 
+def held(screen):
+    """Return which keys and buttons are down on a screen."""
+    return json.loads(run(screen, sys.executable, "-m", "deskside_test.held"))
+
+
+def active(screen):
+    """Return the title of the window that has the keyboard, None where none has."""
+    try:
+        return run(screen, "xdotool", "getactivewindow", "getwindowname").strip()
+    except subprocess.CalledProcessError:
+        return None
+
+
 class Picture:
-    """Where the shared screen is on the helper's."""
+    """The shared screen in the helper's window, pixel for pixel."""
 
     def __init__(self, helper):
         self.helper = helper
-        x, y, width, height = helper.place("The other screen")
-        across, down = HELPEE_SIZE
-        self.scale = min(width / across, height / down)
-        self.left = x + (width - across * self.scale) / 2
-        self.top = y + (height - down * self.scale) / 2
+        window = int(run(helper.screen, "xdotool", "search", "--name", "Screen of"))
+        (at,) = re.findall(r"Geometry: (\d+)x(\d+)", run(helper.screen, "xdotool", "getwindowgeometry", window))
+        _, _, width, height = helper.place("The other screen")
+        size = [int(at[0]) + WIDTH - width, int(at[1]) + HEIGHT - height]
+        helper.xdo("windowmove", window, 50, 20, "windowsize", window, *size)
+        session.until(lambda: helper.place("The other screen")[2:] == [WIDTH, HEIGHT], WAIT_S, "1:1")
+        self.left, self.top = helper.place("The other screen")[:2]
 
-    def place(self, x, y):
-        """Return where on the helper's screen a pixel of the shared one is."""
-        return round(self.left + (x + 0.5) * self.scale), round(self.top + (y + 0.5) * self.scale)
+    def point(self, x, y, *more):
+        """Move the helper's pointer to a pixel of the shared screen, and do more."""
+        self.helper.xdo("mousemove", self.left + x, self.top + y, *more)
 
-    def click(self, x, y):
-        """Click on a pixel of the shared screen."""
-        xdotool(self.helper.screen, "mousemove", *self.place(x, y), "click", 1)
+    def click_into(self, helpee, title):
+        """Click on the program of this title until it has come up and has the keyboard there."""
+
+        def has_keyboard():
+            self.point(*INSIDE, "click", 1)
+            return active(helpee.screen) == title
+
+        session.until(has_keyboard, WAIT_S, f"{title} with the keyboard")
+
+    def type(self, text):
+        """Type a text where the shared desktop has its focus."""
+        self.helper.xdo("type", "--delay", 30, text)
 
 
 def connect(stack, folder):
@@ -62,11 +92,11 @@ def connect(stack, folder):
     relay, where, pin = programs.relay(folder / "relay")
     through = ["--relay", where, "--relay-pin", pin]
     stack.enter_context(relay)
-    sizes = [{"width": width, "height": height} for width, height in (HELPEE_SIZE, HELPER_SIZE)]
-    helpee = stack.enter_context(person.Person(folder / "helpee", *through, **sizes[0]))
-    helper = stack.enter_context(person.Person(folder / "helper", *through, **sizes[1]))
-    for who in (helpee, helper):
-        who.screen.start("openbox")
+    sizes = {"helpee": {"width": WIDTH, "height": HEIGHT}, "helper": HELPER_SIZE}
+    helpee, helper = (
+        stack.enter_context(person.Person(folder / name, *through, manager="openbox", **size))
+        for name, size in sizes.items()
+    )
     give_keys(helper.screen, FOREIGN)
     helpee.press("Share My Screen")
     (code,) = helpee.see(r"^(\d{4} \d{4} \d{4})$")
@@ -74,29 +104,190 @@ def connect(stack, folder):
     helper.type_into("Code or link", code)
     helpee.press("Let Them Control")
     helper.see("^The other screen$")
+    helper.hear("^You control the other computer now.$")
+    helper.see("^You control$")
     return helpee, helper, Picture(helper)
 
 
+class Terminal:
+    """A terminal on the helpee's screen, whose shell runs a script with $out, the name of a file."""
+
+    def __init__(self, helpee, folder, name, script):
+        self.path = folder / name
+        options = ["-u8", "-geometry", f"30x10+{BESIDE[0]}+{BESIDE[1]}", "-title", name, "-e", "sh", "-c"]
+        self.program = helpee.start(
+            ["xterm", *options, script], env={"LC_ALL": "C.UTF-8", "out": str(self.path)}
+        )
+
+    def wait(self, ending=""):
+        """Wait until the script has made its file of this ending; return what it holds."""
+        path = pathlib.Path(f"{self.path}{ending}")
+        session.until(path.exists, WAIT_S, path.name)
+        return path.read_text(encoding="utf-8")
+
+
 def check_terminal(t, folder, helpee, helper, picture):
-    """Type into a terminal on the other desktop."""
-    path = folder / "typed"
-    command = f"cat > {path}; echo done > {path}.done"
-    options = ["-u8", "-geometry", "60x10+20+400", "-e", "sh", "-c", command]
-    helpee.screen.start("env", "LC_ALL=C.UTF-8", "xterm", *options)
-    session.until(path.exists, 10.0, "the terminal")
-    picture.click(100, 460)
-    xdotool(helper.screen, "type", "--delay", 50, TEXT + "\n")
-    xdotool(helper.screen, "key", "ctrl+d")
-    session.until(pathlib.Path(f"{path}.done").exists, 10.0, "Ctrl+D")
-    t.equal("what is typed arrives in a terminal", path.read_text(encoding="utf-8"), TEXT + "\n")
+    """Type into a terminal, interrupt what it runs, end its input."""
+    script = "trap ': > $out.int' INT; : > $out; until [ -e $out.int ]; do sleep 1; done;"
+    script += "cat > $out; : > $out.done"
+    terminal = Terminal(helpee, folder, "typed", script)
+    terminal.wait()
+    picture.click_into(helpee, "typed")
+    helper.key("ctrl+c")
+    terminal.wait(".int")
+    picture.type(TEXT + "\n")
+    helper.key("ctrl+d")
+    terminal.wait(".done")
+    t.equal("what is typed arrives in a terminal", terminal.wait(), TEXT + "\n")
+    terminal.program.stop()
+
+
+class Editor:
+    """A GTK editor on the helpee's screen."""
+
+    def __init__(self, helpee, picture):
+        self.program = helpee.start([sys.executable, "-m", "deskside_test.editor"])
+        self.program.wait_line("shown")
+        window = run(helpee.screen, "xdotool", "search", "--sync", "--onlyvisible", "--name", "^Editor$")
+        helpee.xdo("windowmove", "--sync", int(window.split()[0]), *BESIDE)
+        picture.click_into(helpee, "Editor")
+
+    def expect(self, **words):
+        """Wait until it says this; return the problems."""
+        try:
+            self.program.wait_line("^" + re.escape(json.dumps(words)) + "$", WAIT_S)
+        except programs.Failure as failure:
+            return str(failure).splitlines()
+        return []
+
+
+def check_editor(t, helpee, helper, picture):
+    """Type, copy and paste in a GTK program, and open its menu."""
+    editor = Editor(helpee, picture)
+    picture.type(TEXT)
+    t.check("what is typed arrives in a GTK program", editor.expect(text=TEXT))
+    helper.key("ctrl+a", "ctrl+c", "End", "ctrl+v")
+    t.check("Ctrl+A, Ctrl+C and Ctrl+V", editor.expect(text=TEXT + TEXT))
+    helper.key("alt+f", "m")
+    t.check("Alt+F opens a menu", editor.expect(chosen="Mark"))
+    helper.key("ctrl+a", "BackSpace")
+    t.check("all is deleted", editor.expect(text=""))
+    run(helper.screen, "setxkbmap", "de")
+    alt_gr, q, e, acute = 108, 24, 26, 21
+    helper.xdo("keydown", alt_gr, "key", q, e, "keyup", alt_gr, "key", acute, e, "key", "shift+e")
+    t.check("AltGr and dead keys of another layout", editor.expect(text="@€éE"))
+    run(helper.screen, "setxkbmap", "us")
+    editor.program.stop()
+
+
+def wait_held(screen, keys, buttons):
+    """Wait until just these are down on a screen; return the problems."""
+    wanted = {"keys": keys, "buttons": buttons}
+    try:
+        session.until(lambda: held(screen) == wanted, WAIT_S, str(wanted))
+    except programs.Failure as failure:
+        return [str(failure), f"held: {held(screen)}"]
+    return []
+
+
+def hold(t, helpee, helper, picture):
+    """Press Shift and the first button where another program hears them."""
+    picture.point(*INSIDE, "keydown", SHIFT_CODE, "mousedown", 1)
+    t.check("Shift and button 1 are held", wait_held(helpee.screen, [SHIFT_CODE], [1]))
+
+
+def let_go(helper):
+    """Let go of what hold() pressed, and of X."""
+    helper.xdo("mouseup", 1, "keyup", SHIFT_CODE, "keyup", X_CODE)
+
+
+def check_focus(t, folder, helpee, helper, picture):
+    """Hold Shift and a button, and go to another window."""
+    terminal = Terminal(helpee, folder, "still", ": > $out; sleep 60")
+    terminal.wait()
+    picture.click_into(helpee, "still")
+    hold(t, helpee, helper, picture)
+    other = helper.start(["xterm", "-title", "other", "-geometry", "20x3+900+700"])
+    run(helper.screen, "xdotool", "search", "--sync", "--name", "^other$", "windowactivate", "--sync")
+    t.check("another window has the keyboard: both go up", wait_held(helpee.screen, [], []))
+    let_go(helper)
+    other.stop()
+    terminal.program.stop()
+
+
+def check_taking_back(t, folder, helpee, helper, picture):
+    """Take control back while keys are held, and give it again."""
+    terminal = Terminal(helpee, folder, "taken", ": > $out; head -n 2 > $out; : > $out.done")
+    terminal.wait()
+    picture.click_into(helpee, "taken")
+    picture.type("before\n")
+    hold(t, helpee, helper, picture)
+    helpee.press("Take Control Back", 0)
+    t.check("control is taken back: they go up", wait_held(helpee.screen, [], []))
+    helper.hear("^You only look now. Keys and clicks do nothing.$")
+    helper.see("^You only look$")
+    helper.xdo("mouseup", 1, "keydown", X_CODE)
+    t.equal("who types is told why nothing happens", helper.hear("^You only look. (.+)$"),
+            ["The other person can let you control."])
+    picture.point(300, 300, "click", 1)
+    helpee.press("Let Them Control…", 0)
+    helpee.press("Let Them Control", 0)
+    helper.hear("^You control the other computer now.$")
+    let_go(helper)
+    picture.click_into(helpee, "taken")
+    picture.type("after\n")
+    terminal.wait(".done")
+    t.equal("between the two nothing arrives", terminal.wait(), "before\nafter\n")
+    terminal.program.stop()
+
+
+def views(helpee, helper, picture, x, y, width, height):
+    """Return a part of the shared screen, and what the helper's window shows there."""
+    area = (width, height)
+    shown = helper.screen.screenshot().part(picture.left + x, picture.top + y, *area)
+    return helpee.screen.screenshot().part(x, y, *area), shown
+
+
+def check_picture(t, folder, helpee, helper, picture):
+    """Drag a terminal and scroll it; compare the two screens."""
+    terminal = Terminal(helpee, folder, "long", "seq 1000; : > $out; sleep 60")
+    terminal.wait()
+    picture.click_into(helpee, "long")
+    whole = (helpee, helper, picture, 0, BELOW_BAR, WIDTH, HEIGHT - BELOW_BAR)
+    before, _ = views(*whole)
+    x, y = BESIDE[0] + 60, BESIDE[1] + 8  # on its title
+    picture.point(x, y, "mousedown", 1)
+    for step in range(10):
+        picture.point(x, y + 20 * step)
+    helper.xdo("mouseup", 1)
+    text = (helpee, helper, picture, BESIDE[0] + 5, INSIDE[1] + 9 * 20 - 30, 150, 120)
+    unscrolled, _ = views(*text)
+    picture.point(INSIDE[0], INSIDE[1] + 9 * 20, "click", "--repeat", 5, 4)
+    session.until(lambda: unscrolled != views(*text)[0], WAIT_S, "the terminal scrolls")
+    with contextlib.suppress(programs.Failure):  # what differs is told below
+        session.until(lambda: operator.eq(*views(*text)), WAIT_S, "the same text")
+    shared, shown = views(*text)
+    t.check("the scrolled text is the same in every pixel", shared.difference(shown))
+    t.equal("another text is not", unscrolled == shown, False)
+    shared, shown = views(*whole)
+    off = shared.share_off(shown, JPEG_TOLERANCE)
+    t.check("all is the same, within JPEG's tolerance", [] if off < OFF_MAX else [f"{off} is off"])
+    t.equal("what was there before is not", before.share_off(shown, JPEG_TOLERANCE) > OFF_MAX, True)
+    terminal.program.stop()
 
 
 def main():
     t = tap.Tap()
     with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as stack:
         folder = pathlib.Path(name)
-        people = connect(stack, folder)
-        check_terminal(t, folder, *people)
+        helpee, helper, picture = connect(stack, folder)
+        check_terminal(t, folder, helpee, helper, picture)
+        check_editor(t, helpee, helper, picture)
+        check_focus(t, folder, helpee, helper, picture)
+        check_taking_back(t, folder, helpee, helper, picture)
+        check_picture(t, folder, helpee, helper, picture)
+        t.check("the helper's program ends well", helper.end())
+        t.check("so does the helpee's", helpee.end())
     return t.done()
 
 

@@ -11,7 +11,6 @@ COLUMNS, ROWS = 8, 6
 CELL = 64  # pixels
 TOP = 200  # below the bar, which stays above everything
 TOLERANCE = 16  # of 255: the picture is scaled, and may have been a JPEG on the way
-ENDS_S = 20.0
 
 
 def colour(picture, x, y):
@@ -52,9 +51,7 @@ def check_picture(t, helpee, helper, seed):
 def check_end(t, *people):
     """Close each window from outside; nobody complains, nothing leaks."""
     for who, name in zip(people, ("helpee", "helper")):
-        who.app.process.terminate()
-        t.equal(f"the {name}'s program ends well", who.app.wait_exit(ENDS_S), 0)
-        t.equal(f"the {name}'s program had nothing to say", who.app.stderr(), "")
+        t.check(f"the {name}'s program ends well, without a complaint", who.end())
 
 
 def connect(helpee, helper):

@@ -9,6 +9,8 @@ import sys
 
 from . import programs, xserver
 
+END_S = 20.0
+
 
 def unclear(controls):
     """Yield which names of a window's controls say nothing, or not which one it is."""
@@ -196,6 +198,12 @@ class Person(Desk):
         except BaseException:
             self.stop()
             raise
+
+    def end(self):
+        """End the program from outside; return what is wrong with how it ended."""
+        self.app.process.terminate()
+        status = self.app.wait_exit(END_S)
+        return [f"status {status}"] * (status != 0) + self.app.stderr().splitlines()
 
     def fail(self, what):
         """Raise Failure with what the program wrote."""

@@ -45,6 +45,11 @@ class Picture:
         y, x = divmod(wrong[0], self.width)
         return [f"{len(wrong)} of {len(pixels)} pixels differ, the first at {x},{y}"]
 
+    def share_off(self, other, tolerance):
+        """Return which share of the colours' values (0 to 1) is off by more than `tolerance`."""
+        pairs = zip(self.rgb, other.rgb, strict=True)
+        return sum(abs(one - two) > tolerance for one, two in pairs) / len(self.rgb)
+
     def save_png(self, path):
         """Write an 8-bit RGB PNG file."""
         stride = self.width * 3
