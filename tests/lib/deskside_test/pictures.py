@@ -55,7 +55,7 @@ class Picture:
         stride = self.width * 3
         rows = (b"\0" + self.rgb[y * stride : (y + 1) * stride] for y in range(self.height))
         header = struct.pack(">IIBBBBB", self.width, self.height, 8, 2, 0, 0, 0)
-        chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(b"".join(rows))), (b"IEND", b""))
+        chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(b"".join(rows), 9)), (b"IEND", b""))
         data = b"\x89PNG\r\n\x1a\n"
         for kind, body in chunks:
             data += struct.pack(">I", len(body)) + kind + body

@@ -18,6 +18,7 @@ EDITOR = (15, 110, 410, 250)
 PICTURE_AT = (15, 440)
 # The encoding never blurs cells of this size, but beside what has many colours, the title bar.
 COLUMNS, ROWS, CELL, EDGE = 6, 4, 64, 32
+VIEWER_SIZE = (800, 680)
 ANSWER = "Let Them Control"
 
 
@@ -74,19 +75,20 @@ class Play:
     def _open_editor(self):
         self._note = self._folder / "note.txt"
         helpee = self._helpee
-        helpee.xdo("windowmove", helpee.window("--name", "^Deskside$"), *WINDOW_AT)
+        helpee.xdo("windowmove", helpee.main, *WINDOW_AT)
         helpee.start(["l3afpad", self._note])
-        self._editor = helpee.window("--class", "l3afpad")
+        (self._editor,) = helpee.windows("--class", "l3afpad")
         helpee.xdo("windowmove", self._editor, *EDITOR[:2], "windowsize", self._editor, *EDITOR[2:])
         helpee.tell("has an empty text open")
         self._album.keep("start", self._helpee, self._helper)
+        self._album.keep_window("start", helpee, helpee.main)
 
     def _draw(self):
         """Show a new picture on the helpee's screen, over the one before it."""
         picture = pictures.cells(COLUMNS, ROWS, CELL, self._numbers.getrandbits(32))
         screen = self._helpee.screen
         screen.show(picture, *PICTURE_AT)
-        area = self._helpee.area(self._helpee.window("--name", "xwud"))
+        area = self._helpee.area(self._helpee.windows("--name", "xwud")[0])
         session.until(lambda: screen.screenshot().part(*area) == picture, PATIENCE_S, "the picture")
         x, y, width, height = area
         self._exact = (x + EDGE, y + EDGE, width - 2 * EDGE, height - 2 * EDGE)
@@ -100,6 +102,7 @@ class Play:
         helper.choose("Help Someone")
         helper.see("^Code or link$")
         self._album.keep("code", helpee, helper)
+        self._album.keep_window("code", helpee, helpee.main)
         digits = code.replace(" ", "")
         helper.xdo("type", digits[:-1])
         helper.tell(f"types {code}")
@@ -108,6 +111,7 @@ class Play:
         helpee.see("^Let Them See Your Screen")
         helpee.tell(f"is asked, {ms_since(typed_s)} ms after the last digit")
         self._album.keep("question", helpee)
+        self._album.keep_window("question", helpee, helpee.main)
         helpee.becomes(ANSWER, "sensitive")
         answered_s = time.monotonic()
         helpee.choose(ANSWER)
@@ -116,7 +120,11 @@ class Play:
             f"sees the screen {ms_since(answered_s)} ms after the answer, "
             f"{ms_since(typed_s)} ms after the last digit"
         )
+        helper.xdo("windowsize", helper.main, *VIEWER_SIZE)
         self._album.keep("picture", helpee, helper)
+        self._album.keep_window("viewer", helper, helper.main)
+        (bar,) = set(helpee.windows("--class", "deskside")) - {helpee.main}
+        self._album.keep_window("bar", helpee, bar)
 
     def _fill_screen(self):
         """Show the helpee's screen on all of the helper's, pixel on pixel."""

@@ -10,18 +10,36 @@ from .. import person, session
 WIDTH, HEIGHT = 1024, 768
 WALLPAPER = "#4d6a83"
 READY_S = 20.0
+NAMES = {"helpee": "Alex", "helper": "Robin"}
+
+
+def write_settings(folder, *lines):
+    """Write settings of Deskside's; return the environment in which they are found."""
+    path = folder / "config" / "glib-2.0" / "settings" / "keyfile"
+    path.parent.mkdir(parents=True)
+    path.write_text("\n".join(["[org/deskside/Deskside]", *lines]) + "\n", encoding="utf-8")
+    return {"GSETTINGS_BACKEND": "keyfile", "XDG_CONFIG_HOME": str(folder / "config")}
 
 
 class Player(person.Person):
-    """A person with a window manager, a mouse and a keyboard."""
+    """A person with a window manager; `main` is the number of Deskside's window."""
 
-    def __init__(self, who, folder, timeline, *options, **desk):
+    def __init__(self, who, folder, timeline, *options, **person_options):
         """Start desktop and `deskside`; `who` is the name in the timeline, the rest Person's."""
         self.who, self._timeline = who, timeline
-        super().__init__(folder, *options, width=WIDTH, height=HEIGHT, manager="openbox", **desk)
+        super().__init__(
+            folder,
+            *options,
+            width=WIDTH,
+            height=HEIGHT,
+            manager="openbox",
+            env=write_settings(folder, f"name='{NAMES[who]}'"),
+            **person_options,
+        )
         # Only where there is a window manager this has an answer.
         session.until(lambda: self._ask_x("xdotool", "get_desktop"), READY_S, "the window manager")
         self.start(["xsetroot", "-solid", WALLPAPER])
+        (self.main,) = self.windows("--class", "deskside")
 
     def tell(self, text):
         """Add a line to the timeline."""
@@ -37,10 +55,10 @@ class Player(person.Person):
         env = {**os.environ, **self.env}
         return subprocess.run(words, env=env, capture_output=True, text=True, check=False).stdout
 
-    def window(self, option, pattern):
-        """Wait for a window in sight (`option`: --name, --class); return its number."""
+    def windows(self, option, pattern):
+        """Wait for windows in sight (`option`: --name, --class); return their numbers."""
         words = "xdotool", "search", "--sync", "--onlyvisible", option, pattern
-        return self._ask_x(*words).split()[0]
+        return self._ask_x(*words).split()
 
     def area(self, window):
         """Return x, y, width and height of a window without its frame."""

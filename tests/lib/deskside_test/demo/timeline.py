@@ -29,8 +29,9 @@ def still(screen):
 class Album:
     """The pictures of the main steps, in a folder, numbered."""
 
-    def __init__(self, folder, timeline):
-        self._folder, self._timeline = folder, timeline
+    def __init__(self, folder, timeline, windows=None):
+        """`windows` is the folder for pictures of single windows; None: nobody wants them."""
+        self._folder, self._timeline, self._windows = folder, timeline, windows
         self._count = 0
 
     def keep(self, step, *players):
@@ -40,3 +41,9 @@ class Album:
             name = f"{self._count}-{step}-{player.who}.png"
             still(player.screen).save_png(self._folder / name)
             self._timeline.line("picture", name)
+
+    def keep_window(self, name, player, window):
+        """Save what is on the screen where a window is."""
+        if self._windows:
+            shot = still(player.screen).part(*player.area(window))
+            shot.save_png(self._windows / f"{name}.png")
