@@ -2,15 +2,18 @@
 """Two windows: one person shares, the other one types the code and sees the screen."""
 
 import contextlib
+import os
 import pathlib
+import subprocess
 import tempfile
 
-from deskside_test import local, person, pictures, programs, session, tap
+from deskside_test import local, person, pictures, programs, session, tap, xserver
 
 COLUMNS, ROWS = 8, 6
 CELL = 64  # pixels
 TOP = 200  # below the bar, which stays above everything
 TOLERANCE = 16  # of 255: the picture is scaled, and may have been a JPEG on the way
+SIZES = (1024, 768), (1600, 1200), (800, 600)
 
 
 def colour(picture, x, y):
@@ -36,21 +39,26 @@ def wrong_cells(shown, helper):
                 yield f"cell {column}, {row}: {wanted.hex()} is shown as {seen.hex()}"
 
 
+def draw(t, screen, helper, name, seed):
+    """Draw on a shared screen; the helper must see it."""
+    shown = pictures.cells(COLUMNS, ROWS, CELL, seed)
+    screen.show(shown, 0, TOP)
+    with contextlib.suppress(programs.Failure):  # the cells are named below
+        session.until(lambda: not list(wrong_cells(shown, helper)), 10.0, "the picture")
+    t.check(f"the helper sees {name}", wrong_cells(shown, helper))
+
+
 def check_picture(t, helpee, helper, seed):
     """Draw on one screen, look at the other."""
     for number in range(2):
-        shown = pictures.cells(COLUMNS, ROWS, CELL, seed + number)
-        helpee.screen.show(shown, 0, TOP)
-        with contextlib.suppress(programs.Failure):  # the cells are named below
-            session.until(lambda: not list(wrong_cells(shown, helper)), 10.0, "the picture")
-        t.check(f"the helper sees picture {number + 1}", wrong_cells(shown, helper))
+        draw(t, helpee.screen, helper, f"picture {number + 1}", seed + number)
     other = list(wrong_cells(pictures.cells(COLUMNS, ROWS, CELL, seed + 2), helper))
     t.equal("another picture would be found wrong", len(other) > COLUMNS * ROWS / 2, True)
 
 
-def check_end(t, *people):
+def check_end(t, **people):
     """Close each window from outside; nobody complains, nothing leaks."""
-    for who, name in zip(people, ("helpee", "helper")):
+    for name, who in people.items():
         t.check(f"the {name}'s program ends well, without a complaint", who.end())
 
 
@@ -87,7 +95,7 @@ def check_sharing(t, folder, seed):
         helpee.press("Back")
         helper.press("Help Someone")
         t.equal("a code that has served is forgotten", helper.text("Code or link"), "")
-        check_end(t, helpee, helper)
+        check_end(t, helpee=helpee, helper=helper)
 
 
 def click(viewer, x, y):
@@ -113,12 +121,37 @@ def check_guard(t, folder):
         t.equal("the helpee can", connect.wait_event("closed")["reason"], "peer-stopped")
 
 
+def check_sizes(t, folder, seed):
+    """The shared screen gets other sizes: the helper's window goes on, and shows all of it."""
+    relay, where, pin = programs.relay(folder / "relay")
+    through = ["--relay", where, "--relay-pin", pin]
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(relay)
+        screen = xserver.XServer(folder / "screen", *SIZES[-1], is_resizable=True)
+        stack.enter_context(screen)
+        share = programs.cli("share", "--display", screen.display, *through, env=screen.env)
+        code = stack.enter_context(share).wait_event("code")["code"]
+        helper = stack.enter_context(person.Person(folder / "helper", *through))
+        helper.press("Help Someone")
+        helper.type_into("Code or link", code)
+        helper.see("^The other screen$")
+        for number, size in enumerate(SIZES):
+            resize = ["xrandr", "--size", "x".join(map(str, size))]
+            subprocess.run(resize, env={**os.environ, **screen.env}, check=True)
+            helper.shared_size = size
+            draw(t, screen, helper, f"a screen of {size}", seed + number)
+        helper.press("Disconnect")
+        t.equal("share ends well", share.wait_exit(), 0)
+        check_end(t, helper=helper)
+
+
 def main():
     t = tap.Tap()
     seed = session.seed()
     with tempfile.TemporaryDirectory() as name:
         check_sharing(t, pathlib.Path(name, "sharing"), seed)
         check_guard(t, pathlib.Path(name, "guard"))
+        check_sizes(t, pathlib.Path(name, "sizes"), seed)
     return t.done()
 
 
