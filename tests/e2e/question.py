@@ -171,10 +171,31 @@ def closed_while_sharing(stage):
     return found + ends_well(helpee)
 
 
+def closed_by_helper(stage):
+    """A helper who closes the window is gone, and the helpee is told: at the question, and after."""
+    helpee = desk(stage)
+    found = []
+    for name in ("early", "late"):
+        helper = desk(stage, name)
+        helper.press("Help Someone")
+        helper.type_into("Code or link", share(helpee))
+        helpee.see(QUESTION)
+        if name == "late":
+            helpee.press("Let Them Look")
+            helper.becomes("The other screen", "focused")
+        close_window(helper)
+        helpee.see("^The helper ended the session.$")
+        helpee.miss(QUESTION)
+        helpee.press("Back")
+        found += ends_well(helper)
+    return found
+
+
 def main():
     t = tap.Tap()
     answers = [enter_at_once, enter_on_a_grant, announced, hostile_name, nothing_before, control]
-    run_all(t, answers + [closed_with_code, closed_with_question, closed_while_sharing])
+    closed = [closed_with_code, closed_with_question, closed_while_sharing, closed_by_helper]
+    run_all(t, answers + closed)
     return t.done()
 
 
