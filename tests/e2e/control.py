@@ -10,11 +10,11 @@ import subprocess
 import tempfile
 
 from deskside_test import keyboard, programs, session, tap, xserver
-from deskside_test.keyboard import CONTROL_L, SHIFT_L, YA
+from deskside_test.keyboard import CONTROL_L, RETURN, SHIFT_L, YA
 from deskside_test.local import Local, Session
 
 WIDTH, HEIGHT = 640, 480
-RETURN, F1, TAB = 0xFF0D, 0xFFBE, 0xFF09
+F1, TAB = 0xFFBE, 0xFF09
 # As X11's keysymdef.h has them; what is not Latin-1 is 0x01000000 + its code point, or older.
 KEYSYMS = {"€": 0x20AC, "я": YA, "Я": 0x06F1, "ő": 0x01F5, "\n": RETURN, "☃": 0x01002603}
 TEXTS = (
@@ -83,6 +83,8 @@ class Terminal:
         options = ["-u8", "-geometry", "80x24+0+0", "-e", "sh", "-c", command]
         screen.start("env", "LC_ALL=C.UTF-8", "xterm", *options)
         session.until(path.exists, 10.0, "the terminal")
+        look = "xdotool search --sync --onlyvisible --class xterm".split()
+        subprocess.run(look, env={**os.environ, **screen.env}, check=True, capture_output=True)
 
     def end(self, viewer):
         """Have the viewer press Ctrl+D; return what was typed."""

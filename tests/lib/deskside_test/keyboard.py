@@ -9,7 +9,7 @@ import sys
 
 KEYS_BYTES = 32
 BUTTONS_MASK = 0x1F00  # Button1Mask to Button5Mask in X.h
-SHIFT_L, CONTROL_L = 0xFFE1, 0xFFE3
+SHIFT_L, CONTROL_L, RETURN = 0xFFE1, 0xFFE3, 0xFF0D
 YA = 0x06D1  # Cyrillic_ya, which no Latin layout has
 
 
