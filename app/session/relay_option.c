@@ -3,17 +3,27 @@
 
 #include <string.h>
 
+#include <gio/gio.h>
 #include <glib/gi18n.h>
 
 #include "app/nearby/notice.h"
 #include "net/wire/record.h"
 
+/* Whoever pastes a web address, or types a word too many, is told so, and not the resolver. */
+static bool
+is_host(const char *host)
+{
+    if (strchr(host, ':') == NULL)
+        return strspn(host, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "-_.") == strlen(host);
+    g_autofree char *address = g_strndup(host, strcspn(host, "%")); /* without its zone */
+    return g_hostname_is_ip_address(address);
+}
+
 bool
 ds_host_option_read(
         const char *text, uint16_t default_port, char host[static DS_HOST_MAX], uint16_t *port)
 {
-    return ds_addr_split(text, default_port, host, port) == 0 && *port != 0 &&
-           strspn(host, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "-_.:%") == strlen(host);
+    return ds_addr_split(text, default_port, host, port) == 0 && *port != 0 && is_host(host);
 }
 
 /* What was typed may be no UTF-8, and the message quotes it. */

@@ -140,6 +140,7 @@ test_options_refused(void)
             {"deskside-cli|share|--relay||--vnc|h:1", "--relay"},
             {"deskside-cli|share|--relay|two words|--vnc|h:1", "--relay"},
             {"deskside-cli|share|--relay|r.example/x|--vnc|h:1", "--relay"},
+            {"deskside-cli|share|--relay|r.example:443:1|--vnc|h:1", "--relay"},
             {"deskside-cli|share|--relay|r@r.example|--vnc|h:1", "--relay"},
             {"deskside-cli|share|--relay|r|--vnc|h", "--vnc"},
             {"deskside-cli|share|--relay|r|--vnc|h:0", "--vnc"},
