@@ -30,8 +30,9 @@ struct _DsApplication {
     DsWindow *window;
 
     guint signal_sources[2];
-    gboolean is_closing;     /* the window goes as soon as the session has said goodbye */
-    gboolean is_relay_given; /* on the command line: the settings' counts no more */
+    gboolean is_closing;        /* the window goes as soon as the session has said goodbye */
+    gboolean are_options_known; /* the command line holds none but ours */
+    gboolean is_relay_given;    /* on the command line: the settings' counts no more */
 };
 
 G_DEFINE_FINAL_TYPE(DsApplication, ds_application, GTK_TYPE_APPLICATION)
@@ -244,6 +245,7 @@ ds_application_handle_local_options(GApplication *application, GVariantDict *opt
     struct ds_arguments arguments;
     g_autoptr(GError) error = NULL;
 
+    DS_APPLICATION(application)->are_options_known = TRUE;
     if (g_variant_dict_contains(options, "version")) {
         g_print("deskside %s\n", DS_VERSION);
         return EXIT_SUCCESS;
@@ -258,6 +260,17 @@ ds_application_handle_local_options(GApplication *application, GVariantDict *opt
         g_application_set_flags(
                 application, g_application_get_flags(application) | G_APPLICATION_NON_UNIQUE);
     return -1; /* go on */
+}
+
+/* GApplication says what is wrong with an option that it does not know, and gives the status 1. */
+static gboolean
+ds_application_local_command_line(GApplication *application, char ***arguments, int *status)
+{
+    gboolean is_done = G_APPLICATION_CLASS(ds_application_parent_class)
+                               ->local_command_line(application, arguments, status);
+    if (is_done && *status != EXIT_SUCCESS && !DS_APPLICATION(application)->are_options_known)
+        *status = EXIT_USAGE;
+    return is_done;
 }
 
 static void
@@ -302,6 +315,7 @@ ds_application_class_init(DsApplicationClass *klass)
     application_class->activate = ds_application_activate;
     application_class->command_line = ds_application_command_line;
     application_class->handle_local_options = ds_application_handle_local_options;
+    application_class->local_command_line = ds_application_local_command_line;
     application_class->startup = ds_application_startup;
     application_class->shutdown = ds_application_shutdown;
 }
