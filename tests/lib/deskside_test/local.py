@@ -48,9 +48,9 @@ class Session(_Relayed):
 class Window(_Relayed):
     """The same with a person (`helpee`) who shares by the window, and lets the helper control."""
 
-    def __init__(self, stack, folder):
+    def __init__(self, stack, folder, **desk):
         super().__init__(stack, folder / "relay")
-        self.helpee = person.Person(folder / "helpee", *self.through)
+        self.helpee = person.Person(folder / "helpee", *self.through, **desk)
         stack.enter_context(self.helpee)
         self.helpee.press("Share My Screen")
         (code,) = self.helpee.see(r"^(\d{4} \d{4} \d{4})$")
