@@ -8,6 +8,8 @@
 
 /* Narrower than this, in characters of the user's size, the header bar shows icons alone. */
 #define COMPACT_BELOW_CHARS 78
+/* And than this, icons for how things are: what can be done, and the title, come first. */
+#define COMPACT_STATE_BELOW_CHARS 104
 /* How near to the upper edge of a full screen the pointer calls the header bar. */
 #define EDGE_PX 2
 
@@ -222,9 +224,11 @@ static void
 ds_window_size_allocate(GtkWidget *widget, GtkAllocation *allocation)
 {
     DsWindow *self = DS_WINDOW(widget);
-    gboolean is_compact = allocation->width < COMPACT_BELOW_CHARS * char_width(widget);
-    ds_path_indicator_set_compact(self->path_indicator, is_compact);
-    ds_control_mark_set_compact(self->control_mark, is_compact);
+    int unit = char_width(widget);
+    gboolean is_compact = allocation->width < COMPACT_BELOW_CHARS * unit;
+    gboolean is_state_compact = allocation->width < COMPACT_STATE_BELOW_CHARS * unit;
+    ds_path_indicator_set_compact(self->path_indicator, is_state_compact);
+    ds_control_mark_set_compact(self->control_mark, is_state_compact);
     gtk_widget_set_visible(self->disconnect_icon, is_compact);
     gtk_widget_set_visible(self->disconnect_label, !is_compact);
     GTK_WIDGET_CLASS(ds_window_parent_class)->size_allocate(widget, allocation);

@@ -52,6 +52,7 @@ ds_control_mark_init(DsControlMark *self)
 {
     self->icon = gtk_image_new();
     self->word = gtk_label_new(NULL);
+    gtk_label_set_ellipsize(GTK_LABEL(self->word), PANGO_ELLIPSIZE_END);
     gtk_box_set_spacing(GTK_BOX(self), SPACING_PX);
     gtk_container_add(GTK_CONTAINER(self), self->icon);
     gtk_container_add(GTK_CONTAINER(self), self->word);
