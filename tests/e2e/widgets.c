@@ -2,8 +2,11 @@
 /*
  * Shows one page of the window, or the bar, with sample data, and prints each signal as a line:
  *   widgets PAGE [WIDTH HEIGHT]
+ *   widgets tour|tour-spoiled [WIDTH HEIGHT]
  * SIGUSR1 brings the next state of what is shown: another path, a new code, control, the question
- * once more.
+ * or the error once more.
+ * The tour shows one page after the other, and prints of each which labels are not wholly to be
+ * read; the spoiled one is short, and has such labels.
  * DESKSIDE_LOCALEDIR says where translations are that are not installed.
  */
 #include <libintl.h>
@@ -14,6 +17,7 @@
 #include <glib-unix.h>
 #include <gtk/gtk.h>
 
+#include "tests/e2e/labels.h"
 #include "ui/code/code_text.h"
 #include "ui/init.h"
 #include "ui/share/share_bar.h"
@@ -26,6 +30,12 @@ enum {
     PICTURE_WIDTH = 400,
     PICTURE_HEIGHT = 300,
 };
+
+/* What the tour shows. */
+static const char *const tour[] = {"start", "code", "code-lan", "code-long", "code-wait",
+        "code-new", "code-lost", "entry", "entry-wrong", "consent", "consent-control",
+        "consent-anonymous", "busy", "error", "sharing", "sharing-control", "viewer", "viewer-look",
+        "bar", "bar-control"};
 
 static const char *page;
 static int width, height;
@@ -209,9 +219,16 @@ show_code_page(void)
         show_code(NULL, "4821 9130 5776", g_str_equal(page, "code-short") ? 1 : 845);
     if (g_str_equal(page, "code-new"))
         ds_code_page_set_notice(ds_window_get_code_page(window), NEW_CODE);
-    if (g_str_equal(page, "code-lost"))
-        ds_code_page_set_relay_lost(ds_window_get_code_page(window), TRUE);
+    ds_code_page_set_relay_lost(ds_window_get_code_page(window), g_str_equal(page, "code-lost"));
     ds_window_show_page(window, DS_WINDOW_PAGE_CODE);
+}
+
+static void
+show_entry(void)
+{
+    if (g_str_equal(page, "entry-wrong"))
+        ds_code_entry_paste(ds_window_get_code_entry(window), "4821 9130 5770");
+    ds_window_show_page(window, DS_WINDOW_PAGE_ENTRY);
 }
 
 static void
@@ -237,8 +254,8 @@ show_page(void)
         show_viewer();
     else if (g_str_equal(page, "busy") || g_str_equal(page, "error"))
         show_status();
-    else if (g_str_equal(page, "entry"))
-        ds_window_show_page(window, DS_WINDOW_PAGE_ENTRY);
+    else if (g_str_has_prefix(page, "entry"))
+        show_entry();
     else if (g_str_has_prefix(page, "sharing")) {
         show_controls(ds_window_get_share_controls(window));
         ds_window_show_page(window, DS_WINDOW_PAGE_SHARING);
@@ -253,13 +270,16 @@ on_next(gpointer data)
         ds_share_controls_set_control(controls, step % 2 != 0);
     DsPathIndicator *indicator = controls != NULL ? ds_share_controls_get_path_indicator(controls)
                                                   : ds_window_get_path_indicator(window);
-    show_path(indicator, (DsPathState)((DS_PATH_STATE_RELAYED + step) % 3));
+    if (controls != NULL || g_str_has_prefix(page, "viewer"))
+        show_path(indicator, (DsPathState)((DS_PATH_STATE_RELAYED + step) % 3));
     if (g_str_equal(page, "code")) {
         show_code(NULL, "1234 5678 9012", 900);
         ds_code_page_set_notice(ds_window_get_code_page(window), NEW_CODE);
     }
     if (g_str_has_prefix(page, "consent"))
         show_consent();
+    if (g_str_equal(page, "error"))
+        show_status();
     g_print("STEP %u\n", step);
     return G_SOURCE_CONTINUE;
 }
@@ -285,6 +305,43 @@ open_window(GtkApplication *application)
     gtk_window_present(GTK_WINDOW(window));
 }
 
+static void
+tour_page(GtkApplication *application)
+{
+    gboolean is_bar = g_str_has_prefix(page, "bar");
+    if (is_bar)
+        open_bar(application);
+    else
+        show_page();
+    GtkWidget *shown = is_bar ? GTK_WIDGET(bar) : GTK_WIDGET(window);
+    labels_settle(shown);
+    g_print("PAGE %s\n", page);
+    labels_print(shown);
+    if (is_bar)
+        gtk_widget_destroy(shown);
+}
+
+/* As GNOME has it: one button in the title bar. What moves would still move while it is looked at.
+ */
+static gboolean
+on_tour(gpointer application)
+{
+    g_object_set(gtk_settings_get_default(), "gtk-enable-animations", FALSE,
+            "gtk-decoration-layout", ":close", NULL);
+    if (g_str_equal(page, "tour-spoiled")) {
+        labels_settle(GTK_WIDGET(window));
+        labels_spoil(GTK_WIDGET(window));
+        labels_print(GTK_WIDGET(window));
+    } else {
+        for (guint i = 0; i < G_N_ELEMENTS(tour); i++) {
+            page = tour[i];
+            tour_page(application);
+        }
+    }
+    g_print("END\n");
+    return G_SOURCE_REMOVE;
+}
+
 static gboolean
 on_ready(gpointer data)
 {
@@ -301,6 +358,8 @@ on_activate(GtkApplication *application)
         open_window(application);
     g_unix_signal_add(SIGUSR1, on_next, NULL);
     g_idle_add(on_ready, NULL);
+    if (g_str_has_prefix(page, "tour"))
+        g_idle_add(on_tour, application);
 }
 
 static gboolean

@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Each page of the window with sample data: by accessible actions, by keyboard and by pointer."""
 
-import os
 import re
-import signal
 import tempfile
 import time
 
-from deskside_test import person, pictures, programs, session, tap
+from deskside_test import person, pictures, session, tap
+from deskside_test.widgets import Widgets
 
 WIDTH, HEIGHT = 1000, 700
 WAIT_S = 10.0
@@ -44,30 +43,6 @@ ACTIONS = (
     ("bar-control", "Take Control Back", "take-back"),
     ("bar", "Stop", "stop"),
 )
-
-
-class Widgets(programs.Program):
-    """The program that shows one page; its end must leave nothing behind."""
-
-    def __init__(self, desktop, *arguments, language="en"):
-        env = {
-            **desktop.env,
-            "LANGUAGE": language,
-            "DESKSIDE_LOCALEDIR": os.environ["DESKSIDE_LOCALEDIR"],
-        }
-        super().__init__([os.environ["WIDGETS"], *map(str, arguments)], "widgets", env)
-        self.wait_line("^READY$")
-
-    def next_state(self):
-        """Ask for the next state of what is shown."""
-        self.process.send_signal(signal.SIGUSR1)
-        self.wait_line("^STEP")
-
-    def end(self):
-        """Let it end; return what is wrong with how it does."""
-        status = self.stop()
-        complaints = self.stderr().strip()
-        return [f"status {status}"] * (status != 0) + complaints.splitlines()
 
 
 def check_names(t, desktop):

@@ -24,15 +24,23 @@ attributes(double scale)
     return list;
 }
 
-/* How wide the whole text is on one line, in pixels. */
+/* The text as it would be at this scale, on one line. Returned owned. */
+static PangoLayout *
+layout_at(DsFitLabel *self, double scale)
+{
+    PangoLayout *layout =
+            gtk_widget_create_pango_layout(GTK_WIDGET(self), gtk_label_get_text(GTK_LABEL(self)));
+    g_autoptr(PangoAttrList) list = attributes(scale);
+    pango_layout_set_attributes(layout, list);
+    return layout;
+}
+
+/* In pixels. */
 static int
 width_at(DsFitLabel *self, double scale)
 {
-    g_autoptr(PangoLayout) layout =
-            gtk_widget_create_pango_layout(GTK_WIDGET(self), gtk_label_get_text(GTK_LABEL(self)));
-    g_autoptr(PangoAttrList) list = attributes(scale);
+    g_autoptr(PangoLayout) layout = layout_at(self, scale);
     int width;
-    pango_layout_set_attributes(layout, list);
     pango_layout_get_pixel_size(layout, &width, NULL);
     return width;
 }
@@ -65,10 +73,33 @@ ds_fit_label_size_allocate(GtkWidget *widget, GtkAllocation *allocation)
     GTK_WIDGET_CLASS(ds_fit_label_parent_class)->size_allocate(widget, allocation);
 }
 
+/* Asked for before the width is given: GTK 3 drops a wish for another height made then. */
+static void
+ds_fit_label_get_preferred_height_and_baseline_for_width(GtkWidget *widget, int width, int *minimum,
+        int *natural, int *minimum_baseline, int *natural_baseline)
+{
+    DsFitLabel *self = DS_FIT_LABEL(widget);
+    if (width < 0) {
+        GTK_WIDGET_CLASS(ds_fit_label_parent_class)
+                ->get_preferred_height_and_baseline_for_width(
+                        widget, width, minimum, natural, minimum_baseline, natural_baseline);
+        return;
+    }
+    g_autoptr(PangoLayout) layout = layout_at(self, scale_for(self, width));
+    pango_layout_set_width(layout, width * PANGO_SCALE);
+    pango_layout_get_pixel_size(layout, NULL, minimum);
+    *natural = *minimum;
+    if (minimum_baseline != NULL)
+        *minimum_baseline = *natural_baseline = -1;
+}
+
 static void
 ds_fit_label_class_init(DsFitLabelClass *klass)
 {
-    GTK_WIDGET_CLASS(klass)->size_allocate = ds_fit_label_size_allocate;
+    GtkWidgetClass *widget_class = GTK_WIDGET_CLASS(klass);
+    widget_class->get_preferred_height_and_baseline_for_width =
+            ds_fit_label_get_preferred_height_and_baseline_for_width;
+    widget_class->size_allocate = ds_fit_label_size_allocate;
 }
 
 static void

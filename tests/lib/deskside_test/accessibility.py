@@ -161,6 +161,13 @@ class Senses:
 
         return self._until(look, f"announcement like {pattern!r}")
 
+    def heard(self):
+        """Return the announcements after those that hear() took, up to now, and forget them."""
+        while GLib.MainContext.default().iteration(False):
+            pass
+        heard, self._heard[:] = list(self._heard), []
+        return heard
+
     def bells(self):
         """Return how often the X server's bell has rung."""
         return self._bells.count()

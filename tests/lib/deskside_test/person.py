@@ -121,6 +121,10 @@ class Desk:
         """Wait for an announcement that matches; return its groups. Forget it and those before."""
         return self.ask("hear", pattern)
 
+    def heard(self):
+        """Return the announcements after those that hear() took, up to now, and forget them."""
+        return self.ask("heard")
+
     def bells(self):
         """Return how often the bell has rung since the desktop was there."""
         return self.ask("bells")
