@@ -29,9 +29,9 @@ ds_display_check_session(GError **error)
     if (g_strcmp0(type, "wayland") == 0 || (wayland != NULL && wayland[0] != '\0')) {
         g_set_error_literal(error, DS_SHARE_ERROR, DS_SHARE_ERROR_WAYLAND,
                 _("This desktop runs on Wayland, and only X11 desktops can be shared so far. Log "
-                  "out, choose a session \"on Xorg\" or \"X11\" on the login screen (often behind "
-                  "a "
-                  "gear wheel), log in, and share again. Helping others works here as it is."));
+                  "out, choose a session \"on Xorg\" or \"X11\" on the login screen (often "
+                  "behind a gear wheel), log in, and share again. Helping others works here as it "
+                  "is."));
         return FALSE;
     }
     if (display == NULL || display[0] == '\0') {
