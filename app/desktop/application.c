@@ -156,7 +156,6 @@ open_window(DsApplication *self)
     self->menu = ds_menu_new(window, self->settings);
     ds_window_size_keep(GTK_WINDOW(window), self->settings);
     take_name(self);
-    take_relay(self);
     g_signal_connect_object(self->share, "stopped", G_CALLBACK(on_stopped), self, swapped);
     g_signal_connect_object(self->help, "stopped", G_CALLBACK(on_stopped), self, swapped);
     g_signal_connect_object(window, "delete-event", G_CALLBACK(on_delete), self, swapped);
@@ -167,9 +166,12 @@ static void
 ds_application_activate(GApplication *application)
 {
     DsApplication *self = DS_APPLICATION(application);
-    if (self->window == NULL)
+    gboolean is_new = self->window == NULL;
+    if (is_new)
         open_window(self);
     gtk_window_present(GTK_WINDOW(self->window));
+    if (is_new)
+        take_relay(self); /* what is wrong with it is said above the window */
 }
 
 /* What is asked for while something else goes on is not done: that comes first. */
@@ -201,12 +203,12 @@ take_code(DsApplication *self, const struct ds_arguments *arguments)
 static void
 follow(DsApplication *self, const struct ds_arguments *arguments)
 {
-    if (arguments->has_relay) {
-        self->is_relay_given = TRUE;
+    if (arguments->has_relay)
         set_relay(self, &arguments->relay);
-    }
     if (!arguments->does_share && !arguments->does_help && arguments->code == NULL)
         return;
+    if (arguments->does_share && ds_share_controller_is_busy(self->share))
+        return; /* that is done already, and to be seen */
     if (!make_room(self))
         return;
     if (arguments->code != NULL)
@@ -231,6 +233,7 @@ ds_application_command_line(GApplication *application, GApplicationCommandLine *
     } else if (self->net == NULL) {
         status = EXIT_FAILURE;
     } else {
+        self->is_relay_given |= arguments.has_relay;
         g_application_activate(application);
         follow(self, &arguments);
     }

@@ -104,6 +104,7 @@ set_text(DsTextRow *self, const char *text)
     self->text = g_strdup(text);
     if (!g_str_equal(now, text))
         gtk_entry_set_text(self->entry, text);
+    judge(self, text, TRUE); /* nobody is typing: an administrator may have */
 }
 
 static void
