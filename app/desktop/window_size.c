@@ -3,7 +3,7 @@
 
 #include "app/desktop/settings.h"
 
-enum { SIDE_MIN_PX = 200, SIDE_MAX_PX = 16384 };
+enum { SIDE_MAX_PX = 16384 };
 
 /* A full screen is no size of the window's own, and a maximized one has another below it. */
 static void
@@ -29,8 +29,8 @@ ds_window_size_keep(GtkWindow *window, GSettings *settings)
     if (settings == NULL)
         return;
     g_settings_get(settings, DS_SETTING_WINDOW_SIZE, "(ii)", &width, &height);
-    gtk_window_set_default_size(window, CLAMP(width, SIDE_MIN_PX, SIDE_MAX_PX),
-            CLAMP(height, SIDE_MIN_PX, SIDE_MAX_PX));
+    if (width > 0 && height > 0)
+        gtk_window_set_default_size(window, MIN(width, SIDE_MAX_PX), MIN(height, SIDE_MAX_PX));
     if (g_settings_get_boolean(settings, DS_SETTING_WINDOW_MAXIMIZED))
         gtk_window_maximize(window);
     g_signal_connect_object(window, "unmap", G_CALLBACK(on_unmap), settings, 0);

@@ -4,6 +4,7 @@
 import configparser
 import os
 import pathlib
+import re
 import subprocess
 
 from deskside_test import local, person, programs, session, tap
@@ -131,6 +132,8 @@ def second(stage):
     who.see("^A part of this link is missing")
     found += ended(who.start([deskside, "--share"]))
     who.see(CODE)
+    found += ended(who.start([deskside, "--share"]))
+    found += unless(not any(map(re.compile(BUSY).search, who.everything())), "refused what it does")
     first.process.terminate()
     return found + ended(first)
 
