@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/share/opening.h"
 
-#include <string.h>
-
 #include "net/wire/writer.h"
 
 enum { SET_PIXEL_FORMAT = 0, SET_ENCODINGS = 2, REQUEST = 3 };
