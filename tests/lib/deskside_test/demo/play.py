@@ -16,8 +16,7 @@ SKIPPABLE = ("type", "draw")
 WINDOW_AT = (450, 110)
 EDITOR = (15, 110, 410, 250)
 PICTURE_AT = (15, 440)
-# The encoding never blurs cells of this size, but beside what has many colours, the title bar.
-COLUMNS, ROWS, CELL, EDGE = 6, 4, 64, 32
+COLUMNS, ROWS, CELL = 6, 4, 64
 VIEWER_SIZE = (800, 680)
 ANSWER = "Let Them Control"
 
@@ -88,10 +87,8 @@ class Play:
         picture = pictures.cells(COLUMNS, ROWS, CELL, self._numbers.getrandbits(32))
         screen = self._helpee.screen
         screen.show(picture, *PICTURE_AT)
-        area = self._helpee.area(self._helpee.windows("--name", "xwud")[0])
+        area = self._picture_area = self._helpee.area(self._helpee.windows("--name", "xwud")[0])
         session.until(lambda: screen.screenshot().part(*area) == picture, PATIENCE_S, "the picture")
-        x, y, width, height = area
-        self._exact = (x + EDGE, y + EDGE, width - 2 * EDGE, height - 2 * EDGE)
         self._helpee.tell("has a picture on the screen that nobody has seen before")
 
     def _connect(self):
@@ -143,18 +140,13 @@ class Play:
         """Return what is on both screens, as xwd sees it."""
         return [player.screen.screenshot() for player in (self._helpee, self._helper)]
 
-    def _picture_differs(self, screens):
-        """Say in words how the drawn picture differs on the two, pixel by pixel."""
-        one, other = (screen.part(*self._exact) for screen in screens)
-        return one.difference(other)
-
     def _see_same(self):
         """Wait until both screens are the same; return what is on the helpee's."""
         found, screens = [], []
 
         def is_same():
             screens[:] = self._grab()
-            found[:] = self._picture_differs(screens) + comparison.differences(*screens)
+            found[:] = comparison.differences(*screens)
             return not found
 
         start_s = time.monotonic()
@@ -163,7 +155,10 @@ class Play:
         except programs.Failure as failure:
             raise programs.Failure(f"{failure}: {'; '.join(found)}") from None
         took_s = time.monotonic() - start_s
-        self._tell("eye", f"finds the same on both screens, after {took_s:.2f} s")
+        equal, blur = 100 * comparison.equal_share(*screens), comparison.worst_tile(*screens)[0]
+        self._tell("eye", f"finds the same on both screens after {took_s:.2f} s")
+        words = f"{equal:.0f} % of the pixels are equal, JPEG blurred the rest by {blur:.1f} of 255"
+        self._tell("eye", words + " at most")
         return screens[0]
 
     def _type(self, is_skipped):
@@ -200,7 +195,8 @@ class Play:
             self._draw()
         until_s = time.monotonic() + STAYS_S
         while time.monotonic() < until_s:
-            if not self._picture_differs(self._grab()):
+            one, other = (screen.part(*self._picture_area) for screen in self._grab())
+            if not comparison.differences(one, other):
                 raise programs.Failure("the same picture on both, though the link is cut")
         self._tell("eye", "finds two different pictures, as it must")
         self._album.keep("cut", self._helpee, self._helper)
