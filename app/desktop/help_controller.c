@@ -247,7 +247,6 @@ static void
 on_ended(DsHelpController *self, guint reason, const char *sentence, guint retry_ms)
 {
     const char *title = self->does_stand ? _("The Session Has Ended") : _("Not Connected");
-    g_autofree char *wrong = NULL;
     close_session(self);
     ds_viewer_set_picture(ds_window_get_viewer(self->window), NULL);
     ds_viewer_set_pointer(ds_window_get_viewer(self->window), NULL);
@@ -263,9 +262,8 @@ on_ended(DsHelpController *self, guint reason, const char *sentence, guint retry
     } else if (reason == DS_REASON_BUSY && retry_ms > 0 && retry_ms <= REST_MAX_MS) {
         wait_for_rest(self, retry_ms);
     } else {
-        if (reason == DS_REASON_WRONG_CODE)
-            sentence = wrong = tell_wrong(self);
-        show_end(self, title, sentence, TRUE);
+        g_autofree char *wrong = reason == DS_REASON_WRONG_CODE ? tell_wrong(self) : NULL;
+        show_end(self, title, wrong != NULL ? wrong : sentence, TRUE);
     }
 }
 
