@@ -119,8 +119,9 @@ receive(struct ds_decoder_message *m, uint8_t datagram[static 64], int *fd, int 
 
 /*
  * Send what the person did, unless it is something else: return whether it was that. The library
- * writes whole messages, and this is called between them. A write blocks only while nothing that we
- * said leaves this computer, which is when nothing comes in either.
+ * writes whole messages, and this is called between them. The other end of the stream is always
+ * drained into the channel, whose credit is tens of thousands of these: a write that blocks means
+ * that nothing has left this computer for long, and then nothing comes in to be read either.
  */
 static bool
 act(rfbClient *client, const struct ds_decoder_message *m)

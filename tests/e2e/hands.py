@@ -88,7 +88,7 @@ class Picture:
 
 
 def connect(stack, folder):
-    """Go from Share to Let Them Control; return helpee, helper and the picture."""
+    """Go from Share to Let Them Control; return the relay, helpee, helper and the picture."""
     relay, where, pin = programs.relay(folder / "relay")
     through = ["--relay", where, "--relay-pin", pin]
     stack.enter_context(relay)
@@ -106,7 +106,7 @@ def connect(stack, folder):
     helper.see("^The other screen$")
     helper.hear("^You control the other computer now.$")
     helper.see("^You control$")
-    return helpee, helper, Picture(helper)
+    return relay, helpee, helper, Picture(helper)
 
 
 class Terminal:
@@ -276,16 +276,32 @@ def check_picture(t, folder, helpee, helper, picture):
     terminal.program.stop()
 
 
+def check_cut(t, folder, relay, helpee, helper, picture):
+    """Lose the connection while keys are held."""
+    terminal = Terminal(helpee, folder, "cut", ": > $out; sleep 60")
+    terminal.wait()
+    picture.click_into(helpee, "cut")
+    hold(t, helpee, helper, picture)
+    relay.stop()
+    t.check("the connection is lost: they go up", wait_held(helpee.screen, [], []))
+    helper.hear("^Connection: Reconnecting$")
+    let_go(helper)
+    picture.point(*INSIDE, "click", 1)
+    said = helper.hear("^Not connected at the moment. (.+)$")
+    t.equal("who clicks is told why nothing happens", said, ["Keys and clicks do nothing."])
+
+
 def main():
     t = tap.Tap()
     with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as stack:
         folder = pathlib.Path(name)
-        helpee, helper, picture = connect(stack, folder)
+        relay, helpee, helper, picture = connect(stack, folder)
         check_terminal(t, folder, helpee, helper, picture)
         check_editor(t, helpee, helper, picture)
         check_focus(t, folder, helpee, helper, picture)
         check_taking_back(t, folder, helpee, helper, picture)
         check_picture(t, folder, helpee, helper, picture)
+        check_cut(t, folder, relay, helpee, helper, picture)
         t.check("the helper's program ends well", helper.end())
         t.check("so does the helpee's", helpee.end())
     return t.done()
