@@ -144,11 +144,11 @@ set_who(DsConsentPage *self, const char *name)
     g_autofree char *isolated = ds_isolate(name);
     /* Translators: %s is a name that somebody typed; it may be a lie. */
     g_autofree char *who = g_strdup_printf(_("Says: %s"), isolated);
+    const char *question = _("Is it the person you are talking to?");
+    g_autofree char *claim = g_strconcat(_("Nobody has checked this name."), "\n", question, NULL);
     gboolean has_name = name[0] != '\0';
     gtk_label_set_text(self->who, has_name ? who : _("Gives no name"));
-    gtk_label_set_text(self->claim,
-            has_name ? _("Nobody has checked this name. Is it the person you are talking to?")
-                     : _("Is it the person you are talking to?"));
+    gtk_label_set_text(self->claim, has_name ? claim : question);
 }
 
 void
