@@ -8,10 +8,11 @@ import struct
 import subprocess
 
 from . import pictures
-from .programs import Program
+from .programs import Failure, Program
 
 AUTH_NAME = b"MIT-MAGIC-COOKIE-1"
 FAMILY_WILD = 0xFFFF
+XWD_TRIES = 5
 
 
 def write_auth(path):
@@ -77,8 +78,12 @@ class XServer:
         """Return the picture of the whole screen, without the cursor."""
         xwd = ["xwd", "-root", "-silent"]
         env = {**os.environ, **self.env}
-        dump = subprocess.run(xwd, env=env, check=True, capture_output=True).stdout
-        return pictures.from_xwd(dump)
+        # It looks at one window after the other, and fails where one has gone meanwhile.
+        for _ in range(XWD_TRIES):
+            run = subprocess.run(xwd, env=env, check=False, capture_output=True)
+            if run.returncode == 0:
+                return pictures.from_xwd(run.stdout)
+        raise Failure(f"xwd: {run.stderr.decode(errors='replace')}")
 
     def stop(self):
         """End all that runs on the display, the server last."""
