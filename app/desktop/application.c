@@ -282,11 +282,15 @@ ds_application_startup(GApplication *application)
     static const GActionEntry actions[] = {{.name = "quit", .activate = on_quit}};
     static const int numbers[] = {SIGINT, SIGTERM};
     DsApplication *self = DS_APPLICATION(application);
+    const char *id = g_application_get_application_id(application);
     g_autoptr(GError) error = NULL;
 
+    /* The windows' name and class lead to the desktop file; --help had the program's own name. */
+    g_set_prgname(id);
+    gdk_set_program_class(id);
     G_APPLICATION_CLASS(ds_application_parent_class)->startup(application);
     ds_ui_init();
-    gtk_window_set_default_icon_name(g_application_get_application_id(application));
+    gtk_window_set_default_icon_name(id);
     g_action_map_add_action_entries(
             G_ACTION_MAP(application), actions, G_N_ELEMENTS(actions), application);
     for (guint i = 0; i < G_N_ELEMENTS(numbers); i++)

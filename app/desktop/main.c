@@ -47,7 +47,6 @@ main(int argc, char **argv)
     signal(SIGPIPE, SIG_IGN);
     ds_log_set(NULL, NULL, DS_LOG_WARN);
     g_set_application_name("Deskside");
-    g_set_prgname("org.deskside.Deskside"); /* X11's window class: it leads to the desktop file */
 
     g_autoptr(DsApplication) application = ds_application_new();
     return g_application_run(G_APPLICATION(application), argc, arguments);

@@ -101,7 +101,7 @@ def usage(stage):
             found.append(f"{line}: status {status}, {words!r}")
     with programs.Program([os.environ["DESKSIDE"], "--help"], env={"DISPLAY": ""}) as program:
         status = program.wait_exit()
-    wanted = ("CODE|LINK", "--share", "--help-someone", "list of processes")
+    wanted = ("  deskside [OPTION", "CODE|LINK", "--share", "--help-someone", "list of processes")
     found += [f"--help lacks {word}" for word in wanted if word not in "\n".join(program.lines)]
     return found + unless(status == 0, f"--help: status {status}")
 
