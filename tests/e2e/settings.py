@@ -24,9 +24,15 @@ def desk(stage, name="helpee", **env):
     return who
 
 
+def key(who, name):
+    """Press a key as soon as a window has the keyboard."""
+    session.until(lambda: who.ask("focused"), 20.0, "the keyboard")
+    who.key(name)
+
+
 def preferences(who):
     """Open them by the keyboard."""
-    who.key("ctrl+comma")
+    key(who, "ctrl+comma")
     who.becomes(RELAY, "focused")
 
 
@@ -131,7 +137,7 @@ def kept(stage):
     who.key("Escape")
     who.miss(OPEN)
     after = extent(who)
-    who.key("ctrl+q")
+    key(who, "ctrl+q")
     found = ended(who)
     who = desk(stage, "second")
     found += unless(extent(who) == after, f"{extent(who)}, and it was {after}")
@@ -152,7 +158,7 @@ def locked(stage):
     profile = stage.folder / "profile"
     profile.write_text(f"user-db:user\nfile-db:{stage.folder / 'site'}\n", encoding="utf-8")
     helpee = desk(stage, GSETTINGS_BACKEND="dconf", DCONF_PROFILE=str(profile))
-    helpee.key("ctrl+comma")
+    key(helpee, "ctrl+comma")
     helpee.holds(RELAY, "relay.example")
     helpee.see("^Your administrator has set this[.]$")
     found = unless("sensitive" not in helpee.states(RELAY), "it can be changed")

@@ -50,7 +50,7 @@ def left(who, control, sight):
 def menu(stage):
     """Each entry of the menu is reached by the keyboard alone, and each window left."""
     who = desk(stage)
-    who.see("^Share My Screen$")
+    who.becomes("Share My Screen", "focused")
     windows = (
         (0, "ctrl+comma", "Relay", HINT),
         (1, "ctrl+question", "Search", "^Leave the picture with the keyboard$"),
@@ -71,7 +71,7 @@ def names(stage):
     found, seen = [], set()
     for language in LANGUAGES:
         with person.Person(stage.folder / language, manager="openbox", language=language) as who:
-            session.until(who.controls, EXIT_S, "a window")
+            session.until(lambda: who.ask("focused"), EXIT_S, "a window with the keyboard")
             who.key("ctrl+comma")
             session.until(lambda: len(who.controls()) == 2, EXIT_S, "preferences")
             controls = tuple(name for _, name in who.controls()[1])
