@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/session/session.h"
 
+#include <glib/gi18n.h>
+
 #include "app/session/mailbox.h"
 #include "app/session/sentences.h"
 #include "app/session/transport.h"
@@ -12,6 +14,7 @@ struct _DsSession {
     struct ds_mailbox *mailbox;
     struct ds_transport *transport; /* the net thread's: passed in messages, never looked into */
     enum ds_role role;
+    gboolean is_nearby;
 };
 
 G_DEFINE_FINAL_TYPE(DsSession, ds_session, G_TYPE_OBJECT)
@@ -74,6 +77,16 @@ do_free(struct ds_transport *transport, struct event_base *base, guint number)
     ds_transport_free(transport);
 }
 
+/* Who typed an address knows nothing of a relay. */
+static const char *
+choose_sentence(DsSession *self, enum ds_reason reason)
+{
+    if (reason == DS_REASON_NO_RELAY && self->is_nearby && self->role == DS_ROLE_HELPER)
+        return _("Nobody answers at this address. Compare it with what is read out. Both computers "
+                 "have to be in the same network, without a firewall between them.");
+    return ds_sentence(reason, self->role);
+}
+
 static void
 on_event(void *arg, const void *data)
 {
@@ -106,8 +119,8 @@ on_event(void *arg, const void *data)
         g_signal_emit(self, signals[RATE], 0, &event->stats);
         break;
     case DS_SESSION_ENDED:
-        g_signal_emit(self, signals[ENDED], 0, event->reason,
-                ds_sentence(event->reason, self->role), event->retry_ms);
+        g_signal_emit(self, signals[ENDED], 0, event->reason, choose_sentence(self, event->reason),
+                event->retry_ms);
         break;
     }
 }
@@ -161,6 +174,7 @@ ds_session_new(struct ds_net_thread *net, const struct ds_session_config *config
     DsSession *self = g_object_new(DS_TYPE_SESSION, NULL);
     self->net = net;
     self->role = config->role;
+    self->is_nearby = config->is_nearby;
     self->mailbox = ds_mailbox_new(sizeof(struct ds_session_event), on_event, self);
     self->transport = ds_transport_new(config, self->mailbox);
     send_order(self, do_start, 0);

@@ -264,6 +264,12 @@ def check_typed(t, helpee, helper):
     t.equal("what is read out can be typed", bool(helper.see("^The other screen$")), True)
     helpee.press("Stop")
     helper.press("Back")
+    helpee.see("^Share My Screen$")
+    helper.press("Help Someone")
+    helper.type_into("Code or link", f"{HERE} {code}")
+    said = helper.see("^Nobody answers at this address.*")
+    t.equal("where nobody shares, that is said", len(said), 1)
+    helper.press("Back")
     helper.see("^Help Someone$")
 
 
