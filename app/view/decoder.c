@@ -196,7 +196,7 @@ on_writable(evutil_socket_t fd, short what, void *arg)
 static void
 send_hand(struct ds_decoder *d, const struct ds_hand_event *event)
 {
-    if (d->is_over || d->surface.pixels == NULL)
+    if (d->is_over || d->control_fd < 0 || d->surface.pixels == NULL)
         return;
     enter(d);
     if (!ds_hand_queue_put(&d->hands, event))

@@ -128,6 +128,14 @@ closed_control(void)
     close(DS_DECODER_CONTROL_FD);
 }
 
+/* No word any more, though there is a picture to do something to. */
+static void
+closed_control_later(void)
+{
+    say_size();
+    close(DS_DECODER_CONTROL_FD);
+}
+
 /* More than the parent takes in one turn, and gone before it looks: its last words count. */
 static void
 long_farewell(void)
@@ -240,6 +248,7 @@ static const struct evil {
         {"descriptors", descriptors, DS_DECODER_FAILURE_NONSENSE},
         {"empty-message", empty_message, DS_DECODER_FAILURE_CRASHED},
         {"closed-control", closed_control, DS_DECODER_FAILURE_CRASHED},
+        {"closed-control-later", closed_control_later, DS_DECODER_FAILURE_CRASHED},
         {"abnormal-end", abnormal_end, DS_DECODER_FAILURE_CRASHED},
         {"early-end", early_end, DS_DECODER_FAILURE_CRASHED},
         {"endless-loop", endless_loop, DS_DECODER_FAILURE_CRASHED},
@@ -262,6 +271,16 @@ static void __attribute__((noreturn)) be_evil(void)
 
 /* ---- the parent ---- */
 
+/* The hands move on, whatever became of the child. */
+static void
+move_until_error(struct run *run)
+{
+    for (unsigned i = 0; run->errors == 0; i++) {
+        ds_decoder_send_pointer(run->decoder, (uint16_t)(i % 8), 0, 0);
+        g_assert_cmpint(event_base_loop(run->base, EVLOOP_ONCE), ==, 0);
+    }
+}
+
 static void
 test_evil(gconstpointer data)
 {
@@ -275,6 +294,7 @@ test_evil(gconstpointer data)
     run_send(&run, bytes);
     if (evil->act == long_farewell)
         g_assert_cmpint(waitid(P_PID, (id_t)run_child(), &info, WEXITED | WNOWAIT), ==, 0);
+    move_until_error(&run);
     run_expect_error(&run, evil->failure);
     g_assert_cmpuint(run.frames, ==, 0);
     run_finish(&run);
