@@ -209,7 +209,8 @@ static void
 on_leg_lost(void *arg, int err, int reason, uint32_t retry_ms, const char *text)
 {
     struct ds_knock *knock = arg;
-    enum ds_reason why = ds_reach_loss_reason(err, reason);
+    bool is_dead = reason == DS_REASON_CODE_EXPIRED || reason == DS_REASON_CODE_BURNED;
+    enum ds_reason why = is_dead ? (enum ds_reason)reason : ds_reach_loss_reason(err, reason);
     char step[DS_REACH_TEXT_MAX];
     ds_reach_loss_text(step, steps[knock->stage].name, knock->leg, reason, text);
     if (why == DS_REASON_NO_RELAY && knock->stage != REACHING && knock->stage != KNOCKED)

@@ -84,14 +84,6 @@ leave_relay(struct ds_wait *wait)
     wait->is_dealt = false;
 }
 
-static void
-fail(struct ds_wait *wait, enum ds_reason reason, const char *text)
-{
-    evtimer_del(wait->retry);
-    evtimer_del(wait->expiry);
-    wait->handler->on_failed(wait->arg, reason, text);
-}
-
 /*
  * A leg that does not take our record any more is about to report its own loss, or its relay does
  * not read; then the exchange comes to nothing, which is the relay's to bring about anyway.
@@ -102,6 +94,18 @@ send_record(struct ds_wait *wait, uint8_t type, const void *payload, size_t len)
     int err = ds_leg_send(wait->leg, type, payload, len);
     if (err < 0)
         DS_DEBUG("wait", "a record of type %u was not sent: %s", type, ds_strerror(err));
+}
+
+static void
+fail(struct ds_wait *wait, enum ds_reason reason, const char *text)
+{
+    const uint8_t farewell = (uint8_t)reason;
+    /* Whoever types the code late is to hear more than that there is none. */
+    if (wait->is_dealt && (reason == DS_REASON_CODE_EXPIRED || reason == DS_REASON_CODE_BURNED))
+        send_record(wait, DS_RECORD_LEAVE, &farewell, sizeof farewell);
+    evtimer_del(wait->retry);
+    evtimer_del(wait->expiry);
+    wait->handler->on_failed(wait->arg, reason, text);
 }
 
 static void

@@ -38,6 +38,7 @@ handle(struct ds_relay_conn *conn, const struct ds_record *record)
             [DS_RECORD_REJECT] = true,
             [DS_RECORD_PAIRED] = true,
             [DS_RECORD_MEET] = true,
+            [DS_RECORD_LEAVE] = true,
             [DS_RECORD_PIPE] = true,
             [DS_RECORD_NOTE] = true,
             [DS_RECORD_PING] = true,

@@ -155,9 +155,11 @@ ds_relay_on_waiting_gone(struct ds_relay_conn *conn, enum ds_reason reason)
     if (waiting == NULL)
         return; /* it accepted a helper, and there was no memory for the pair */
     conn->waiting = NULL;
-    refuse_knocks(conn, waiting, false, DS_REASON_PEER_LEFT, 0);
-    if (waiting->plate != NULL)
-        ds_nameplates_release(&conn->relay->nameplates, waiting->plate, ds_relay_now_ms());
+    struct ds_nameplate *plate = waiting->plate;
+    bool has_words = plate != NULL && plate->farewell != DS_REASON_NONE;
+    refuse_knocks(conn, waiting, false, has_words ? plate->farewell : DS_REASON_PEER_LEFT, 0);
+    if (plate != NULL)
+        ds_nameplates_release(&conn->relay->nameplates, plate, ds_relay_now_ms());
     free(waiting);
 }
 
@@ -242,6 +244,19 @@ ds_relay_on_reject(struct ds_relay_conn *conn, const struct ds_record *record)
     return 0;
 }
 
+int
+ds_relay_on_leave(struct ds_relay_conn *conn, const struct ds_record *record)
+{
+    struct ds_reader r;
+    ds_reader_init(&r, record->payload, record->len);
+    uint8_t reason = ds_reader_u8(&r);
+    if (!ds_reader_is_done(&r) ||
+            (reason != DS_REASON_CODE_EXPIRED && reason != DS_REASON_CODE_BURNED))
+        return DS_ERR_PROTOCOL;
+    conn->waiting->plate->farewell = (enum ds_reason)reason;
+    return 0;
+}
+
 /* The helper goes; on_gone tells the helpee. */
 static void
 end_knock(struct ds_relay_conn *helper)
@@ -304,14 +319,15 @@ ds_relay_waiting_has_overtaken(const struct ds_relay_conn *conn)
 /* ---- knocking ---- */
 
 static void
-refuse_unknown(struct ds_relay_conn *conn)
+refuse_unknown(struct ds_relay_conn *conn, const char *digits)
 {
     const struct ds_relay_times *times = conn->relay->config.times;
     uint32_t random = 0, span = times->no_code_max_ms - times->no_code_min_ms;
     if (RAND_bytes((unsigned char *)&random, sizeof random) != 1)
         random = UINT32_MAX;
-    ds_relay_conn_refuse_later(
-            conn, DS_REASON_NO_SUCH_CODE, times->no_code_min_ms + random % (span + 1));
+    enum ds_reason reason =
+            ds_nameplates_why_not(&conn->relay->nameplates, ds_relay_now_ms(), digits);
+    ds_relay_conn_refuse_later(conn, reason, times->no_code_min_ms + random % (span + 1));
 }
 
 /* Returns a free place, or NULL where there is none or the helper's address has one already. */
@@ -362,7 +378,7 @@ ds_relay_on_knock(struct ds_relay_conn *conn, const struct ds_record *record)
         return DS_ERR_PROTOCOL;
     struct ds_nameplate *plate = ds_nameplates_find(&conn->relay->nameplates, digits);
     if (plate == NULL)
-        refuse_unknown(conn);
+        refuse_unknown(conn, digits);
     else if (plate->waiting == NULL)
         ds_relay_conn_refuse(conn, DS_REASON_BUSY, 0);
     else

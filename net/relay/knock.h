@@ -20,6 +20,9 @@ int ds_relay_on_accept(struct ds_relay_conn *conn, const struct ds_record *recor
 /** Refuse one knock; after a wrong code, all. */
 int ds_relay_on_reject(struct ds_relay_conn *conn, const struct ds_record *record);
 
+/** Note why a helpee leaves: who knocks while the nameplate rests is told. */
+int ds_relay_on_leave(struct ds_relay_conn *conn, const struct ds_record *record);
+
 /** Carry a helpee's bytes to one helper. */
 int ds_relay_on_helpee_say(struct ds_relay_conn *conn, const struct ds_record *record);
 

@@ -206,6 +206,7 @@ ds_nameplates_claim(
         end_rest(set, plate);
         plate->is_held = true;
     }
+    plate->farewell = DS_REASON_NONE;
     return plate;
 }
 
@@ -214,6 +215,15 @@ ds_nameplates_find(struct ds_nameplates *set, const char *digits)
 {
     struct ds_nameplate *plate = find_any(set, digits);
     return plate != NULL && plate->is_held ? plate : NULL;
+}
+
+enum ds_reason
+ds_nameplates_why_not(const struct ds_nameplates *set, uint64_t now_ms, const char *digits)
+{
+    const struct ds_nameplate *plate = find_any(set, digits);
+    bool has_words = plate != NULL && now_ms < plate->rests_until_ms;
+    return has_words && plate->farewell != DS_REASON_NONE ? plate->farewell
+                                                          : DS_REASON_NO_SUCH_CODE;
 }
 
 void

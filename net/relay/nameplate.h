@@ -7,6 +7,7 @@
 #include <sys/queue.h>
 
 #include "net/base/limits.h"
+#include "net/base/reason.h"
 #include "net/relay/table.h"
 #include "net/wire/record.h"
 
@@ -29,6 +30,7 @@ struct ds_nameplate {
     bool is_held;
     uint64_t rests_until_ms;            /* freed: not dealt before */
     struct ds_nameplate_rester *rester; /* while it rests: where it is counted */
+    enum ds_reason farewell;            /* what its helpee said when it left; NONE: nothing */
     unsigned wrong_guesses;
     uint64_t no_knock_until_ms; /* after a wrong guess */
 };
@@ -67,6 +69,13 @@ struct ds_nameplate *ds_nameplates_claim(
 
 /** Return the nameplate `digits` (any text) where it is held, or NULL. */
 struct ds_nameplate *ds_nameplates_find(struct ds_nameplates *set, const char *digits);
+
+/**
+ * Return why nobody waits under `digits` (any text), which is not held: while it rests, what its
+ * helpee said when it left; else DS_REASON_NO_SUCH_CODE.
+ */
+enum ds_reason ds_nameplates_why_not(
+        const struct ds_nameplates *set, uint64_t now_ms, const char *digits);
 
 /**
  * Free a held nameplate: its rest begins. Where too many rest the oldest is free at once: of those

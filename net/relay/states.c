@@ -76,6 +76,7 @@ const struct ds_relay_state_rules ds_relay_rules[DS_RELAY_STATES] = {
                                         [DS_RECORD_SAY] = ds_relay_on_helpee_say,
                                         [DS_RECORD_ACCEPT] = ds_relay_on_accept,
                                         [DS_RECORD_REJECT] = ds_relay_on_reject,
+                                        [DS_RECORD_LEAVE] = ds_relay_on_leave,
                                         [DS_RECORD_PIPE] = ds_relay_on_overtaken_pipe,
                                         [DS_RECORD_PING] = on_ping,
                                         [DS_RECORD_PONG] = on_pong,

@@ -34,6 +34,7 @@ enum ds_record_type {
     DS_RECORD_REJECT = 11, /* C helpee: u32 id, u8 reason */
     DS_RECORD_PAIRED = 12, /* R: 16 bytes of cookie */
     DS_RECORD_MEET = 13,   /* C: fields */
+    DS_RECORD_LEAVE = 14,  /* C helpee: u8 reason; the code is dead */
     DS_RECORD_PIPE = 16,   /* both ways, paired: opaque bytes */
     DS_RECORD_NOTE = 17,   /* both ways: fields */
     DS_RECORD_PING = 18,   /* both ways: up to 8 opaque bytes */

@@ -8,7 +8,8 @@ from deskside_test import endings, fake_relay, pictures, programs, session, tap,
 from deskside_test.endings import ends
 from deskside_test.stage import damm, other_secret, run_all
 
-NOT_FOR_RELAYS = ("STOPPED", "DECLINED", "CODE_EXPIRED")
+NOT_FOR_RELAYS = ("STOPPED", "DECLINED", "PEER_STOPPED")
+CODE_LIFE_MS = 500
 REASONS = (endings.ROOT / "net/base/reason.h").read_text(encoding="utf-8")
 
 
@@ -34,7 +35,15 @@ def wrong_codes(stage):
         if left is not None:
             share.wait_event("guess", left=left)
     found += ends(share, "code-burned")
-    return found + ends(stage.start("connect", code), "no-such-code")
+    return found + ends(stage.start("connect", code), "code-burned")
+
+
+def expired(stage):
+    """Let a code grow old; who types it then hears that, and not that it never was."""
+    short = {"binary": os.environ["IMPATIENT"], "env": {"CODE_LIFE_MS": str(CODE_LIFE_MS)}}
+    share, code = stage.share(**short)
+    found = ends(share, "code-expired")
+    return found + ends(stage.start("connect", code), "code-expired")
 
 
 def no_such_code(stage):
@@ -248,7 +257,7 @@ def usage(stage):
 
 def main():
     t = tap.Tap()
-    checks = [wrong_codes, no_such_code, mistyped, used_twice, helpee_stops, declined, no_relay]
+    checks = [wrong_codes, expired, no_such_code, mistyped, used_twice, helpee_stops, declined, no_relay]
     checks += [wrong_pin, only_direct, proxy, usage, odd_relays, no_server, pictures_taken]
     run_all(t, checks)
     return t.done()

@@ -15,7 +15,7 @@ WAITING = "^Waiting for the picture…$"
 CONNECTING = "^Connecting. The person who shares is being asked…$"
 CODE = r"^(\d{4} \d{4} \d{4})$"
 NOBODYS = "00000000000" + damm("00000000000")
-SEVEN = "no-such-code mistyped-code wrong-code declined busy unanswered no-relay".split()
+SEVEN = "no-such-code mistyped-code wrong-code code-expired declined busy no-relay".split()
 LEFT = {2: " 2 tries are left.", 1: " 1 try is left."}
 
 
@@ -60,7 +60,7 @@ def keeps(helper, code):
 def different(_stage):
     """The sentences that a helper meets are all different."""
     rows = endings.table()
-    sentences = {rows[reason].connect for reason in (*SEVEN, "code-expired", "code-burned")}
+    sentences = {rows[reason].connect for reason in (*SEVEN, "unanswered", "code-burned")}
     return unless(len(sentences) == len(SEVEN) + 2, sorted(sentences))
 
 
@@ -108,6 +108,17 @@ def wrong_codes(stage):
     helper.type_into(ENTRY, other_secret(code, 3))
     told(helper, "code-burned")
     return found + endings.ends(share, "code-burned")
+
+
+def expired(stage):
+    """A code that nobody used for too long is not one that never was."""
+    share, code = stage.share(binary=os.environ["IMPATIENT"], env={"CODE_LIFE_MS": "500"})
+    found = endings.ends(share, "code-expired")
+    helper = desk(stage)
+    type_code(helper, code)
+    told(helper, "code-expired")
+    helper.press("Try Again")
+    return found + keeps(helper, code)
 
 
 def corrected(stage):
@@ -284,7 +295,7 @@ def new_code(stage):
 def main():
     t = tap.Tap()
     long = [wrong_codes, new_code, corrected]
-    helper = [different, no_such_code, mistyped, declined, unanswered, busy, no_relay, cancelled]
+    helper = [different, expired, no_such_code, mistyped, declined, unanswered, busy, no_relay, cancelled]
     helpee = [withdrawn, helper_lost, relay_lost]
     run_all(t, long + helper + helpee)
     return t.done()

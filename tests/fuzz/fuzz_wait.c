@@ -72,6 +72,15 @@ on_sent_say(const uint8_t *payload, size_t len)
 }
 
 static void
+on_sent_leave(const uint8_t *payload, size_t len)
+{
+    if (len != 1 || (payload[0] != DS_REASON_CODE_EXPIRED && payload[0] != DS_REASON_CODE_BURNED))
+        abort();
+    if (payload[0] == DS_REASON_CODE_BURNED && f.wrong < DS_CODE_GUESSES)
+        abort();
+}
+
+static void
 on_sent(void *arg, uint8_t type, const uint8_t *payload, size_t len)
 {
     if (type == DS_RECORD_SAY)
@@ -80,6 +89,8 @@ on_sent(void *arg, uint8_t type, const uint8_t *payload, size_t len)
         f.wrong += payload[4] == DS_REASON_WRONG_CODE;
     else if (type == DS_RECORD_ACCEPT && !f.is_confirmed)
         abort();
+    else if (type == DS_RECORD_LEAVE)
+        on_sent_leave(payload, len);
     else if (type != DS_RECORD_WAIT && type != DS_RECORD_ACCEPT)
         abort();
 }

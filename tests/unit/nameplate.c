@@ -50,6 +50,29 @@ test_rest(void)
     ds_nameplates_finish(&set);
 }
 
+/* What the last helpee said is known until the rest is over, or the helpee is back. */
+static void
+test_why_not(void)
+{
+    struct ds_nameplates set;
+    char digits[DS_NAMEPLATE_MAX_DIGITS + 1];
+    uint8_t token[DS_TOKEN_BYTES];
+    g_assert_cmpint(ds_nameplates_init(&set, REST_MS), ==, 0);
+    struct ds_nameplate *plate = ds_nameplates_deal(&set, 0);
+    strcpy(digits, plate->digits);
+    memcpy(token, plate->token, sizeof token);
+    plate->farewell = DS_REASON_CODE_EXPIRED;
+    ds_nameplates_release(&set, plate, 5);
+    g_assert_cmpint(ds_nameplates_why_not(&set, 5, digits), ==, DS_REASON_CODE_EXPIRED);
+    g_assert_cmpint(ds_nameplates_why_not(&set, 5 + REST_MS, digits), ==, DS_REASON_NO_SUCH_CODE);
+    g_assert_cmpint(ds_nameplates_why_not(&set, 5, "no digits"), ==, DS_REASON_NO_SUCH_CODE);
+    plate = ds_nameplates_claim(&set, 6, digits, token);
+    g_assert_nonnull(plate);
+    ds_nameplates_release(&set, plate, 7);
+    g_assert_cmpint(ds_nameplates_why_not(&set, 8, digits), ==, DS_REASON_NO_SUCH_CODE);
+    ds_nameplates_finish(&set);
+}
+
 static void
 test_token(void)
 {
@@ -224,6 +247,7 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/nameplate/deal", test_deal);
     g_test_add_func("/nameplate/rest", test_rest);
+    g_test_add_func("/nameplate/why-not", test_why_not);
     g_test_add_func("/nameplate/token", test_token);
     g_test_add_func("/nameplate/claim", test_claim);
     g_test_add_func("/nameplate/wrong-guesses", test_wrong_guesses);

@@ -319,6 +319,8 @@ test_return_too_late(void)
     boot_ms += LIFE_MS;
     say_waiting("4711");
     g_assert_cmpint(side.reason, ==, DS_REASON_CODE_EXPIRED);
+    g_assert_cmpint(side.type, ==, DS_RECORD_LEAVE);
+    g_assert_cmpuint(side.sent[0], ==, DS_REASON_CODE_EXPIRED);
     g_assert_cmpuint(side.codes, ==, 1);
     finish(&side);
 }
@@ -415,7 +417,8 @@ test_refused(void)
                          reason == DS_REASON_RELAY_TOO_OLD || reason == DS_REASON_RELAY_FULL ||
                          reason == DS_REASON_PEER_LEFT || reason == DS_REASON_PROTOCOL ||
                          reason == DS_REASON_REPLACED || reason == DS_REASON_IDLE ||
-                         reason == DS_REASON_DRAIN;
+                         reason == DS_REASON_DRAIN || reason == DS_REASON_CODE_EXPIRED ||
+                         reason == DS_REASON_CODE_BURNED;
         struct side side;
         begin_knock(&side);
         fed_lose(DS_ERR_CLOSED, reason, 5000, "Deskside 9");
@@ -423,6 +426,21 @@ test_refused(void)
         g_assert_cmpuint(side.retry_ms, ==, 5000);
         g_assert_cmpstr(
                 side.text, ==, reason == DS_REASON_TOO_OLD ? "Deskside 9" : "knock: fed: lost");
+        finish(&side);
+    }
+}
+
+/* A relay cannot make a code look dead to who waits under it: that is found out on this side. */
+static void
+test_refused_waiting(void)
+{
+    static const enum ds_reason reasons[] = {DS_REASON_CODE_EXPIRED, DS_REASON_CODE_BURNED};
+    for (gsize i = 0; i < G_N_ELEMENTS(reasons); i++) {
+        struct side side;
+        begin_wait(&side);
+        say_waiting("4711");
+        fed_lose(DS_ERR_CLOSED, reasons[i], 0, "");
+        g_assert_cmpint(side.reason, ==, DS_REASON_PROTOCOL);
         finish(&side);
     }
 }
@@ -462,6 +480,7 @@ main(int argc, char **argv)
     g_test_add_func("/peer/wait/clogged", test_clogged);
     g_test_add_func("/peer/wait/free-in-callbacks", test_free_in_callbacks);
     g_test_add_func("/peer/knock/refused", test_refused);
+    g_test_add_func("/peer/wait/refused", test_refused_waiting);
     g_test_add_func("/peer/knock/steps", test_knock_steps);
     return g_test_run();
 }

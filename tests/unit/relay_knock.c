@@ -328,6 +328,29 @@ test_wrong_guess_and_gone(void)
     close_scene(&scene);
 }
 
+/* Who comes too late hears why, as long as the nameplate rests; who had knocked, at once. */
+static void
+test_farewell(void)
+{
+    static const enum ds_reason reasons[] = {DS_REASON_CODE_EXPIRED, DS_REASON_CODE_BURNED};
+    struct ds_relay_times times = short_no_code();
+    for (gsize i = 0; i < G_N_ELEMENTS(reasons); i++) {
+        const uint8_t reason = (uint8_t)reasons[i];
+        struct scene scene;
+        open_scene(&scene, &times);
+        struct rig_client *early = knock(&scene, "192.0.2.2:1", "pA");
+        expect_id(&scene, DS_RECORD_KNOCKED, 1);
+        rig_send(scene.helpee, DS_RECORD_LEAVE, &reason, sizeof reason);
+        relay_rig_hang_up(scene.helpee);
+        g_assert_cmpint(rig_refused(early), ==, reasons[i]);
+        relay_rig_hang_up(early);
+        struct rig_client *late = knock(&scene, "192.0.2.3:1", "pA");
+        g_assert_cmpint(rig_refused(late), ==, reasons[i]);
+        relay_rig_hang_up(late);
+        relay_rig_close(&scene.rig);
+    }
+}
+
 static void
 test_helpee_leaves(void)
 {
@@ -432,6 +455,7 @@ main(int argc, char **argv)
     g_test_add_func("/relay/knock/reject-others", test_reject_others);
     g_test_add_func("/relay/knock/overtaken", test_overtaken);
     g_test_add_func("/relay/knock/wrong-guess-and-gone", test_wrong_guess_and_gone);
+    g_test_add_func("/relay/knock/farewell", test_farewell);
     g_test_add_func("/relay/knock/helpee-leaves", test_helpee_leaves);
     g_test_add_func("/relay/knock/replaced", test_replaced);
     g_test_add_func("/relay/knock/local-helpees", test_local_helpees);

@@ -79,8 +79,8 @@ fits(enum state state, int type)
             [HELLO] = {DS_RECORD_HELLO},
             [CHOICE] = {DS_RECORD_WAIT, DS_RECORD_KNOCK, DS_RECORD_MEET, DS_RECORD_PING,
                     DS_RECORD_PONG},
-            [WAITING] = {DS_RECORD_SAY, DS_RECORD_ACCEPT, DS_RECORD_REJECT, DS_RECORD_PING,
-                    DS_RECORD_PONG},
+            [WAITING] = {DS_RECORD_SAY, DS_RECORD_ACCEPT, DS_RECORD_REJECT, DS_RECORD_LEAVE,
+                    DS_RECORD_PING, DS_RECORD_PONG},
             [KNOCKING] = {DS_RECORD_SAY, DS_RECORD_PING, DS_RECORD_PONG},
             [MEETING] = {DS_RECORD_PING, DS_RECORD_PONG},
             [PAIRED] = {DS_RECORD_PIPE, DS_RECORD_NOTE, DS_RECORD_PING, DS_RECORD_PONG},
@@ -94,7 +94,7 @@ fits(enum state state, int type)
 static gboolean
 is_known(int type)
 {
-    return (type >= DS_RECORD_HELLO && type <= DS_RECORD_MEET) ||
+    return (type >= DS_RECORD_HELLO && type <= DS_RECORD_LEAVE) ||
            (type >= DS_RECORD_PIPE && type <= DS_RECORD_PONG);
 }
 
@@ -251,6 +251,10 @@ test_bad_payloads(void)
             {WAITING, DS_RECORD_ACCEPT, "\0\0\0\1", 4}, /* nobody has knocked */
             {WAITING, DS_RECORD_ACCEPT, "\0\0\0", 3},
             {WAITING, DS_RECORD_REJECT, "\0\0\0\1\5", 5},
+            {WAITING, DS_RECORD_LEAVE, "", 0},
+            {WAITING, DS_RECORD_LEAVE, "\6x", 2},
+            {WAITING, DS_RECORD_LEAVE, "\5", 1}, /* wrong-code is no reason to leave */
+            {WAITING, DS_RECORD_LEAVE, "\x09", 1},
             {WAITING, DS_RECORD_SAY, "\0\0\0\1x", 5},
             {WAITING, DS_RECORD_SAY, "", 0},
             {KNOCKING, DS_RECORD_SAY, "\0\0\0\1x", 5}, /* a helper has no ids */
