@@ -266,6 +266,24 @@ def check_full_screen(t, desktop):
         t.check("and the window comes back", viewer.end())
 
 
+def check_workspaces(t, desktop):
+    """Go to another workspace: the window stays behind, the bar comes along, and its Stop works."""
+    with Widgets(desktop, "start"), Widgets(desktop, "bar") as bar:
+        x, y, width, height = desktop.place("Share My Screen")
+        button = desktop.screen.screenshot().part(x, y, width, height)
+        desktop.xdo("set_num_desktops", 2)
+        desktop.xdo("set_desktop", 1)
+        session.until(
+            lambda: desktop.screen.screenshot().part(x, y, width, height) != button,
+            WAIT_S,
+            "the window to stay behind",
+        )
+        desktop.click("Stop")
+        bar.wait_line("^stop$")
+        desktop.xdo("set_desktop", 0)
+        t.check("the bar is on every workspace", bar.end())
+
+
 def main():
     t = tap.Tap()
     with tempfile.TemporaryDirectory() as name:
@@ -279,6 +297,7 @@ def main():
             check_keyboard(t, desktop)
             check_viewer(t, desktop)
             check_full_screen(t, desktop)
+            check_workspaces(t, desktop)
     return t.done()
 
 
