@@ -150,7 +150,6 @@ open_window(DsApplication *self)
 {
     const GConnectFlags swapped = G_CONNECT_SWAPPED;
     DsWindow *window = self->window = ds_window_new(GTK_APPLICATION(self));
-    self->is_closing = FALSE;
     self->share = ds_share_controller_new(window, self->net);
     self->help = ds_help_controller_new(window, self->net);
     self->menu = ds_menu_new(window, self->settings);
@@ -167,6 +166,7 @@ ds_application_activate(GApplication *application)
 {
     DsApplication *self = DS_APPLICATION(application);
     gboolean is_new = self->window == NULL;
+    self->is_closing = FALSE; /* it says goodbye still, and is wanted again */
     if (is_new)
         open_window(self);
     gtk_window_present(GTK_WINDOW(self->window));
@@ -183,6 +183,7 @@ make_room(DsApplication *self)
                 _("End what goes on in this window first, and then try it again."));
         return FALSE;
     }
+    ds_window_close_dialogs(self->window); /* a question whose yes would come on top of it */
     if (ds_window_get_page(self->window) == DS_WINDOW_PAGE_STATUS)
         ds_status_page_dismiss(ds_window_get_status_page(self->window));
     return TRUE;

@@ -7,12 +7,13 @@ import pathlib
 import re
 import subprocess
 
-from deskside_test import local, person, programs, session, tap
+from deskside_test import local, person, programs, proxy, session, tap
 from deskside_test.stage import run_all
 from deskside_test.tap import unless
 
 CODE = r"^(\d{4} \d{4} \d{4})$"
 HINT = "^What you change counts from the next session on[.]$"
+ASKED = "^Connect over"
 BUSY = "^One Session at a Time$"
 LANGUAGES = ("C", "de", "ar")
 EXIT_S = 20.0
@@ -138,6 +139,43 @@ def second(stage):
     return found + ended(first)
 
 
+def overtaken(stage):
+    """A question that waits is withdrawn when another start asks for something else."""
+    who = stage.stack.enter_context(person.Desk(stage.folder / "desk", manager="openbox"))
+    link = f"deskside://{stage.address}/482191305778"
+    deskside = os.environ["DESKSIDE"]
+    first = who.start([deskside, link])
+    who.see(ASKED)
+    found = ended(who.start([deskside, link.replace(stage.address, "relay.example")]))
+    who.see("^Connect over .relay[.]example")
+    found += ended(who.start([deskside, "--share", *stage.through]))
+    who.see(CODE)
+    who.miss(ASKED)
+    who.press("Stop")
+    who.see("^Help Someone$")
+    first.process.terminate()
+    return found + ended(first)
+
+
+def reopened(stage):
+    """A window that was closed says goodbye first; one that is wanted again meanwhile stays."""
+    who = stage.stack.enter_context(person.Desk(stage.folder / "desk", manager="openbox"))
+    shared = stage.stack.enter_context(person.Desk(stage.folder / "shared"))
+    share = stage.start("share", "--display", shared.screen.display, env=shared.env)
+    between = stage.stack.enter_context(proxy.Proxy(stage.address))
+    through = ["--relay", between.address, "--relay-pin", stage.pin]
+    command = [os.environ["DESKSIDE"], *through]
+    first = who.start([*command, share.wait_event("code")["code"]])
+    who.see("^The other screen$")
+    between.silence()
+    who.key("ctrl+q")
+    who.miss("^The other screen$")
+    found = ended(who.start(command))
+    who.see("^Share My Screen$")
+    first.process.terminate()
+    return found + ended(first)
+
+
 def press(viewer, x, y, width, height):
     """Click in the middle of a place, type an x; return when the server has heard it."""
     for buttons in (0, 1, 0):
@@ -202,7 +240,7 @@ def installed(stage):
 
 def main():
     t = tap.Tap()
-    run_all(t, [menu, names, usage, second, guarded, installed])
+    run_all(t, [menu, names, usage, second, overtaken, reopened, guarded, installed])
     return t.done()
 
 
