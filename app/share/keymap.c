@@ -155,12 +155,19 @@ choose_spare(struct ds_keymap *keymap, xkb_keysym_t keysym, const bool held[stat
     return oldest;
 }
 
+/* A borrowed key speaks to programs alone: what her layout does not let her do, nobody does. */
+static bool
+may_be_put(xkb_keysym_t keysym)
+{
+    return keysym != XKB_KEY_NoSymbol && keysym <= KEYSYM_MAX && !ds_keysyms_is_order(keysym);
+}
+
 static bool
 borrow(struct ds_keymap *keymap, xkb_keysym_t keysym, const bool held[static DS_KEYCODES],
         struct ds_keystroke *stroke)
 {
-    struct spare *spare = choose_spare(keymap, keysym, held);
-    if (spare == NULL || keysym == XKB_KEY_NoSymbol || keysym > KEYSYM_MAX)
+    struct spare *spare = may_be_put(keysym) ? choose_spare(keymap, keysym, held) : NULL;
+    if (spare == NULL)
         return false;
     if (spare->keysym != keysym) {
         change_key(keymap, spare, keysym);

@@ -5,6 +5,9 @@
 
 enum { SHIFTERS = 3, COMBINATIONS = 1 << SHIFTERS, FIRST_PRINTABLE = 0x20, DELETE = 0x7f };
 
+/* The page that XFree86 set apart for orders to itself: consoles, grabs, video modes. */
+enum { XF86_ORDERS_LAST = 0x1008feff };
+
 /* What chooses a key's level, and is pressed for that alone. */
 static const xkb_keysym_t shifters[SHIFTERS][2] = {
         {XKB_KEY_Shift_L, XKB_KEY_Shift_R},
@@ -77,6 +80,29 @@ ds_keysyms_is_modifier(xkb_keysym_t keysym)
     return (keysym >= XKB_KEY_Shift_L && keysym <= XKB_KEY_Hyper_R) ||
            (keysym >= XKB_KEY_ISO_Lock && keysym <= XKB_KEY_ISO_Level5_Lock) ||
            keysym == XKB_KEY_Mode_switch || keysym == XKB_KEY_Num_Lock;
+}
+
+bool
+ds_keysyms_is_order(xkb_keysym_t keysym)
+{
+    static const struct {
+        xkb_keysym_t first, last;
+    } ranges[] = {
+            {XKB_KEY_ISO_Lock, XKB_KEY_ISO_Level2_Latch},
+            {XKB_KEY_ISO_Level3_Latch, XKB_KEY_ISO_Last_Group_Lock},
+            {XKB_KEY_ISO_Level5_Latch, XKB_KEY_ISO_Level5_Lock},
+            {XKB_KEY_AccessX_Enable, XKB_KEY_AudibleBell_Enable},
+            {XKB_KEY_First_Virtual_Screen, XKB_KEY_Terminate_Server},
+            {XKB_KEY_Pointer_Left, XKB_KEY_Pointer_Drag5},
+            {XKB_KEY_Scroll_Lock, XKB_KEY_Scroll_Lock},
+            {XKB_KEY_Num_Lock, XKB_KEY_Num_Lock},
+            {XKB_KEY_Caps_Lock, XKB_KEY_Shift_Lock},
+            {XKB_KEY_XF86Switch_VT_1, XF86_ORDERS_LAST},
+    };
+    for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++)
+        if (keysym >= ranges[i].first && keysym <= ranges[i].last)
+            return true;
+    return false;
 }
 
 bool

@@ -50,6 +50,13 @@ size_t ds_keysyms_spare(struct xkb_keymap *keymap, xkb_keycode_t *codes, size_t 
 /** Say whether two keysyms are the same key on most keyboards: they are, but for their case. */
 bool ds_keysyms_are_alike(xkb_keysym_t one, xkb_keysym_t other);
 
+/**
+ * Say whether an X server obeys the keysym itself, wherever it stands: one that locks, a mouse
+ * button too, that slows the keyboard down, or ends the server. What it did stays when the key is
+ * up.
+ */
+bool ds_keysyms_is_order(xkb_keysym_t keysym);
+
 /** Say whether holding the key means something as such (Shift, Control, ...): it does not repeat.
  */
 bool ds_keysyms_is_modifier(xkb_keysym_t keysym);

@@ -173,6 +173,26 @@ def check_keys(t, stack, screen, _):
     t.check("a silent viewer's key goes up", watcher.wait("KeyRelease", "(keysym 0x78, x)"))
 
 
+# Pointer_EnableKeys, Pointer_Drag1, SlowKeys_Enable, ISO_Level3_Lock, Terminate_Server.
+ORDERS = (0xFEF9, 0xFEF5, 0xFE73, 0xFE05, 0xFED5)
+
+
+def check_orders(t, stack, screen, _):
+    """What an X server would obey itself is put on no key: nothing is locked, or slow, or over."""
+    local = Local(stack, screen, "control")
+    watcher = Watcher(screen)
+    before = keyboard.keymap(screen)
+    local.viewer.pointer(100, 100)
+    for order in ORDERS:
+        local.viewer.key(order, True)
+        local.viewer.key(order, False)
+    type_text(local.viewer, "x")
+    typed = watcher.wait("KeyPress", "state 0x0,", "(keysym 0x78, x)")
+    t.check("keys are as they were", typed + watcher.wait("KeyRelease", "(keysym 0x78, x)"))
+    t.equal("no button is down", keyboard.held(screen), ([], 0))
+    t.equal("no key is borrowed for that", keyboard.keymap(screen), before)
+
+
 def check_view(t, stack, screen, _):
     """Who may only look changes nothing."""
     looking, controlling = Local(stack, screen, "view"), Local(stack, screen, "control")
@@ -253,7 +273,8 @@ def check_guard(t, stack, screen, _):
 
 def main():
     t = tap.Tap()
-    checks = (check_text, check_layout, check_keys, check_view, check_guard, check_ends)
+    checks = (check_text, check_layout, check_keys, check_orders, check_view, check_guard)
+    checks += (check_ends,)
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         for number, check in enumerate(checks):

@@ -172,6 +172,23 @@ test_modifiers(void)
     xkb_keymap_unref(keymap);
 }
 
+static void
+test_orders(void)
+{
+    static const xkb_keysym_t orders[] = {XKB_KEY_Terminate_Server, XKB_KEY_Pointer_EnableKeys,
+            XKB_KEY_Pointer_Drag1, XKB_KEY_SlowKeys_Enable, XKB_KEY_ISO_Level3_Lock,
+            XKB_KEY_ISO_Level3_Latch, XKB_KEY_ISO_Next_Group, XKB_KEY_Caps_Lock, XKB_KEY_Num_Lock,
+            XKB_KEY_XF86Switch_VT_12, XKB_KEY_XF86ClearGrab};
+    static const xkb_keysym_t others[] = {XKB_KEY_a, XKB_KEY_Cyrillic_ya, 0x01002603,
+            XKB_KEY_ISO_Left_Tab, XKB_KEY_ISO_Level3_Shift, XKB_KEY_ISO_Level5_Shift,
+            XKB_KEY_Mode_switch, XKB_KEY_Shift_L, XKB_KEY_Super_L, XKB_KEY_dead_greek, XKB_KEY_KP_5,
+            XKB_KEY_F24, XKB_KEY_Pause, XKB_KEY_XF86AudioMute};
+    for (size_t i = 0; i < G_N_ELEMENTS(orders); i++)
+        g_assert_true(ds_keysyms_is_order(orders[i]));
+    for (size_t i = 0; i < G_N_ELEMENTS(others); i++)
+        g_assert_false(ds_keysyms_is_order(others[i]));
+}
+
 int
 main(int argc, char **argv)
 {
@@ -188,5 +205,6 @@ main(int argc, char **argv)
     g_test_add_func("/keysyms/spellings", test_spellings);
     g_test_add_func("/keysyms/spare", test_spare);
     g_test_add_func("/keysyms/modifiers", test_modifiers);
+    g_test_add_func("/keysyms/orders", test_orders);
     return g_test_run();
 }
