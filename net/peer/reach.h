@@ -49,8 +49,8 @@ void ds_reach_free(struct ds_reach *reach);
 enum { DS_REACH_TEXT_MAX = 300 };
 
 /**
- * Say what the loss of a leg, before it was paired, means for the person; of what a helper alone may
- * be told (code-expired, code-burned) the caller knows.
+ * Say what the loss of a leg, before it was paired, means for the person; of what a helper alone
+ * may be told (code-expired, code-burned) the caller knows.
  */
 enum ds_reason ds_reach_loss_reason(int err, int refused_reason);
 
