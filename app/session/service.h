@@ -22,7 +22,10 @@ struct ds_service_ops {
     /** The session stands at `level`; channels may be opened on `peer` (borrowed until free). */
     void (*begin)(struct ds_service *service, struct event_base *base, struct ds_peer *peer,
             enum ds_level level);
-    /** What the helper may do changed. */
+    /**
+     * What the helper may do changed: to DS_LEVEL_VIEW, too, when this side's person ends it,
+     * maybe before begin().
+     */
     void (*set_level)(struct ds_service *service, enum ds_level level);
     /** What carries the session changed; it may be nothing (DS_PATH_NONE). May be NULL. */
     void (*path)(struct ds_service *service, const struct ds_peer_path *path);

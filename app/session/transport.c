@@ -257,8 +257,11 @@ ds_transport_wake(struct ds_transport *transport)
 void
 ds_transport_stop(struct ds_transport *transport, enum ds_reason reason)
 {
-    if (!transport->is_over)
-        ds_peer_close(transport->peer, reason);
+    struct ds_service *service = transport->config.service;
+    if (transport->is_over)
+        return;
+    service->ops->set_level(service, DS_LEVEL_VIEW); /* the goodbye takes a while */
+    ds_peer_close(transport->peer, reason);
 }
 
 void

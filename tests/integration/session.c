@@ -70,6 +70,7 @@ struct echo {
     gint *freed;  /* atomic */
     gint *paths;  /* that it was told of, atomic */
     gint *wakes;  /* atomic */
+    gint *looks;  /* that the helper may only look, atomic */
     gsize sent;   /* sender */
     struct ds_channel *channel;
 };
@@ -133,6 +134,9 @@ echo_begin(struct ds_service *service, struct event_base *base, struct ds_peer *
 static void
 echo_set_level(struct ds_service *service, enum ds_level level)
 {
+    struct echo *echo = (struct echo *)service;
+    if (echo->looks != NULL)
+        g_atomic_int_add(echo->looks, level == DS_LEVEL_VIEW);
 }
 
 static void
@@ -208,7 +212,7 @@ struct pair {
     guint events, drop_at; /* drop both sessions at that event; 0: never */
     guint peers, paths, guesses;
     guint helpee_reason, helper_reason;
-    gint echoed, wakes, told_paths, freed;
+    gint echoed, wakes, told_paths, looks, freed;
     guint sessions;
 };
 
@@ -313,6 +317,7 @@ pair_init(struct pair *pair, struct stage *stage)
             .role = DS_ROLE_HELPEE, .relay = stage->addr, .name = "Josef"};
     pair->stage = stage;
     config.service = echo_new(NULL, NULL, &pair->told_paths, &pair->freed);
+    ((struct echo *)config.service)->looks = &pair->looks;
     pair->helpee = start(pair, &config);
     g_signal_connect(pair->helpee, "code", G_CALLBACK(on_code), pair);
 }
@@ -372,6 +377,23 @@ test_declined(void)
     g_assert_cmpuint(pair.peers, ==, 0);
     ds_session_grant(pair.helpee, DS_LEVEL_CONTROL); /* too late, and harmless */
     ds_session_stop(pair.helpee, DS_REASON_STOPPED);
+    pair_finish(&pair);
+    stage_finish(&stage);
+}
+
+/* From the click on, the helper's hands are off, whenever the other side hears of it. */
+static void
+test_stopped(void)
+{
+    struct stage stage = {0};
+    struct pair pair = {0};
+    stage_init(&stage);
+    pair_init(&pair, &stage);
+    ITERATE_UNTIL(pair.peers == 2);
+    g_assert_cmpint(g_atomic_int_get(&pair.looks), ==, 0);
+    ds_session_stop(pair.helpee, DS_REASON_STOPPED);
+    ITERATE_UNTIL(pair.helpee_reason != 0 && pair.helper_reason != 0);
+    g_assert_cmpint(g_atomic_int_get(&pair.looks), ==, 1);
     pair_finish(&pair);
     stage_finish(&stage);
 }
@@ -439,6 +461,7 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/session/whole", test_whole);
     g_test_add_func("/session/declined", test_declined);
+    g_test_add_func("/session/stopped", test_stopped);
     g_test_add_func("/session/wrong-code", test_wrong_code);
     g_test_add_func("/session/wakes", test_wakes);
     g_test_add_func("/session/dropped", test_dropped);
