@@ -131,6 +131,31 @@ def control(stage):
     return kept_out(helpee, second)
 
 
+def follows(stage):
+    """Who looks or controls is said in each session anew, and the focus goes on where a button went."""
+    helpee = desk(stage)
+    looks, controls = "sees this screen", "controls this computer"
+    for answer, state in (("Control", controls), ("Control", controls), ("Look", looks)):
+        connect = stage.start("connect", share(helpee), "--name", "Bob")
+        helpee.see(QUESTION)
+        helpee.heard()
+        helpee.press(f"Let Them {answer}")
+        helpee.hear(f"“\u2068Bob\u2069” {state}$")
+        helpee.becomes("Stop", "focused")
+        if state == controls:
+            helpee.focus("Take Control Back", 0)
+            helpee.key("space")
+            helpee.hear(f"“\u2068Bob\u2069” {looks}$")
+            helpee.becomes("Stop", "focused")
+            helpee.press("Let Them Control…", 0)
+            helpee.press("Let Them Control")
+            helpee.hear(f"“\u2068Bob\u2069” {controls}$")
+        connect.process.terminate()
+        helpee.see("^The helper ended the session.$")
+        helpee.press("Back")
+    return helpee.end()
+
+
 def close_window(who):
     """Close the window as a person does."""
     who.xdo("search", "--onlyvisible", "--class", "deskside", "windowactivate", "--sync")
@@ -194,6 +219,7 @@ def closed_by_helper(stage):
 def main():
     t = tap.Tap()
     answers = [enter_at_once, enter_on_a_grant, announced, hostile_name, nothing_before, control]
+    answers += [follows]
     closed = [closed_with_code, closed_with_question, closed_while_sharing, closed_by_helper]
     run_all(t, answers + closed)
     return t.done()

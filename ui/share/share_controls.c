@@ -22,6 +22,7 @@ struct _DsShareControls {
     char *name;
 
     gboolean has_control;
+    gboolean is_told; /* who looks, or controls, has been said */
 };
 
 G_DEFINE_FINAL_TYPE(DsShareControls, ds_share_controls, GTK_TYPE_BOX)
@@ -137,20 +138,33 @@ ds_share_controls_set_name(DsShareControls *self, const char *name)
     g_return_if_fail(DS_IS_SHARE_CONTROLS(self));
     g_free(self->name);
     self->name = g_strdup(name);
+    self->is_told = FALSE;
     show_who(self);
+}
+
+/* Of the two buttons one comes and one goes, maybe with the focus: it must not end up nowhere. */
+static void
+swap_buttons(DsShareControls *self)
+{
+    gboolean has_focus =
+            gtk_widget_is_focus(self->take_back) || gtk_widget_is_focus(self->give_control);
+    gtk_widget_set_visible(self->take_back, self->has_control);
+    gtk_widget_set_visible(self->give_control, !self->has_control);
+    if (has_focus)
+        gtk_widget_grab_focus(self->stop);
 }
 
 void
 ds_share_controls_set_control(DsShareControls *self, gboolean has_control)
 {
     g_return_if_fail(DS_IS_SHARE_CONTROLS(self));
-    if (self->has_control == has_control)
+    if (self->is_told && self->has_control == has_control)
         return;
+    self->is_told = TRUE;
     self->has_control = has_control;
     gtk_image_set_from_icon_name(self->icon,
             has_control ? "input-mouse-symbolic" : "view-reveal-symbolic", GTK_ICON_SIZE_BUTTON);
-    gtk_widget_set_visible(self->take_back, has_control);
-    gtk_widget_set_visible(self->give_control, !has_control);
+    swap_buttons(self);
     show_who(self);
     ds_announce(GTK_WIDGET(self), gtk_label_get_text(self->who));
 }

@@ -20,7 +20,10 @@ G_DECLARE_FINAL_TYPE(DsShareControls, ds_share_controls, DS, SHARE_CONTROLS, Gtk
 /** Set who looks: what they call themselves (borrowed, "" where they do not). */
 void ds_share_controls_set_name(DsShareControls *self, const char *name);
 
-/** Show whether they control. A change is announced to assistive technology. */
+/**
+ * Show whether they control. A change is announced to assistive technology, and so is what is shown
+ * first after ds_share_controls_set_name().
+ */
 void ds_share_controls_set_control(DsShareControls *self, gboolean has_control);
 
 /** Return the indicator of the path; borrowed. Its details unfold below it. */
