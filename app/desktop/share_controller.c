@@ -458,6 +458,7 @@ ds_share_controller_stop(DsShareController *self)
         return FALSE;
     gboolean is_asking = ds_window_get_page(self->window) == DS_WINDOW_PAGE_CONSENT;
     self->is_stopping = TRUE;
+    close_bar(self); /* nobody sees any more, though the goodbye may take a while */
     ds_session_stop(self->session,
             is_asking && !self->asks_for_control ? DS_REASON_DECLINED : DS_REASON_STOPPED);
     return TRUE;

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The question before anything is visible, and the one before control: in the window, as asked."""
 
-from deskside_test import endings, person, programs, tap
+import signal
+
+from deskside_test import endings, person, programs, session, tap
 from deskside_test.second import mux, peer, proof
 from deskside_test.stage import run_all
 from deskside_test.tap import unless
@@ -10,6 +12,7 @@ CODE = r"^(\d{4} \d{4} \d{4})$"
 QUESTION = "^Let Them See Your Screen[?]$"
 SECOND = "^Let Them Control Your Computer[?]$"
 GREETING = b"RFB 003.008\n"
+BAR = 1
 HOSTILE = "<b>Bank</b> &amp; \u202eknaB\u2066\n\x1b[1m" + "W" * 64
 WAIT_S = 20.0
 
@@ -196,6 +199,22 @@ def closed_while_sharing(stage):
     return found + ends_well(helpee)
 
 
+def stopped_in_silence(stage):
+    """Stop takes the bar away at once, though the other side does not answer for seconds."""
+    helpee, connect = asked(stage)
+    helpee.press("Let Them Look")
+    connect.wait_event("listening")
+    connect.process.send_signal(signal.SIGSTOP)
+    try:
+        helpee.press("Stop", BAR)
+        session.until(lambda: len(helpee.controls()) == 1, WAIT_S, "no bar")
+        found = unless("Share My Screen" not in helpee.everything(), "the session was over before")
+    finally:
+        connect.process.send_signal(signal.SIGCONT)
+    helpee.see("^Share My Screen$")
+    return found + endings.ends(connect, "peer-stopped")
+
+
 def closed_by_helper(stage):
     """A helper who closes the window is gone, and the helpee is told: at the question, and after."""
     helpee = desk(stage)
@@ -221,6 +240,7 @@ def main():
     answers = [enter_at_once, enter_on_a_grant, announced, hostile_name, nothing_before, control]
     answers += [follows]
     closed = [closed_with_code, closed_with_question, closed_while_sharing, closed_by_helper]
+    closed += [stopped_in_silence]
     run_all(t, answers + closed)
     return t.done()
 
