@@ -43,18 +43,32 @@ struct ds_screen {
     const char *error;
 };
 
+static void take_mail(struct ds_screen *screen);
+
+/*
+ * A thousand keys may come at once, and each takes the X server's time: who takes control back, or
+ * stops, does not wait for the rest of them.
+ */
+static bool
+may_act(struct ds_screen *screen)
+{
+    take_mail(screen);
+    return !screen->is_over;
+}
+
 static void
 on_key(void *arg, struct ds_viewer *viewer, uint32_t keysym, bool down)
 {
     struct ds_screen *screen = arg;
-    ds_input_key(screen->input, viewer, keysym, down);
+    if (may_act(screen))
+        ds_input_key(screen->input, viewer, keysym, down);
 }
 
 static void
 on_pointer(void *arg, struct ds_viewer *viewer, uint8_t buttons, int x, int y)
 {
     struct ds_screen *screen = arg;
-    if (ds_input_pointer(screen->input, viewer, buttons, x, y))
+    if (may_act(screen) && ds_input_pointer(screen->input, viewer, buttons, x, y))
         screen->mover = viewer;
 }
 

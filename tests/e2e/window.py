@@ -6,6 +6,7 @@ import os
 import pathlib
 import subprocess
 import tempfile
+import threading
 
 from deskside_test import local, person, pictures, programs, session, tap, xserver
 
@@ -121,6 +122,36 @@ def check_guard(t, folder):
         t.equal("the helpee can", connect.wait_event("closed")["reason"], "peer-stopped")
 
 
+def fumble(viewer):
+    """Type what is slow to type, as fast as it goes, and move the pointer on with each key."""
+    for number in range(20000):
+        keysym = 0x01002600 + number % 500  # on no layout: the X server gets a new keymap each time
+        viewer.key(keysym, True)
+        viewer.key(keysym, False)
+        viewer.pointer(number % 1000, number // 1000)
+
+
+def check_flood(t, folder):
+    """Control ends when it is taken back, whatever is still to be done."""
+    with contextlib.ExitStack() as stack:
+        running = local.Window(stack, folder)
+        helpee, viewer = running.helpee, running.viewer
+        helpee.see("^Take Control Back$")
+        env = {**os.environ, **helpee.screen.env}
+        look = ["xdotool", "getmouselocation"]
+        place = lambda: subprocess.check_output(look, env=env).split()[:2]
+        start = place()
+        typist = threading.Thread(target=fumble, args=(viewer,))
+        typist.start()
+        session.until(lambda: place() != start, 20.0, "the pointer to move")
+        helpee.press("Take Control Back", 0)
+        helpee.see("sees this screen$")
+        at_the_end = place()
+        typist.join()
+        viewer.capture()
+        t.equal("nothing is done after control was taken back", place(), at_the_end)
+
+
 def check_sizes(t, folder, seed):
     """The shared screen gets other sizes: the helper's window goes on, and shows all of it."""
     relay, where, pin = programs.relay(folder / "relay")
@@ -151,6 +182,7 @@ def main():
     with tempfile.TemporaryDirectory() as name:
         check_sharing(t, pathlib.Path(name, "sharing"), seed)
         check_guard(t, pathlib.Path(name, "guard"))
+        check_flood(t, pathlib.Path(name, "flood"))
         check_sizes(t, pathlib.Path(name, "sizes"), seed)
     return t.done()
 
