@@ -12,8 +12,9 @@
 #include "app/desktop/view_service.h"
 #include "app/session/sentences.h"
 
-/* A relay that wants more than this is busy, whatever the reason. */
+/* A relay that wants more than this is busy, whatever the reason; less is no rest. */
 #define REST_MAX_MS 20000
+#define REST_MIN_MS 1000
 
 struct _DsHelpController {
     GObject parent_instance;
@@ -227,7 +228,7 @@ static void
 wait_for_rest(DsHelpController *self, guint retry_ms)
 {
     show_busy(self, _("Connecting. After a wrong code this takes a few seconds…"));
-    self->retry = g_timeout_add(retry_ms, on_rested, self);
+    self->retry = g_timeout_add(MAX(retry_ms, REST_MIN_MS), on_rested, self);
 }
 
 /* The person wants no more: back to the code, or to the beginning where it has served. */

@@ -10,12 +10,6 @@ from deskside_test.stage import damm, other_secret, run_all
 
 NOT_FOR_RELAYS = ("STOPPED", "DECLINED", "PEER_STOPPED")
 CODE_LIFE_MS = 500
-REASONS = (endings.ROOT / "net/base/reason.h").read_text(encoding="utf-8")
-
-
-def number_of(name):
-    """Return the wire number of a reason, "TOO_OLD" say."""
-    return int(REASONS.split(f"DS_REASON_{name} = ")[1].split(",")[0])
 
 
 def wrong_codes(stage):
@@ -124,13 +118,13 @@ def odd_relays(stage):
     """Meet relays that are too new, too old, full, not ours, or out of their mind."""
     oversized = bytes([5]) + b"\xff\xff\xff"
     answers = {
-        "too-old": fake_relay.refused(number_of("TOO_OLD")),
-        "relay-too-old": fake_relay.refused(number_of("RELAY_TOO_OLD")),
-        "relay-full": fake_relay.refused(number_of("RELAY_FULL")),
+        "too-old": fake_relay.refused(endings.number_of("TOO_OLD")),
+        "relay-too-old": fake_relay.refused(endings.number_of("RELAY_TOO_OLD")),
+        "relay-full": fake_relay.refused(endings.number_of("RELAY_FULL")),
         "protocol-error": fake_relay.welcome() + oversized,
     }
     odd = [(reason, answer) for reason, answer in answers.items()]
-    odd += [("protocol-error", fake_relay.refused(number_of(name))) for name in NOT_FOR_RELAYS]
+    odd += [("protocol-error", fake_relay.refused(endings.number_of(name))) for name in NOT_FOR_RELAYS]
     code = "12345678901"
     found = []
     for reason, answer in odd:
@@ -138,7 +132,7 @@ def odd_relays(stage):
             relay = ["--relay", fake.address]
             found += ends(stage.start("connect", code + damm(code), relay=relay), reason)
             found += ends(stage.start("share", "--vnc", stage.vnc, relay=relay), reason)
-    with fake_relay.FakeRelay(stage.folder, fake_relay.refused(number_of("TOO_OLD"))) as fake:
+    with fake_relay.FakeRelay(stage.folder, fake_relay.refused(endings.number_of("TOO_OLD"))) as fake:
         connect = stage.start("connect", code + damm(code), relay=["--relay", fake.address])
         connect.wait_exit()
         if "Ask for: Deskside 9 or newer" not in connect.stderr():

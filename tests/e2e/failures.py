@@ -5,8 +5,9 @@ import os
 import re
 import signal
 import socket
+import time
 
-from deskside_test import endings, person, programs, tap
+from deskside_test import endings, fake_relay, person, programs, proxy, session, tap
 from deskside_test.stage import damm, other_secret, run_all
 from deskside_test.tap import unless
 
@@ -169,6 +170,22 @@ def busy(stage):
     return []
 
 
+def restless_relay(stage):
+    """A relay that wants the next try at once gets one a second, until the person cancels."""
+    answer = fake_relay.refused(endings.number_of("BUSY"), retry_ms=1)
+    fake = stage.stack.enter_context(fake_relay.FakeRelay(stage.folder, answer))
+    between = stage.stack.enter_context(proxy.Proxy(fake.address))
+    helper = desk(stage, options=["--relay", between.address, "--relay-pin", stage.pin])
+    type_code(helper, NOBODYS)
+    session.until(lambda: between.accepted >= 1, 20.0, "a try")
+    start = time.monotonic()
+    session.until(lambda: between.accepted >= 4, 20.0, "three more")
+    took_s = time.monotonic() - start
+    helper.press("Cancel")
+    helper.becomes(ENTRY, "focused")
+    return keeps(helper, NOBODYS) + unless(took_s > 2.0, f"three more tries in {took_s:.1f} s")
+
+
 def no_relay(stage):
     """The relay is down; Try Again connects with the same code when it is up."""
     share, code = stage.share()
@@ -296,6 +313,7 @@ def main():
     t = tap.Tap()
     long = [wrong_codes, new_code, corrected]
     helper = [different, expired, no_such_code, mistyped, declined, unanswered, busy, no_relay, cancelled]
+    helper += [restless_relay]
     helpee = [withdrawn, helper_lost, relay_lost]
     run_all(t, long + helper + helpee)
     return t.done()

@@ -35,6 +35,12 @@ def table():
     }
 
 
+def number_of(name):
+    """Return the wire number of a reason, "TOO_OLD" say."""
+    reasons = (ROOT / "net/base/reason.h").read_text(encoding="utf-8")
+    return int(reasons.split(f"DS_REASON_{name} = ")[1].split(",")[0])
+
+
 def ends(program, reason, timeout_s=30.0):
     """Wait for the end of `share` or `connect`; say how it differs from the row of `reason`."""
     rows = table()

@@ -8,7 +8,7 @@ import struct
 import threading
 
 HELLO, WELCOME, REFUSED = 1, 2, 3
-TAG_VERSION_MIN, TAG_VERSION, TAG_PROGRAM, TAG_REASON = 1, 3, 5, 8
+TAG_VERSION_MIN, TAG_VERSION, TAG_PROGRAM, TAG_REASON, TAG_RETRY_MS = 1, 3, 5, 8, 16
 
 
 def record(kind, payload=b""):
@@ -26,9 +26,12 @@ def welcome():
     return record(WELCOME, field(TAG_VERSION, b"\0\1") + field(TAG_PROGRAM, b"test"))
 
 
-def refused(reason, program=b"Deskside 9 or newer"):
-    """Return a REFUSED with a reason's number."""
-    return record(REFUSED, field(TAG_REASON, bytes([reason])) + field(TAG_PROGRAM, program))
+def refused(reason, program=b"Deskside 9 or newer", retry_ms=None):
+    """Return a REFUSED with a reason's number, and when to try again if that is given."""
+    fields = field(TAG_REASON, bytes([reason])) + field(TAG_PROGRAM, program)
+    if retry_ms is not None:
+        fields += field(TAG_RETRY_MS, struct.pack(">I", retry_ms))
+    return record(REFUSED, fields)
 
 
 class FakeRelay:
