@@ -164,6 +164,21 @@ find_character(struct xkb_state *state, const struct ds_keyboard *keyboard, xkb_
     return false;
 }
 
+/*
+ * Ctrl+Alt+F1 shows a text console in place of the desktop, and of our bar with it, while the
+ * viewer sees and does what it did: a key that would do such a thing as the modifiers are is none.
+ */
+static bool
+leaves_desktop(struct xkb_state *state, const struct ds_keyboard *keyboard,
+        const struct ds_keystroke *stroke)
+{
+    xkb_mod_mask_t mods = (keyboard->active | stroke->press) & ~stroke->release;
+    xkb_state_update_mask(state, mods, 0, 0, 0, 0, keyboard->group);
+    xkb_keysym_t given = xkb_state_key_get_one_sym(state, stroke->code);
+    return given == XKB_KEY_Terminate_Server ||
+           (given >= XKB_KEY_XF86Switch_VT_1 && given <= XF86_ORDERS_LAST);
+}
+
 bool
 ds_keysyms_find(
         const struct ds_keyboard *keyboard, xkb_keysym_t keysym, struct ds_keystroke *stroke)
@@ -184,6 +199,7 @@ ds_keysyms_find(
             stroke->code = find_first_level(keyboard->keymap, keyboard->group, keysym);
     }
     bool found = stroke->code != 0 || find_character(state, keyboard, keysym, stroke);
+    found = found && !leaves_desktop(state, keyboard, stroke);
     xkb_state_unref(state);
     return found;
 }

@@ -14,7 +14,7 @@ from deskside_test.keyboard import CONTROL_L, RETURN, SHIFT_L, YA
 from deskside_test.local import Local, Session
 
 WIDTH, HEIGHT = 640, 480
-F1, TAB = 0xFFBE, 0xFF09
+F1, TAB, ALT_L = 0xFFBE, 0xFF09, 0xFFE9
 # As X11's keysymdef.h has them; what is not Latin-1 is 0x01000000 + its code point, or older.
 KEYSYMS = {"€": 0x20AC, "я": YA, "Я": 0x06F1, "ő": 0x01F5, "\n": RETURN, "☃": 0x01002603}
 TEXTS = (
@@ -191,6 +191,9 @@ def check_orders(t, stack, screen, _):
     t.check("keys are as they were", typed + watcher.wait("KeyRelease", "(keysym 0x78, x)"))
     t.equal("no button is down", keyboard.held(screen), ([], 0))
     t.equal("no key is borrowed for that", keyboard.keymap(screen), before)
+    for key in (CONTROL_L, ALT_L, F1):
+        local.viewer.key(key, True)
+    t.check("Ctrl+Alt+F1 is F1", watcher.wait("KeyPress", "state 0xc,", "(keysym 0xffbe, F1)"))
 
 
 def check_view(t, stack, screen, _):

@@ -189,6 +189,26 @@ test_orders(void)
         g_assert_false(ds_keysyms_is_order(others[i]));
 }
 
+static void
+test_consoles(void)
+{
+    struct xkb_keymap *keymap = read_layout("us", "");
+    xkb_mod_mask_t alt = mod(keymap, "Mod1");
+    struct ds_keyboard keyboard = {.keymap = keymap};
+    struct ds_keystroke stroke;
+    const xkb_mod_mask_t fine[] = {0, SHIFT, CONTROL, alt, SHIFT | alt};
+    for (size_t i = 0; i < G_N_ELEMENTS(fine); i++) {
+        keyboard.active = fine[i];
+        g_assert_true(ds_keysyms_find(&keyboard, XKB_KEY_F1, &stroke));
+    }
+    keyboard.active = CONTROL | alt;
+    g_assert_false(ds_keysyms_find(&keyboard, XKB_KEY_F1, &stroke));
+    g_assert_false(ds_keysyms_find(&keyboard, XKB_KEY_XF86Switch_VT_1, &stroke));
+    g_assert_true(ds_keysyms_find(&keyboard, XKB_KEY_Delete, &stroke));
+    g_assert_true(ds_keysyms_find(&keyboard, XKB_KEY_t, &stroke));
+    xkb_keymap_unref(keymap);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -206,5 +226,6 @@ main(int argc, char **argv)
     g_test_add_func("/keysyms/spare", test_spare);
     g_test_add_func("/keysyms/modifiers", test_modifiers);
     g_test_add_func("/keysyms/orders", test_orders);
+    g_test_add_func("/keysyms/consoles", test_consoles);
     return g_test_run();
 }
