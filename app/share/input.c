@@ -153,6 +153,16 @@ change_modifiers(struct ds_input *input, const struct ds_keystroke *stroke, bool
     }
 }
 
+/* The X server repeats what is held with the modifiers that come later: F1 becomes Ctrl+Alt+F1. */
+static void
+drop_leaving(struct ds_input *input)
+{
+    for (size_t i = input->hold_count; i-- > 0;)
+        if (!ds_keysyms_is_modifier(input->holds[i].keysym) &&
+                ds_keymap_may_leave(input->keymap, input->holds[i].code))
+            drop_hold(input, i);
+}
+
 /* No window of ours may come up between the look and the click. Say whether there is a guard. */
 static bool
 begin_guard(struct ds_input *input)
@@ -183,6 +193,8 @@ press_key(struct ds_input *input, const void *who, uint32_t keysym)
         return;
     bool is_guarded = begin_guard(input);
     if (!is_guarded || !ds_guard_focus_is_ours(&input->guard)) {
+        if (ds_keysyms_is_modifier(keysym))
+            drop_leaving(input);
         change_modifiers(input, &stroke, false);
         inject_key(input, stroke.code, true);
         change_modifiers(input, &stroke, true);

@@ -210,3 +210,9 @@ ds_keymap_modifiers_of(const struct ds_keymap *keymap, xkb_keycode_t code)
 {
     return keymap->map != NULL ? ds_keysyms_modifiers_of(keymap->map, code) : 0;
 }
+
+bool
+ds_keymap_may_leave(const struct ds_keymap *keymap, xkb_keycode_t code)
+{
+    return keymap->map == NULL || ds_keysyms_may_leave(keymap->map, code);
+}

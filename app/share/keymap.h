@@ -42,4 +42,7 @@ xkb_keycode_t ds_keymap_modifier_key(const struct ds_keymap *keymap, xkb_mod_mas
 xkb_mod_mask_t ds_keymap_modifiers_of(
         const struct ds_keymap *keymap, xkb_keycode_t code); /**< See there. */
 
+/** As ds_keysyms_may_leave(); true while the map is not known. */
+bool ds_keymap_may_leave(const struct ds_keymap *keymap, xkb_keycode_t code);
+
 #endif

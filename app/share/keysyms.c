@@ -164,6 +164,13 @@ find_character(struct xkb_state *state, const struct ds_keyboard *keyboard, xkb_
     return false;
 }
 
+static bool
+is_exit(xkb_keysym_t keysym)
+{
+    return keysym == XKB_KEY_Terminate_Server ||
+           (keysym >= XKB_KEY_XF86Switch_VT_1 && keysym <= XF86_ORDERS_LAST);
+}
+
 /*
  * Ctrl+Alt+F1 shows a text console in place of the desktop, and of our bar with it, while the
  * viewer sees and does what it did: a key that would do such a thing as the modifiers are is none.
@@ -174,9 +181,22 @@ leaves_desktop(struct xkb_state *state, const struct ds_keyboard *keyboard,
 {
     xkb_mod_mask_t mods = (keyboard->active | stroke->press) & ~stroke->release;
     xkb_state_update_mask(state, mods, 0, 0, 0, 0, keyboard->group);
-    xkb_keysym_t given = xkb_state_key_get_one_sym(state, stroke->code);
-    return given == XKB_KEY_Terminate_Server ||
-           (given >= XKB_KEY_XF86Switch_VT_1 && given <= XF86_ORDERS_LAST);
+    return is_exit(xkb_state_key_get_one_sym(state, stroke->code));
+}
+
+bool
+ds_keysyms_may_leave(struct xkb_keymap *keymap, xkb_keycode_t code)
+{
+    const xkb_keysym_t *syms;
+    xkb_layout_index_t layouts = xkb_keymap_num_layouts_for_key(keymap, code);
+    for (xkb_layout_index_t layout = 0; layout < layouts; layout++) {
+        xkb_level_index_t levels = xkb_keymap_num_levels_for_key(keymap, code, layout);
+        for (xkb_level_index_t level = 0; level < levels; level++)
+            if (xkb_keymap_key_get_syms_by_level(keymap, code, layout, level, &syms) > 0 &&
+                    is_exit(syms[0]))
+                return true;
+    }
+    return false;
 }
 
 bool

@@ -36,6 +36,9 @@ struct ds_keystroke {
 bool ds_keysyms_find(
         const struct ds_keyboard *keyboard, xkb_keysym_t keysym, struct ds_keystroke *stroke);
 
+/** Say whether there are modifiers with which the key leaves the desktop, as above. */
+bool ds_keysyms_may_leave(struct xkb_keymap *keymap, xkb_keycode_t code);
+
 /**
  * Return a key that sets modifier `mask` (one bit) as long as it is held; 0 when there is none.
  * Shift, and those that choose levels 3 and 5, only: others have meanings of their own.

@@ -191,7 +191,11 @@ def check_orders(t, stack, screen, _):
     t.check("keys are as they were", typed + watcher.wait("KeyRelease", "(keysym 0x78, x)"))
     t.equal("no button is down", keyboard.held(screen), ([], 0))
     t.equal("no key is borrowed for that", keyboard.keymap(screen), before)
-    for key in (CONTROL_L, ALT_L, F1):
+    for key in (F1, CONTROL_L):
+        local.viewer.key(key, True)
+    released = watcher.wait("KeyRelease", "state 0x0,", "(keysym 0xffbe, F1)")
+    t.check("Ctrl lets go of F1 first", released)
+    for key in (ALT_L, F1):
         local.viewer.key(key, True)
     t.check("Ctrl+Alt+F1 is F1", watcher.wait("KeyPress", "state 0xc,", "(keysym 0xffbe, F1)"))
 

@@ -206,6 +206,10 @@ test_consoles(void)
     g_assert_false(ds_keysyms_find(&keyboard, XKB_KEY_XF86Switch_VT_1, &stroke));
     g_assert_true(ds_keysyms_find(&keyboard, XKB_KEY_Delete, &stroke));
     g_assert_true(ds_keysyms_find(&keyboard, XKB_KEY_t, &stroke));
+    g_assert_false(ds_keysyms_may_leave(keymap, stroke.code));
+    keyboard.active = 0;
+    g_assert_true(ds_keysyms_find(&keyboard, XKB_KEY_F1, &stroke));
+    g_assert_true(ds_keysyms_may_leave(keymap, stroke.code));
     xkb_keymap_unref(keymap);
 }
 
