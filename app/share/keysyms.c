@@ -184,8 +184,9 @@ leaves_desktop(struct xkb_state *state, const struct ds_keyboard *keyboard,
     return is_exit(xkb_state_key_get_one_sym(state, stroke->code));
 }
 
-bool
-ds_keysyms_may_leave(struct xkb_keymap *keymap, xkb_keycode_t code)
+/* Say whether any of the key's keysyms, on whatever level, is such a one. */
+static bool
+has_keysym(struct xkb_keymap *keymap, xkb_keycode_t code, bool (*is_one)(xkb_keysym_t keysym))
 {
     const xkb_keysym_t *syms;
     xkb_layout_index_t layouts = xkb_keymap_num_layouts_for_key(keymap, code);
@@ -193,10 +194,16 @@ ds_keysyms_may_leave(struct xkb_keymap *keymap, xkb_keycode_t code)
         xkb_level_index_t levels = xkb_keymap_num_levels_for_key(keymap, code, layout);
         for (xkb_level_index_t level = 0; level < levels; level++)
             if (xkb_keymap_key_get_syms_by_level(keymap, code, layout, level, &syms) > 0 &&
-                    is_exit(syms[0]))
+                    is_one(syms[0]))
                 return true;
     }
     return false;
+}
+
+bool
+ds_keysyms_may_leave(struct xkb_keymap *keymap, xkb_keycode_t code)
+{
+    return has_keysym(keymap, code, is_exit);
 }
 
 bool
@@ -225,18 +232,9 @@ ds_keysyms_find(
 }
 
 static bool
-key_is_empty(struct xkb_keymap *keymap, xkb_keycode_t code)
+means_something(xkb_keysym_t keysym)
 {
-    const xkb_keysym_t *syms;
-    xkb_layout_index_t layouts = xkb_keymap_num_layouts_for_key(keymap, code);
-    for (xkb_layout_index_t layout = 0; layout < layouts; layout++) {
-        xkb_level_index_t levels = xkb_keymap_num_levels_for_key(keymap, code, layout);
-        for (xkb_level_index_t level = 0; level < levels; level++)
-            if (xkb_keymap_key_get_syms_by_level(keymap, code, layout, level, &syms) > 0 &&
-                    syms[0] != XKB_KEY_NoSymbol)
-                return false;
-    }
-    return true;
+    return keysym != XKB_KEY_NoSymbol;
 }
 
 size_t
@@ -245,7 +243,7 @@ ds_keysyms_spare(struct xkb_keymap *keymap, xkb_keycode_t *codes, size_t max)
     size_t count = 0;
     xkb_keycode_t code = xkb_keymap_max_keycode(keymap);
     for (; code >= xkb_keymap_min_keycode(keymap) && count < max; code--)
-        if (key_is_empty(keymap, code))
+        if (!has_keysym(keymap, code, means_something))
             codes[count++] = code;
     return count;
 }
