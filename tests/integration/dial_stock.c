@@ -29,7 +29,7 @@ static const char tinyproxy_config[] = "Port %u\n"
 /* 127.0.0.2 is what its rules do not allow. */
 static const char danted_config[] = "logoutput: stdout\n"
                                     "internal: 127.0.0.1 port = %u\n"
-                                    "external: lo\n"
+                                    "external: 127.0.0.1\n"
                                     "clientmethod: none\n"
                                     "socksmethod: none\n"
                                     "client pass { from: 127.0.0.0/8 to: 0/0 }\n"
