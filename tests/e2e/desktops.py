@@ -51,6 +51,10 @@ class Desktop:
         words = self.call("xwininfo", "-name", name).decode()
         return tuple(int(re.search(rf"upper-left {axis}:\s+(-?\d+)", words)[1]) for axis in "XY")
 
+    def active(self):
+        """Return the name of the window that the window manager gives the keyboard to."""
+        return self.call("xdotool", "getactivewindow", "getwindowname").decode().strip()
+
     def press(self, *keys):
         """Press keys one after the other, and let go of them."""
         for key in keys:
@@ -103,6 +107,8 @@ def check_windows(t, desktop):
     t.check("a title bar is pulled", pull(desktop, "behind", x, y))
     x, y = desktop.place("front")
     desktop.click(x + 200, y + 100)
+    # Not before: as long as openbox pulls a window it has the keyboard to itself.
+    session.until(lambda: desktop.active() == "front", PATIENCE_S, "the window to be active")
     desktop.press(ALT_L, F4)
     t.check("a key of the window manager's", wait(lambda: front.process.poll() == 0, "its end"))
 
