@@ -229,6 +229,7 @@ on_ended(DsShareController *self, guint reason, const char *sentence, guint retr
     ds_consent_page_withdraw(ds_window_get_consent_page(self->window));
     ds_code_page_wait(ds_window_get_code_page(self->window));
     if (reason == DS_REASON_STOPPED || self->is_stopping) {
+        self->is_renewed = FALSE;
         ds_window_show_page(self->window, DS_WINDOW_PAGE_START);
         g_signal_emit(self, signals[STOPPED], 0);
     } else if (reason == DS_REASON_CODE_BURNED) {
