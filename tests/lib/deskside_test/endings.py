@@ -52,7 +52,8 @@ def ends(program, reason, timeout_s=30.0):
     row = rows[got]
     sentence = getattr(row, program.name)
     found = [] if got == reason else [f"reason {got} ({closed.get('step', '')}), not {reason}"]
-    found += [] if status == row.status else [f"status {status}, not {row.status}"]
+    if status != row.status:
+        found += [f"status {status}, not {row.status}", program.stderr()]
     found += [] if closed["text"] == sentence else [f"says {closed['text']!r}, not {sentence!r}"]
     is_told = sentence in program.stderr().splitlines()
     if is_told != (row.status != 0):
