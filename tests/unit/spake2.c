@@ -234,13 +234,56 @@ test_order(void)
     free_pair(a, b);
 }
 
-static void
-test_points(void)
+/* How many of the points below there are; the last is good. */
+enum { POINTS = 15 };
+
+/* Spoil the good point at `p`, with a byte of 0 behind it, in one way. Returns its length then. */
+static gsize
+spoil(guint8 p[static DS_SPAKE2_POINT_BYTES + 1], guint way)
 {
     static const char *const bad[] = {
             "", "00",                                                             /* identity */
             "02886e2f97ace46e55ba9dd7242579f2993b64e16ef3dcab95afd497333d8fa12f", /* compressed */
     };
+    switch (way) {
+    case 0:
+    case 1:
+    case 2:
+        return from_hex(p, DS_SPAKE2_POINT_BYTES + 1, bad[way]);
+    case 3:
+        return DS_SPAKE2_POINT_BYTES - 1;
+    case 4:
+        return DS_SPAKE2_POINT_BYTES + 1;
+    case 5:
+    case 6:
+    case 7:
+    case 8: /* the hybrid forms hold the same point */
+        p[0] = (guint8[]){6, 7, 2, 0}[way - 5];
+        break;
+    case 9: /* off the curve */
+        p[64] ^= 1;
+        break;
+    case 10:
+        p[1] ^= 0x80;
+        break;
+    case 11:
+        memset(p + 1, 0, 64);
+        break;
+    case 12: /* not below the field's prime */
+        memset(p + 1, 0xff, 32);
+        break;
+    case 13:
+        memset(p + 33, 0xff, 32);
+        break;
+    default: /* none of these: the twin that is good */
+        break;
+    }
+    return DS_SPAKE2_POINT_BYTES;
+}
+
+static void
+test_points(void)
+{
     guint8 good[DS_SPAKE2_POINT_BYTES], long_one[DS_SPAKE2_POINT_BYTES + 1];
     struct ds_spake2 *a = new_run(DS_SPAKE2_A, "48219130577");
     g_assert_cmpint(ds_spake2_start(a, good), ==, 0);
@@ -248,53 +291,17 @@ test_points(void)
     memcpy(long_one, good, sizeof good);
     long_one[sizeof good] = 0;
 
-    for (guint i = 0; i < 15; i++) {
+    for (guint i = 0; i < POINTS; i++) {
         guint8 p[DS_SPAKE2_POINT_BYTES + 1];
-        gsize n = DS_SPAKE2_POINT_BYTES;
         memcpy(p, long_one, sizeof p);
-        switch (i) {
-        case 0:
-        case 1:
-        case 2:
-            n = from_hex(p, sizeof p, bad[i]);
-            break;
-        case 3:
-            n = DS_SPAKE2_POINT_BYTES - 1;
-            break;
-        case 4:
-            n = DS_SPAKE2_POINT_BYTES + 1;
-            break;
-        case 5:
-        case 6:
-        case 7:
-        case 8: /* the hybrid forms hold the same point */
-            p[0] = (guint8[]){6, 7, 2, 0}[i - 5];
-            break;
-        case 9: /* off the curve */
-            p[64] ^= 1;
-            break;
-        case 10:
-            p[1] ^= 0x80;
-            break;
-        case 11:
-            memset(p + 1, 0, 64);
-            break;
-        case 12: /* not below the field's prime */
-            memset(p + 1, 0xff, 32);
-            break;
-        case 13:
-            memset(p + 33, 0xff, 32);
-            break;
-        default: /* none of these: the twin that is good */
-            break;
-        }
+        gsize n = spoil(p, i);
         struct ds_spake2 *b = new_run(DS_SPAKE2_B, "48219130577");
         guint8 pb[DS_SPAKE2_POINT_BYTES];
         g_assert_cmpint(ds_spake2_start(b, pb), ==, 0);
         g_test_message("point %u", i);
-        g_assert_cmpint(
-                ds_spake2_finish(b, p, n, aad, sizeof aad), ==, i == 14 ? 0 : DS_ERR_PROTOCOL);
-        if (i != 14)
+        g_assert_cmpint(ds_spake2_finish(b, p, n, aad, sizeof aad), ==,
+                i == POINTS - 1 ? 0 : DS_ERR_PROTOCOL);
+        if (i != POINTS - 1)
             g_assert_cmpint(ds_spake2_confirm_make(b, pb), ==, DS_ERR_STATE);
         ds_spake2_free(b);
     }
