@@ -52,8 +52,14 @@ class Desktop:
         return tuple(int(re.search(rf"upper-left {axis}:\s+(-?\d+)", words)[1]) for axis in "XY")
 
     def active(self):
-        """Return the name of the window that the window manager gives the keyboard to."""
-        return self.call("xdotool", "getactivewindow", "getwindowname").decode().strip()
+        """Return the name of the window that the window manager gives the keyboard to, or None.
+
+        Between two windows there is none for a moment, and what xdotool then asks has no answer.
+        """
+        try:
+            return self.call("xdotool", "getactivewindow", "getwindowname").decode().strip()
+        except subprocess.CalledProcessError:
+            return None
 
     def press(self, *keys):
         """Press keys one after the other, and let go of them."""
