@@ -75,6 +75,21 @@
 #define DS_PATH_HANDSHAKE_MS 10000   /* on a path that the relay carries */
 #define DS_PATH_HANDSHAKE_BYTES 4096 /* from the other side before its handshake is proved */
 
+/* The direct path. */
+#define DS_PUNCH_PORT_MIN 20000 /* local ports, and the only ones dialled at private addresses */
+#define DS_PUNCH_PORT_MAX 32767 /* below the range from which the kernel deals ports */
+#define DS_CANDIDATES_MAX 8
+#define DS_CANDIDATES_PUBLIC_MAX 4    /* IPv4; two addresses, two ports */
+#define DS_GATHER_MS 2000             /* for the STUN servers' answers */
+#define DS_PUNCH_MS 5000              /* one generation of tries */
+#define DS_PUNCH_LINGER_MS 1000       /* what is under way when enough was reached stays so long */
+#define DS_PUNCH_TRIES_MAX 120        /* SYNs to one candidate, those that were refused again */
+#define DS_PUNCH_RESYN_MS 250         /* at least, then the spare port is tried beside the first */
+#define DS_PUNCH_PENDING_MAX 16       /* connections that came in and are not proven yet */
+#define DS_PUNCH_HANDSHAKE_MS 3000    /* for the proof on a direct connection */
+#define DS_PUNCH_HANDSHAKE_BYTES 1024 /* from the other side before its handshake is proved */
+#define DS_INTERFACES_SETTLE_MS 200   /* an interface that comes up changes many times */
+
 /* The link. */
 #define DS_LINK_HELLO_BYTES 3000 /* HELLO with its header and pad, in one write */
 #define DS_LINK_FRAME_MAX (DS_PATH_RECORD_MAX - 4)

@@ -14,6 +14,7 @@
 #include "net/path/path.h"
 #include "net/peer/control.h"
 #include "net/peer/reach.h"
+#include "net/punch/why.h"
 
 /*
  * The one handle that the application has on the transport: one side of one session, from the code
@@ -49,17 +50,28 @@ struct ds_peer_config {
     enum ds_picture picture;            /* how this side can send or take one */
     enum ds_direct direct;
     const struct ds_peer_times *times; /* NULL: the default; borrowed for the peer's life */
-    const char *proxy;                 /* as ds_dial_options has it; borrowed for the peer's life */
+    const char
+            *stun; /* servers to ask, "ADDR:PORT[,ADDR:PORT]", for what the relay names; or NULL */
+    const char *proxy; /* as ds_dial_options has it; borrowed for the peer's life */
 };
 
 enum { DS_PEER_RELAYS_MAX = 4 };
 
-/* What carries the session now. */
+/* What carries the session now. It is told again when `why` alone changes. */
 struct ds_peer_path {
     enum ds_path_kind kind; /* DS_PATH_NONE: none, a new one is being looked for */
     struct ds_addr local;   /* of the TCP connection; len 0 where unknown */
     struct ds_addr remote;
     unsigned rtt_ms; /* 0: not measured yet */
+    enum ds_why why; /* on the relay: why it is not direct */
+};
+
+/* What one generation of tries for a direct path came to, or that it began. */
+struct ds_peer_punch {
+    uint32_t generation;   /* from 1 on */
+    const char *technique; /* "host", "ipv6", "reflexive", "mapped", "accept"; "" where none */
+    const char *result;    /* "started", "direct", "failed" or "skipped"; static */
+    enum ds_why why;       /* of "failed" and "skipped" */
 };
 
 struct ds_peer_handler {
@@ -88,6 +100,8 @@ struct ds_peer_handler {
      * be ""). `retry_ms` says when another try makes sense, 0 where nothing is known.
      */
     void (*on_closed)(void *arg, enum ds_reason reason, const char *step, uint32_t retry_ms);
+    /** Tries for a direct path began, or came to something. May be NULL. */
+    void (*on_punch)(void *arg, const struct ds_peer_punch *punch);
 };
 
 struct ds_peer_stats {

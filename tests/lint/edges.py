@@ -20,7 +20,7 @@ MAY_SEE = {
     "net/path": BELOW_PATH,
     "net/link": BELOW_PATH | {"net/path"},
     "net/mux": BELOW_MUX,
-    "net/punch": BELOW_PATH | {"net/path"},
+    "net/punch": BELOW_PATH | {"net/path", "net/dial"},
     "net/peer": ALL_OF_NET - {"net/relay"},
     "net/relay": {"net/base", "net/wire"},
     "app/child": {"net/base"},

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef DS_NET_PUNCH_ATTEMPT_H
+#define DS_NET_PUNCH_ATTEMPT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "net/base/addr.h"
+#include "net/dial/local_port.h"
+#include "net/path/path.h"
+#include "net/punch/offer.h"
+
+/*
+ * One generation of tries to get a direct path: TCP simultaneous open (RFC 9293, 3.5, figure 7)
+ * from the ports of this side to all candidates of the other at once, beside listeners on the same
+ * ports, until one is proven by the handshake of a path (PROTOCOL.md, 4). Net thread.
+ */
+struct ds_attempt;
+struct event_base;
+
+struct ds_attempt_config {
+    struct event_base *base;
+    enum ds_role role;
+    const uint8_t *session_key;                 /* 32 bytes, borrowed during the call */
+    struct ds_local_port *ports[DS_PUNCH_SETS]; /* a reference is taken to each */
+    unsigned rtt_ms;                            /* between the peers over the relay; 0: unknown */
+    unsigned wait_ms; /* before the first SYN: the helper's half round trip; listens at once */
+};
+
+struct ds_attempt_counts {
+    unsigned syns;      /* connects that were begun */
+    unsigned refused;   /* ended by RST or ICMP */
+    unsigned opened;    /* connections that stood, by connect() or accept() */
+    unsigned strangers; /* of these, those that proved nothing */
+};
+
+struct ds_attempt_handler {
+    /**
+     * A path is proven (owned by the receiver, its handler is to be set in the call, as for any new
+     * path). `technique` says how its connection came up: "host", "ipv6", "reflexive" or "mapped"
+     * for a connect() to such a candidate, "accept" for one that came to the listener; static.
+     */
+    void (*on_path)(void *arg, struct ds_path *path, const char *technique);
+    /**
+     * The tries are over, called once: DS_PUNCH_MS have passed since the start, or every candidate
+     * came to nothing. `proven` paths were given out. The attempt may be freed in the call.
+     */
+    void (*on_over)(void *arg, unsigned proven, const struct ds_attempt_counts *counts);
+};
+
+/**
+ * Begin the generation of `remote`, an offer of the other side that was vetted (copied). `handler`
+ * and `arg` are borrowed. No callback comes from within. Returns 0 with `*out` (owned),
+ * DS_ERR_SYSTEM with errno where the ports cannot be listened on, or DS_ERR_NOMEM.
+ */
+int ds_attempt_new(struct ds_attempt **out, const struct ds_attempt_config *config,
+        const struct ds_offer *remote, const struct ds_attempt_handler *handler,
+        void *arg) DS_MUST_CHECK;
+
+/** The other side knows more of itself now: try what is new in `remote` (vetted) as well. */
+void ds_attempt_add(struct ds_attempt *attempt, const struct ds_offer *remote);
+
+/**
+ * Enough has been reached: begin nothing more, leave what is under way DS_PUNCH_LINGER_MS, since an
+ * early close resets what the other side may believe to be the connection; on_over follows.
+ */
+void ds_attempt_settle(struct ds_attempt *attempt);
+
+/** Close everything at once and free; NULL is fine. No callback follows. */
+void ds_attempt_free(struct ds_attempt *attempt);
+
+/** Read the counts so far. */
+struct ds_attempt_counts ds_attempt_get_counts(const struct ds_attempt *attempt);
+
+#endif

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "net/punch/offer.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <string.h>
+
+#include "net/wire/tlv.h"
+
+enum { TAG_GENERATION = 7, TAG_CANDIDATES = 8, TAG_MAPPING = 9, TAG_NETWORK = 10 };
+
+/* The longest candidate: u8 type, u8 set, u8 family, 16 bytes of address, u16 port. */
+enum { FAMILY_V4 = 4, FAMILY_V6 = 6, CANDIDATE_BYTES = 21 };
+
+void
+ds_offer_add(struct ds_offer *offer, enum ds_candidate_type type, uint8_t set,
+        const struct ds_addr *addr)
+{
+    for (size_t i = 0; i < offer->count; i++)
+        if (ds_addr_equal(&offer->candidates[i].addr, addr))
+            return;
+    if (offer->count == DS_CANDIDATES_MAX)
+        return;
+    offer->candidates[offer->count++] =
+            (struct ds_candidate){.type = type, .set = set, .addr = *addr};
+}
+
+/* ---- on the wire ---- */
+
+static void
+put_candidate(struct ds_writer *w, const struct ds_candidate *candidate)
+{
+    const struct sockaddr_in *in4 = (const struct sockaddr_in *)&candidate->addr.ss;
+    const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)&candidate->addr.ss;
+    bool is_v4 = candidate->addr.ss.ss_family == AF_INET;
+
+    ds_writer_u8(w, (uint8_t)candidate->type);
+    ds_writer_u8(w, candidate->set);
+    ds_writer_u8(w, is_v4 ? FAMILY_V4 : FAMILY_V6);
+    if (is_v4)
+        ds_writer_bytes(w, &in4->sin_addr, sizeof in4->sin_addr);
+    else
+        ds_writer_bytes(w, &in6->sin6_addr, sizeof in6->sin6_addr);
+    ds_writer_u16(w, ds_addr_port(&candidate->addr));
+}
+
+void
+ds_offer_write(const struct ds_offer *offer, struct ds_writer *w)
+{
+    uint8_t list[DS_CANDIDATES_MAX * CANDIDATE_BYTES];
+    struct ds_writer candidates;
+
+    ds_writer_init(&candidates, list, sizeof list);
+    for (size_t i = 0; i < offer->count; i++)
+        put_candidate(&candidates, &offer->candidates[i]);
+    ds_tlv_put_number(w, TAG_GENERATION, offer->generation, 4);
+    ds_tlv_put(w, TAG_CANDIDATES, list, candidates.len);
+    ds_tlv_put_number(w, TAG_MAPPING, offer->mapping, 1);
+    ds_tlv_put_number(w, TAG_NETWORK, offer->network, 4);
+}
+
+/* Returns false for a family that this version does not know: its length is not known either. */
+static bool
+read_addr(struct ds_addr *addr, struct ds_reader *r)
+{
+    struct sockaddr_in in4 = {.sin_family = AF_INET};
+    struct sockaddr_in6 in6 = {.sin6_family = AF_INET6};
+
+    switch (ds_reader_u8(r)) {
+    case FAMILY_V4:
+        ds_reader_copy(r, &in4.sin_addr, sizeof in4.sin_addr);
+        in4.sin_port = htons(ds_reader_u16(r));
+        return ds_addr_from_sockaddr(addr, (const struct sockaddr *)&in4, sizeof in4) == 0;
+    case FAMILY_V6:
+        ds_reader_copy(r, &in6.sin6_addr, sizeof in6.sin6_addr);
+        in6.sin6_port = htons(ds_reader_u16(r));
+        return ds_addr_from_sockaddr(addr, (const struct sockaddr *)&in6, sizeof in6) == 0;
+    default:
+        return false;
+    }
+}
+
+static int
+read_candidates(struct ds_offer *offer, const struct ds_tlv *tlv)
+{
+    struct ds_reader r;
+
+    ds_reader_init(&r, tlv->value, tlv->len);
+    while (ds_reader_left(&r) > 0) {
+        uint8_t type = ds_reader_u8(&r), set = ds_reader_u8(&r);
+        struct ds_addr addr;
+        if (!read_addr(&addr, &r) || r.failed)
+            return DS_ERR_PROTOCOL;
+        if (type >= DS_CANDIDATE_HOST && type <= DS_CANDIDATE_MAPPED && set < DS_PUNCH_SETS)
+            ds_offer_add(offer, (enum ds_candidate_type)type, set, &addr);
+    }
+    return 0;
+}
+
+static int
+read_field(struct ds_offer *offer, const struct ds_tlv *tlv)
+{
+    uint64_t number = 0;
+
+    if (tlv->tag == TAG_CANDIDATES)
+        return read_candidates(offer, tlv);
+    if (tlv->tag != TAG_GENERATION && tlv->tag != TAG_MAPPING && tlv->tag != TAG_NETWORK)
+        return 0;
+    if (!ds_tlv_number(tlv, &number) || number > UINT32_MAX)
+        return DS_ERR_PROTOCOL;
+    if (tlv->tag == TAG_GENERATION)
+        offer->generation = (uint32_t)number;
+    else if (tlv->tag == TAG_NETWORK)
+        offer->network = (uint32_t)number;
+    else if (number <= DS_MAPPING_NO_NAT)
+        offer->mapping = (enum ds_mapping)number;
+    return 0;
+}
+
+int
+ds_offer_read(struct ds_offer *offer, struct ds_reader *r)
+{
+    struct ds_tlv tlv;
+
+    *offer = (struct ds_offer){0};
+    while (ds_tlv_next(r, &tlv))
+        if (read_field(offer, &tlv) < 0)
+            return DS_ERR_PROTOCOL;
+    return r->failed || offer->generation == 0 ? DS_ERR_PROTOCOL : 0;
+}
+
+/* ---- what may be dialled ---- */
+
+static bool
+is_unicast_v4(const struct ds_addr *addr)
+{
+    uint32_t host = ntohl(((const struct sockaddr_in *)&addr->ss)->sin_addr.s_addr);
+    bool is_link_local = host >> 16 == 0xa9fe;
+    return host >> 24 != 0 && host >> 28 < 0xe && !is_link_local;
+}
+
+static bool
+is_unicast_v6(const struct ds_addr *addr)
+{
+    const struct in6_addr *host = &((const struct sockaddr_in6 *)&addr->ss)->sin6_addr;
+    return !IN6_IS_ADDR_UNSPECIFIED(host) && !IN6_IS_ADDR_MULTICAST(host) &&
+           !IN6_IS_ADDR_LINKLOCAL(host) && !IN6_IS_ADDR_V4MAPPED(host) &&
+           !IN6_IS_ADDR_V4COMPAT(host);
+}
+
+static bool
+has_good_port(const struct ds_addr *addr)
+{
+    uint16_t port = ds_addr_port(addr);
+    if (ds_addr_is_private(addr))
+        return port >= DS_PUNCH_PORT_MIN && port <= DS_PUNCH_PORT_MAX;
+    return port >= 1024;
+}
+
+static bool
+may_be_dialled(const struct ds_addr *addr, const struct ds_addr *own, size_t own_count,
+        const struct ds_addr *relay)
+{
+    bool is_v4 = addr->ss.ss_family == AF_INET;
+    char relay_text[DS_ADDR_TEXT_MAX], text[DS_ADDR_TEXT_MAX];
+
+    if (ds_addr_is_loopback(addr) || !has_good_port(addr) ||
+            !(is_v4 ? is_unicast_v4(addr) : is_unicast_v6(addr)))
+        return false;
+    for (size_t i = 0; i < own_count; i++)
+        if (ds_addr_equal(addr, &own[i]))
+            return false;
+    if (relay == NULL || relay->len == 0 || ds_addr_is_private(relay))
+        return true; /* a relay of one's own network may be on the other side's very machine */
+    return strcmp(ds_addr_format_host(addr, text), ds_addr_format_host(relay, relay_text)) != 0;
+}
+
+void
+ds_offer_vet(struct ds_offer *offer, const struct ds_addr *own, size_t own_count,
+        const struct ds_addr *relay)
+{
+    size_t kept = 0, publics = 0;
+
+    for (size_t i = 0; i < offer->count; i++) {
+        const struct ds_candidate *candidate = &offer->candidates[i];
+        bool is_public_v4 =
+                candidate->addr.ss.ss_family == AF_INET && !ds_addr_is_private(&candidate->addr);
+        if (!may_be_dialled(&candidate->addr, own, own_count, relay) ||
+                (is_public_v4 && publics == DS_CANDIDATES_PUBLIC_MAX))
+            continue;
+        publics += is_public_v4;
+        offer->candidates[kept++] = *candidate;
+    }
+    offer->count = kept;
+}

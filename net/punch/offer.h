@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef DS_NET_PUNCH_OFFER_H
+#define DS_NET_PUNCH_OFFER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "net/base/addr.h"
+#include "net/base/limits.h"
+#include "net/wire/reader.h"
+#include "net/wire/writer.h"
+
+/*
+ * What one side tells the other about how it may be reached: its candidates (RFC 8445's word) and
+ * what it knows of its network, for one generation of tries. net/PROTOCOL.md, 9. Any thread.
+ */
+enum ds_candidate_type {
+    DS_CANDIDATE_HOST = 1,      /* an address of an interface */
+    DS_CANDIDATE_REFLEXIVE = 2, /* as the relay or its STUN server sees it */
+    DS_CANDIDATE_MAPPED = 3,    /* a router was asked for it */
+};
+
+/* Each side has two local ports in a generation; those of one set aim at each other. */
+enum { DS_PUNCH_SETS = 2 };
+
+struct ds_candidate {
+    enum ds_candidate_type type;
+    uint8_t set; /* 0, or 1: the spare port, for a SYN that was lost */
+    struct ds_addr addr;
+};
+
+/* How a NAT maps (RFC 4787, 4.1): what is the same for two destinations. */
+enum ds_mapping {
+    DS_MAPPING_UNKNOWN = 0,
+    DS_MAPPING_INDEPENDENT = 1,      /* of the endpoint: one mapping for a port */
+    DS_MAPPING_ADDRESS = 2,          /* one for each address */
+    DS_MAPPING_ADDRESS_AND_PORT = 3, /* one for each address and port */
+    DS_MAPPING_NO_NAT = 4,           /* the address is this machine's own */
+};
+
+/* Flags of a network. */
+enum {
+    DS_NETWORK_PROXY = 1,   /* the relay was reached through a proxy */
+    DS_NETWORK_BLOCKED = 2, /* the relay's STUN ports were not reached, its own port was */
+};
+
+struct ds_offer {
+    uint32_t generation; /* from 1 on */
+    enum ds_mapping mapping;
+    uint32_t network; /* DS_NETWORK_... */
+    size_t count;
+    struct ds_candidate candidates[DS_CANDIDATES_MAX];
+};
+
+/** Append a candidate where there is room and it is not there yet. */
+void ds_offer_add(struct ds_offer *offer, enum ds_candidate_type type, uint8_t set,
+        const struct ds_addr *addr);
+
+/** Write the fields of an offer. Check `w->failed` after it. */
+void ds_offer_write(const struct ds_offer *offer, struct ds_writer *w);
+
+/**
+ * Read the fields of an offer, all that is left in `r`. Candidates of unknown types or families are
+ * left out, as are those over DS_CANDIDATES_MAX. Returns 0 or DS_ERR_PROTOCOL. Vet it before use.
+ */
+int ds_offer_read(struct ds_offer *offer, struct ds_reader *r) DS_MUST_CHECK;
+
+/**
+ * Take out of an offer of the other side what may not be dialled, so that it cannot make this
+ * machine scan or disturb others: loopback, unspecified, multicast, broadcast and link-local
+ * addresses; ports below 1,024; private addresses with ports outside DS_PUNCH_PORT_MIN to
+ * DS_PUNCH_PORT_MAX; our own addresses with a port of ours (a socket would connect to itself); the
+ * relay's address; more than DS_CANDIDATES_PUBLIC_MAX public IPv4 addresses. `own` are this
+ * machine's and its reflexive addresses with their ports.
+ */
+void ds_offer_vet(struct ds_offer *offer, const struct ds_addr *own, size_t own_count,
+        const struct ds_addr *relay);
+
+#endif
