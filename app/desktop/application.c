@@ -128,6 +128,16 @@ take_name(DsApplication *self)
 }
 
 static void
+take_direct(DsApplication *self)
+{
+    enum ds_direct direct = ds_settings_get_direct(self->settings);
+    if (self->window == NULL)
+        return;
+    ds_share_controller_set_direct(self->share, direct);
+    ds_help_controller_set_direct(self->help, direct);
+}
+
+static void
 open_settings(DsApplication *self)
 {
     static const char *const relay_keys[] = {DS_SETTING_RELAY, DS_SETTING_RELAY_PIN};
@@ -141,6 +151,8 @@ open_settings(DsApplication *self)
     }
     g_signal_connect_object(
             self->settings, "changed::" DS_SETTING_NAME, G_CALLBACK(take_name), self, swapped);
+    g_signal_connect_object(
+            self->settings, "changed::" DS_SETTING_DIRECT, G_CALLBACK(take_direct), self, swapped);
 }
 
 /* ---- the beginning ---- */
@@ -155,6 +167,7 @@ open_window(DsApplication *self)
     self->menu = ds_menu_new(window, self->settings);
     ds_window_size_keep(GTK_WINDOW(window), self->settings);
     take_name(self);
+    take_direct(self);
     g_signal_connect_object(self->share, "stopped", G_CALLBACK(on_stopped), self, swapped);
     g_signal_connect_object(self->help, "stopped", G_CALLBACK(on_stopped), self, swapped);
     g_signal_connect_object(window, "delete-event", G_CALLBACK(on_delete), self, swapped);

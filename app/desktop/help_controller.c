@@ -34,6 +34,7 @@ struct _DsHelpController {
 
     struct ds_link_form form; /* what was typed: a secret */
     enum ds_paste paste;      /* how */
+    enum ds_direct direct;
     struct ds_tries tries;
     struct ds_path_view path;
     gboolean does_stand;             /* the session does */
@@ -284,6 +285,7 @@ open_session(DsHelpController *self, const struct ds_relay_addr *relay, gboolean
             .code = self->form.code,
             .name = ds_code_entry_get_name(ds_window_get_code_entry(self->window)),
             .wants = DS_LEVEL_CONTROL,
+            .direct = self->direct,
             .service = ds_view_service_new(self->mailbox, self->frames, box),
     };
     DsSession *session = self->session = ds_session_new(self->net, &config);
@@ -436,6 +438,13 @@ ds_help_controller_set_relay(DsHelpController *self, const struct ds_relay_addr 
 {
     g_return_if_fail(DS_IS_HELP_CONTROLLER(self));
     ds_relay_question_set_relay(self->question, relay);
+}
+
+void
+ds_help_controller_set_direct(DsHelpController *self, enum ds_direct direct)
+{
+    g_return_if_fail(DS_IS_HELP_CONTROLLER(self));
+    self->direct = direct;
 }
 
 gboolean

@@ -20,6 +20,9 @@ DsHelpController *ds_help_controller_new(DsWindow *window, struct ds_net_thread 
 /** Set the relay for what comes (copied); NULL: none is set. */
 void ds_help_controller_set_relay(DsHelpController *self, const struct ds_relay_addr *relay);
 
+/** Set whether direct paths are looked for, for what comes. */
+void ds_help_controller_set_direct(DsHelpController *self, enum ds_direct direct);
+
 /** Say whether there is a session, or the way to one. */
 gboolean ds_help_controller_is_busy(DsHelpController *self);
 

@@ -56,6 +56,13 @@ ds_settings_get_name(GSettings *settings)
     return ds_own_name(name != NULL && name[0] != '\0' ? name : NULL);
 }
 
+enum ds_direct
+ds_settings_get_direct(GSettings *settings)
+{
+    gboolean is_off = settings != NULL && !g_settings_get_boolean(settings, DS_SETTING_DIRECT);
+    return is_off ? DS_DIRECT_NEVER : DS_DIRECT_AUTO;
+}
+
 const char *
 ds_settings_check_relay(const char *text, gboolean is_whole)
 {

@@ -5,11 +5,13 @@
 #include <gio/gio.h>
 
 #include "app/session/relay_option.h"
+#include "net/peer/peer.h"
 
 /* The keys of data/org.deskside.Deskside.gschema.xml. */
 #define DS_SETTING_RELAY "relay"
 #define DS_SETTING_RELAY_PIN "relay-pin"
 #define DS_SETTING_NAME "name"
+#define DS_SETTING_DIRECT "direct-connections"
 #define DS_SETTING_WINDOW_SIZE "window-size"
 #define DS_SETTING_WINDOW_MAXIMIZED "window-maximized"
 
@@ -31,6 +33,9 @@ gboolean ds_settings_get_relay(
 
 /** Return what the person calls themselves: the setting, or the account's real name. Owned. */
 char *ds_settings_get_name(GSettings *settings);
+
+/** Return whether direct paths are looked for: DS_DIRECT_AUTO or DS_DIRECT_NEVER. */
+enum ds_direct ds_settings_get_direct(GSettings *settings);
 
 /** Judge a relay as it is typed: see DsTextRowCheck. Empty is fine. */
 const char *ds_settings_check_relay(const char *text, gboolean is_whole);

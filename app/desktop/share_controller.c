@@ -26,6 +26,7 @@ struct _DsShareController {
 
     struct ds_relay_addr relay;
     gboolean has_relay;
+    enum ds_direct direct;
     gboolean is_own; /* the session's code is good on a relay of our own */
     struct ds_own_windows own;
     struct ds_path_view path;
@@ -249,6 +250,7 @@ open_session(DsShareController *self)
             .is_nearby = self->is_own,
             .relay = self->relay,
             .name = self->own_name,
+            .direct = self->direct,
             .service = ds_share_service_new(self->own),
     };
     const GConnectFlags swapped = G_CONNECT_SWAPPED;
@@ -402,6 +404,13 @@ ds_share_controller_set_name(DsShareController *self, const char *name)
     g_return_if_fail(DS_IS_SHARE_CONTROLLER(self));
     g_free(self->own_name);
     self->own_name = g_strdup(name);
+}
+
+void
+ds_share_controller_set_direct(DsShareController *self, enum ds_direct direct)
+{
+    g_return_if_fail(DS_IS_SHARE_CONTROLLER(self));
+    self->direct = direct;
 }
 
 gboolean

@@ -23,6 +23,9 @@ void ds_share_controller_set_relay(DsShareController *self, const struct ds_rela
 /** Set what the person calls themselves, for what comes (copied). */
 void ds_share_controller_set_name(DsShareController *self, const char *name);
 
+/** Set whether direct paths are looked for, for what comes. */
+void ds_share_controller_set_direct(DsShareController *self, enum ds_direct direct);
+
 /** Say whether something is shared, or a code waits. */
 gboolean ds_share_controller_is_busy(DsShareController *self);
 
