@@ -58,7 +58,7 @@ def connect_once(proxy, proxy_address, pin):
     # Nobody opens a channel, so nobody dials this address.
     with programs.cli("share", "--vnc", "127.0.0.1:1", *through) as share:
         code = share.wait_event("code")["code"]
-        command = [os.environ["DESKSIDE_CLI"], "connect", code, *through, "--json"]
+        command = [os.environ["DESKSIDE_CLI"], "connect", code, *programs.RELAY_ONLY, *through, "--json"]
         began, taken = time_line(command, '"event": ?"peer"')
         share.wait_exit()
     return {"ms": taken, "flights": flights(proxy, began)}

@@ -146,6 +146,7 @@ on_code(void *arg, const struct ds_code *code, uint64_t left_ms)
             .code = code,
             .name = "Tom",
             .wants = DS_LEVEL_CONTROL,
+            .direct = DS_DIRECT_NEVER,
             .times = &world->times};
     world->code = *code;
     g_assert_cmpint(ds_peer_new(&world->helper, &config, &helper_handler, world), ==, 0);
@@ -311,6 +312,7 @@ world_begin(struct world *world)
             .relays = &world->relay_addr,
             .relay_count = 1,
             .name = "Maria",
+            .direct = DS_DIRECT_NEVER,
             .times = &world->times};
     g_assert_cmpint(ds_peer_new(&world->helpee, &config, &helpee_handler, world), ==, 0);
     run_until(world, helper_is_in);

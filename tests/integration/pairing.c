@@ -209,7 +209,7 @@ start_side(struct pairing_side *side, const struct ds_code *code)
             .wants = DS_LEVEL_CONTROL,
             .times = side->pairing->times,
             .direct = side->role == DS_ROLE_HELPER && side->pairing->only_direct ? DS_DIRECT_ONLY
-                                                                                 : DS_DIRECT_AUTO,
+                                                                                 : DS_DIRECT_NEVER,
     };
     side->is_closed = false;
     side->step[0] = '\0';

@@ -294,6 +294,7 @@ on_code(DsSession *helpee, const struct ds_link_form *form, guint64 left_ms, str
             .code = form->code,
             .name = "Maria",
             .wants = DS_LEVEL_CONTROL,
+            .direct = DS_DIRECT_NEVER,
             .service = echo_new(&pair->echoed, &pair->wakes, NULL, &pair->freed)};
     g_assert_cmpuint(left_ms, >, 0);
     if (pair->meddles)
@@ -313,8 +314,10 @@ on_patience_over(gpointer data)
 static void
 pair_init(struct pair *pair, struct stage *stage)
 {
-    struct ds_session_config config = {
-            .role = DS_ROLE_HELPEE, .relay = stage->addr, .name = "Josef"};
+    struct ds_session_config config = {.role = DS_ROLE_HELPEE,
+            .relay = stage->addr,
+            .name = "Josef",
+            .direct = DS_DIRECT_NEVER};
     pair->stage = stage;
     config.service = echo_new(NULL, NULL, &pair->told_paths, &pair->freed);
     ((struct echo *)config.service)->looks = &pair->looks;

@@ -10,6 +10,14 @@ import sys
 from . import programs, xserver
 
 END_S = 20.0
+RELAY_ONLY = "direct-connections=false"
+
+
+def write_settings(config, *lines):
+    """Write settings of Deskside's below a folder of configuration."""
+    path = pathlib.Path(config) / "glib-2.0/settings/keyfile"
+    path.parent.mkdir(parents=True)
+    path.write_text("\n".join(["[org/deskside/Deskside]", *lines]) + "\n", encoding="utf-8")
 
 
 def unclear(controls):
@@ -25,28 +33,34 @@ def unclear(controls):
 class Desk:
     """The desktop, with whatever runs on it. Use it in a `with`."""
 
-    def __init__(self, folder, width=1024, height=768, manager=None, env=None):
-        """Start X, a session bus, and a window manager where one is named; `folder` is for files."""
+    def __init__(
+        self, folder, width=1024, height=768, manager=None, env=None, settings=(RELAY_ONLY,)
+    ):
+        """Start X, a session bus, and a window manager where one is named; `folder` is for files.
+
+        `settings` are Deskside's, as lines of a keyfile.
+        """
         self.screen = xserver.XServer(folder, width, height)
         self._stack = [self.screen]
         self._senses = None
         try:
-            self._open(pathlib.Path(folder), env or {})
+            self._open(pathlib.Path(folder), env or {}, settings)
             if manager:
                 self.screen.start(manager)
         except BaseException:
             self.stop()
             raise
 
-    def _open(self, folder, env):
+    def _open(self, folder, env, settings):
         home = folder / "home"
         home.mkdir(mode=0o700)
+        write_settings(home, *settings)
         self.env = {
             **self.screen.env,
             **{name: str(home) for name in ("HOME", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME")},
             "XDG_SESSION_TYPE": "x11",
             "WAYLAND_DISPLAY": "",
-            "GSETTINGS_BACKEND": "memory",
+            "GSETTINGS_BACKEND": "keyfile",
             "GIO_USE_VFS": "local",
             "GTK_A11Y": "atspi",
             "LANGUAGE": "C",

@@ -14,6 +14,8 @@ import time
 
 STOP_S = 5.0
 STDERR_LINES = 40
+# What is said on one machine stays on the relay, unless a test is about direct paths.
+RELAY_ONLY = ("--direct", "never")
 
 
 class Failure(Exception):
@@ -153,9 +155,12 @@ def relay(folder, *options, **program):
 def cli(verb, *arguments, through=(), as_json=True, binary=None, **program):
     """Start `deskside-cli VERB ... --json`, by the command `through` if it is given.
 
-    `binary` is another program of the same kind.
+    `binary` is another program of the same kind. No direct path is looked for, unless the arguments
+    say otherwise.
     """
-    command = [*through, binary or os.environ["DESKSIDE_CLI"], verb, *arguments, *(["--json"] * as_json)]
+    relayed = RELAY_ONLY if verb in ("share", "connect") else ()
+    program_words = [*through, binary or os.environ["DESKSIDE_CLI"], verb, *relayed]
+    command = [*program_words, *arguments, *(["--json"] * as_json)]
     return Program(command, name=program.pop("name", verb), **program)
 
 

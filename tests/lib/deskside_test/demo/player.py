@@ -13,14 +13,6 @@ READY_S = 20.0
 NAMES = {"helpee": "Alex", "helper": "Robin"}
 
 
-def write_settings(folder, *lines):
-    """Write settings of Deskside's; return the environment in which they are found."""
-    path = folder / "config" / "glib-2.0" / "settings" / "keyfile"
-    path.parent.mkdir(parents=True)
-    path.write_text("\n".join(["[org/deskside/Deskside]", *lines]) + "\n", encoding="utf-8")
-    return {"GSETTINGS_BACKEND": "keyfile", "XDG_CONFIG_HOME": str(folder / "config")}
-
-
 class Player(person.Person):
     """A person with a window manager; `main` is the number of Deskside's window."""
 
@@ -33,7 +25,7 @@ class Player(person.Person):
             width=WIDTH,
             height=HEIGHT,
             manager="openbox",
-            env=write_settings(folder, f"name='{NAMES[who]}'"),
+            settings=(f"name='{NAMES[who]}'", person.RELAY_ONLY),
             **person_options,
         )
         # Only where there is a window manager this has an answer.
