@@ -12,8 +12,9 @@
  * share it, so that a NAT gives them all one mapping. Net thread.
  *
  * It is claimed by a plain bind outside the range from which the kernel deals ports, and
- * SO_REUSEADDR and SO_REUSEPORT are set after that: two programs on one port would take each
- * other's connections.
+ * SO_REUSEPORT is set after that: two programs on one port would take each other's connections. A
+ * number whose last connections are in TIME_WAIT still is not dealt again: the NATs on the way may
+ * remember them too.
  */
 struct ds_local_port;
 
@@ -23,6 +24,10 @@ struct ds_local_port;
  * no IPv6 it is of IPv4 alone, and the other way round.
  */
 int ds_local_port_claim(struct ds_local_port **out) DS_MUST_CHECK;
+
+/** ds_local_port_claim() with other ends of the range, both within it: 1 <= `least` <= `most`. */
+int ds_local_port_claim_between(
+        struct ds_local_port **out, uint16_t least, uint16_t most) DS_MUST_CHECK;
 
 /** Take one more reference; returns `port`. */
 struct ds_local_port *ds_local_port_ref(struct ds_local_port *port);
