@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "net/base/clock.h"
 #include "net/base/log.h"
 #include "net/link/state.h"
 
@@ -93,6 +94,28 @@ static const struct ds_path_handler path_handler = {
         .on_lost = on_path_lost,
 };
 
+/* After a path was taken out and freed. */
+static void
+go_on_without(struct ds_link *link)
+{
+    if (ds_link_is_dead(link))
+        return;
+    ds_link_choose(link);
+    if (!ds_link_is_dead(link))
+        ds_link_go_on_closing(link);
+}
+
+void
+ds_link_remove_path(struct link_path *p)
+{
+    struct ds_link *link = p->link;
+    forget_path(p);
+    DS_DEBUG("link", "%s path %llu is not needed", ds_path_kind_name(ds_path_kind(p->path)),
+            (unsigned long long)p->number);
+    free_path(p);
+    go_on_without(link);
+}
+
 void
 ds_link_lose_path(struct link_path *p, int err, const char *text)
 {
@@ -103,11 +126,7 @@ ds_link_lose_path(struct link_path *p, int err, const char *text)
     if (!ds_link_is_dead(link))
         link->handler->on_path_lost(link->arg, p->path, err, text);
     free_path(p);
-    if (ds_link_is_dead(link))
-        return;
-    ds_link_choose(link);
-    if (!ds_link_is_dead(link))
-        ds_link_go_on_closing(link);
+    go_on_without(link);
 }
 
 int
@@ -164,6 +183,41 @@ ds_link_add_path(struct ds_link *link, struct ds_path *path)
     ds_link_watch(p);
     ds_link_choose(link);
     return 0;
+}
+
+void
+ds_link_drop_path(struct ds_link *link, const struct ds_path *path)
+{
+    for (size_t i = 0; i < link->n_paths; i++)
+        if (link->paths[i]->path == path) {
+            link->paths[i]->is_dropped = true;
+            ds_link_timer_set(&link->timer, ds_clock_us());
+        }
+}
+
+void
+ds_link_probe(struct ds_link *link)
+{
+    for (size_t i = 0; i < link->n_paths; i++)
+        if (link->paths[i]->ping == 0)
+            ds_link_ping(link->paths[i]);
+}
+
+size_t
+ds_link_get_paths(
+        const struct ds_link *link, struct ds_link_path_state states[static DS_LINK_PATHS_MAX])
+{
+    for (size_t i = 0; i < link->n_paths; i++) {
+        const struct link_path *p = link->paths[i];
+        states[i] = (struct ds_link_path_state){
+                .path = p->path,
+                .is_validated = p->is_validated,
+                .is_suspect = p->is_suspect,
+                .is_active = p == link->active,
+                .rtt_min_us = p->rate.min_rtt_us,
+        };
+    }
+    return link->n_paths;
 }
 
 void

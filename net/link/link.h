@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "net/base/err.h"
+#include "net/base/limits.h"
 #include "net/base/reason.h"
 #include "net/path/path.h"
 
@@ -59,6 +60,15 @@ struct ds_link_stats {
     unsigned rtt_min_ms;
 };
 
+/* One path of the link, as it is now. */
+struct ds_link_path_state {
+    struct ds_path *path; /* borrowed, until on_path_lost or ds_link_drop_path() */
+    bool is_validated;    /* the other side's HELLO was read */
+    bool is_suspect;      /* an answer on it is overdue, or it is not trusted again yet */
+    bool is_active;       /* this side sends on it */
+    uint64_t rtt_min_us;  /* 0: not measured yet */
+};
+
 /** Make a link without paths. `handler` and `arg` are borrowed. Net thread, like all of these. */
 int ds_link_new(struct ds_link **out, struct event_base *base, enum ds_role role,
         const struct ds_link_handler *handler, void *arg) DS_MUST_CHECK;
@@ -73,6 +83,26 @@ void ds_link_free(struct ds_link *link);
  * the link needs no path any more.
  */
 int ds_link_add_path(struct ds_link *link, struct ds_path *path) DS_MUST_CHECK;
+
+/**
+ * Close a path that is not needed, in the loop's next turn; on_path_lost does not come for it. The
+ * other side sees it lost. Where it is the active one another is chosen in the same turn, and where
+ * it is the last on_path comes with NULL. A path that the link does not have (any more) is ignored.
+ */
+void ds_link_drop_path(struct ds_link *link, const struct ds_path *path);
+
+/**
+ * Describe all paths in `states`, the oldest first; returns how many. A relay path is a standby as
+ * long as it is listed, validated and not suspect.
+ */
+size_t ds_link_get_paths(
+        const struct ds_link *link, struct ds_link_path_state states[static DS_LINK_PATHS_MAX]);
+
+/**
+ * Ask every path for an answer now: this machine's network changed, and one that is dead is to be
+ * suspect about a second from now and not when it is needed.
+ */
+void ds_link_probe(struct ds_link *link);
 
 /** Say that pull() has something to give. */
 void ds_link_kick(struct ds_link *link);

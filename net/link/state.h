@@ -24,6 +24,7 @@ struct link_path {
     struct ds_frame_reader reader;
     struct ds_rate rate;
 
+    bool is_dropped; /* by the owner: freed in the timer's turn */
     bool is_hello_sent;
     bool is_validated; /* the other side's HELLO was read */
     bool is_close_sent;
@@ -96,6 +97,8 @@ void ds_link_free_paths(struct ds_link *link);
 bool ds_link_is_dead(const struct ds_link *link);
 /** Take a path out and free it, telling why; follows with another. Needs a hold. */
 void ds_link_lose_path(struct link_path *p, int err, const char *text);
+/** Take a path out that the owner dropped and free it; follows with another. Needs a hold. */
+void ds_link_remove_path(struct link_path *p);
 
 /* input.c */
 

@@ -167,9 +167,13 @@ ds_link_on_timer(void *arg, uint64_t due_us)
 
     ds_link_hold(link);
     for (size_t i = link->n_paths; i-- > 0 && !ds_link_is_dead(link);) {
+        struct link_path *p = link->paths[i];
         if (is_late)
-            forgive(link->paths[i], now);
-        check_path(link->paths[i], now);
+            forgive(p, now);
+        if (p->is_dropped)
+            ds_link_remove_path(p);
+        else
+            check_path(p, now);
     }
     if (link->ack_path != NULL && now >= link->ack_due_us)
         ds_path_kick(link->ack_path->path);
