@@ -21,6 +21,7 @@
 #define DS_LEG_QUEUE_MAX (64 * 1024) /* records that wait for TLS or the kernel */
 #define DS_LEG_PONG_BACKLOG 1024     /* with more than that waiting, a PING is not answered */
 #define DS_LEG_TEXT_MAX 64           /* of what a relay says, with its final 0 */
+#define DS_LEG_STUN_MAX 128          /* of its STUN servers, likewise: two addresses with ports */
 #define DS_SOCK_READ_MAX (64 * 1024) /* from one socket before the next one's turn */
 #define DS_RELAY_BUFFER (64 * 1024)  /* kept by the relay per direction */
 #define DS_NOTSENT_LOWAT (16 * 1024) /* TCP_NOTSENT_LOWAT, relay and client */

@@ -224,7 +224,7 @@ take_welcome(struct ds_leg *leg, const struct ds_record *record)
     else
         watch(leg);
     if (!leg->is_lost && leg->handler != NULL)
-        leg->handler->on_welcome(leg->arg, welcome.observed, welcome.program);
+        leg->handler->on_welcome(leg->arg, &welcome);
 }
 
 static void

@@ -8,6 +8,7 @@
 
 #include "net/base/addr.h"
 #include "net/base/err.h"
+#include "net/base/limits.h"
 #include "net/path/carrier.h"
 
 /*
@@ -31,9 +32,16 @@ struct ds_leg_config {
     unsigned idle_ms;             /* lost when nothing came for that; 0: DS_LEG_IDLE_MS */
 };
 
+/* What WELCOME says. Each text is printable ASCII; "" where there was none that makes sense. */
+struct ds_leg_welcome {
+    char observed[DS_ADDR_TEXT_MAX]; /* our address as the relay sees it */
+    char program[DS_LEG_TEXT_MAX];
+    char stun[DS_LEG_STUN_MAX]; /* the relay's STUN servers, "ADDR:PORT[,ADDR:PORT]" */
+};
+
 struct ds_leg_handler {
-    /** TLS stands and the relay said WELCOME; `observed` is our address as it sees it, or "". */
-    void (*on_welcome)(void *arg, const char *observed, const char *program);
+    /** TLS stands and the relay said WELCOME (borrowed). */
+    void (*on_welcome)(void *arg, const struct ds_leg_welcome *welcome);
     /** A record came, other than WELCOME, REFUSED, PIPE, PING and PONG. Its length is in bounds. */
     void (*on_record)(void *arg, uint8_t type, const uint8_t *payload, size_t len);
     /**

@@ -139,6 +139,8 @@ ds_leg_welcome_parse(struct ds_leg_welcome *welcome, const struct ds_record *rec
             read_address(&tlv, welcome->observed);
         if (tlv.tag == DS_TAG_PROGRAM)
             read_text(&tlv, welcome->program, sizeof welcome->program);
+        if (tlv.tag == DS_TAG_STUN)
+            read_text(&tlv, welcome->stun, sizeof welcome->stun);
     }
     bool is_spoken = version >= DS_PROTOCOL_VERSION_MIN && version <= DS_PROTOCOL_VERSION_MAX;
     return !r.failed && is_spoken ? 0 : DS_ERR_PROTOCOL;

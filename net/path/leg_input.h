@@ -6,8 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "net/base/addr.h"
 #include "net/base/limits.h"
+#include "net/path/leg.h"
 #include "net/wire/record.h"
 
 /*
@@ -21,12 +21,6 @@ struct ds_leg_input {
     bool is_welcomed;                              /* WELCOME was given out */
     bool is_paired;                                /* set by the owner: PIPE may come */
     const char *error_text;                        /* static: what was wrong, or NULL */
-};
-
-/* The fields of WELCOME. Each text is printable ASCII; "" where there was none that makes sense. */
-struct ds_leg_welcome {
-    char observed[DS_ADDR_TEXT_MAX];
-    char program[DS_LEG_TEXT_MAX];
 };
 
 /* The fields of REFUSED. */

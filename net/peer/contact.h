@@ -8,6 +8,7 @@
 #include "net/base/reason.h"
 #include "net/path/leg.h"
 #include "net/path/path.h"
+#include "net/peer/foothold.h"
 #include "net/peer/proof.h"
 
 /*
@@ -20,6 +21,7 @@ struct ds_contact {
     const uint8_t *first; /* ciphertext that came before the path: give it to ds_path_input() */
     size_t first_len;
     uint8_t key[DS_SESSION_KEY_BYTES];
+    const struct ds_foothold *foothold; /* of the leg; borrowed */
     const uint8_t *cookie; /* DS_COOKIE_BYTES, borrowed; NULL: PAIRED is still to come */
 };
 

@@ -41,7 +41,8 @@ struct ds_peer {
 
     /* Paths: paths.c */
     struct ds_meet *meet;
-    struct ds_path *joining; /* a path whose handshake is not done */
+    struct ds_path *joining;     /* a path whose handshake is not done */
+    struct ds_foothold foothold; /* of the newest connection to a relay */
     uint8_t key[DS_SESSION_KEY_BYTES];
     uint8_t cookie[DS_COOKIE_BYTES];
     bool has_cookie;

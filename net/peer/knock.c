@@ -34,7 +34,8 @@ struct ds_knock {
     struct ds_code code;
     enum stage stage;
     struct ds_reach *reach;
-    struct ds_leg *leg; /* owned until the path exists, then the path's */
+    struct ds_leg *leg;          /* owned until the path exists, then the path's */
+    struct ds_foothold foothold; /* of the leg */
     struct ds_path *path;
     struct ds_proof *proof;
     struct event *timer;
@@ -88,7 +89,8 @@ send_knock(struct ds_knock *knock)
 }
 
 static void
-on_reached(void *arg, struct ds_leg *leg, enum ds_reason reason, const char *text)
+on_reached(void *arg, struct ds_leg *leg, const struct ds_foothold *foothold, enum ds_reason reason,
+        const char *text)
 {
     struct ds_knock *knock = arg;
     if (leg == NULL) {
@@ -96,6 +98,7 @@ on_reached(void *arg, struct ds_leg *leg, enum ds_reason reason, const char *tex
         return;
     }
     knock->leg = leg;
+    ds_foothold_copy(&knock->foothold, foothold);
     if (send_knock(knock) < 0)
         fail(knock, DS_REASON_INTERNAL, 0, "the knock could not be sent");
 }
@@ -183,7 +186,8 @@ on_paired(struct ds_knock *knock, const uint8_t cookie[static DS_COOKIE_BYTES])
         fail(knock, DS_REASON_NOT_PROVEN, 0, "code proof: the relay paired us without cB");
         return;
     }
-    struct ds_contact contact = {.leg = knock->leg, .path = knock->path, .cookie = cookie};
+    struct ds_contact contact = {
+            .leg = knock->leg, .path = knock->path, .foothold = &knock->foothold, .cookie = cookie};
     if (ds_proof_key(knock->proof, contact.key) < 0) {
         fail(knock, DS_REASON_INTERNAL, 0, "no key");
         return;
@@ -219,9 +223,12 @@ on_leg_lost(void *arg, int err, int reason, uint32_t retry_ms, const char *text)
 }
 
 static void
-on_welcome(void *arg, const char *observed, const char *program)
+on_welcome(void *arg, const struct ds_leg_welcome *welcome)
 {
     struct ds_knock *knock = arg;
+    ds_foothold_welcome(&knock->foothold, welcome);
+    if (knock->handler->on_welcome != NULL)
+        knock->handler->on_welcome(knock->arg, &knock->foothold);
     if (knock->stage == REACHING)
         knock->stage = KNOCKED;
 }
@@ -272,6 +279,7 @@ ds_knock_free(struct ds_knock *knock)
         ds_path_free(knock->path); /* with its leg */
     else
         ds_leg_free(knock->leg);
+    ds_foothold_finish(&knock->foothold);
     ds_proof_free(knock->proof);
     ds_code_wipe(&knock->code);
     free(knock);

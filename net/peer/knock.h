@@ -16,10 +16,14 @@ struct ds_knock_handler {
      * step that failed or the relay's words (borrowed).
      */
     void (*on_failed)(void *arg, enum ds_reason reason, uint32_t retry_ms, const char *text);
+    /**
+     * The relay answered: where we stand on it (borrowed). Must not free the knock. May be NULL.
+     */
+    void (*on_welcome)(void *arg, const struct ds_foothold *foothold);
 };
 
 /**
- * Begin. One of the callbacks comes once; both may free the knock. It sends at most one cA: whether
+ * Begin. on_met or on_failed comes once; both may free the knock. It sends at most one cA: whether
  * to try again is the person's choice. `outlet` and `relay` are borrowed, `code` is copied. Net
  * thread.
  */

@@ -26,6 +26,7 @@ struct ds_meet {
     size_t at; /* index of the relay that is tried */
     struct ds_reach *reach;
     struct ds_leg *leg;
+    struct ds_foothold foothold; /* of the leg */
     struct ds_backoff backoff;
     struct event *retry;
     struct event *stay; /* with several relays: how long to wait at one */
@@ -39,6 +40,7 @@ leave_relay(struct ds_meet *meet)
     meet->reach = NULL;
     ds_leg_free(meet->leg);
     meet->leg = NULL;
+    ds_foothold_finish(&meet->foothold);
 }
 
 static void
@@ -70,15 +72,20 @@ on_record(void *arg, uint8_t type, const uint8_t *payload, size_t len)
     if (type != DS_RECORD_PAIRED || len != sizeof cookie)
         return;
     struct ds_leg *leg = meet->leg;
+    struct ds_foothold foothold = {0};
     memcpy(cookie, payload, sizeof cookie);
+    ds_foothold_copy(&foothold, &meet->foothold);
     meet->leg = NULL;
     ds_meet_stop(meet);
-    meet->handler->on_leg(meet->arg, leg, cookie);
+    meet->handler->on_leg(meet->arg, leg, &foothold, cookie);
+    ds_foothold_finish(&foothold);
 }
 
 static void
-on_welcome(void *arg, const char *observed, const char *program)
+on_welcome(void *arg, const struct ds_leg_welcome *welcome)
 {
+    struct ds_meet *meet = arg;
+    ds_foothold_welcome(&meet->foothold, welcome);
 }
 
 static const struct ds_leg_handler leg_handler = {
@@ -101,12 +108,15 @@ send_meet(struct ds_meet *meet)
 }
 
 static void
-on_reached(void *arg, struct ds_leg *leg, enum ds_reason reason, const char *text)
+on_reached(void *arg, struct ds_leg *leg, const struct ds_foothold *foothold, enum ds_reason reason,
+        const char *text)
 {
     struct ds_meet *meet = arg;
     struct timeval stay = ds_clock_timeval(DS_MEET_STAY_MS);
 
     meet->leg = leg;
+    if (foothold != NULL)
+        ds_foothold_copy(&meet->foothold, foothold);
     if (leg != NULL && send_meet(meet) < 0) {
         reason = DS_REASON_INTERNAL;
         text = "MEET could not be sent";

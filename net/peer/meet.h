@@ -21,10 +21,11 @@ struct ds_meet_config {
 
 struct ds_meet_handler {
     /**
-     * The other side is here: make a path on `leg` (taken), then ds_leg_set_paired(). `cookie` is
-     * the new connection's.
+     * The other side is here: make a path on `leg` (taken), then ds_leg_set_paired(). `foothold`
+     * says where it stands (borrowed), `cookie` is the new connection's.
      */
-    void (*on_leg)(void *arg, struct ds_leg *leg, const uint8_t cookie[static DS_COOKIE_BYTES]);
+    void (*on_leg)(void *arg, struct ds_leg *leg, const struct ds_foothold *foothold,
+            const uint8_t cookie[static DS_COOKIE_BYTES]);
     /** A relay turned us away or did not answer; it goes on. For the log (borrowed). */
     void (*on_trouble)(void *arg, enum ds_reason reason, const char *text);
 };

@@ -191,7 +191,7 @@ on_leg_record(void *arg, uint8_t type, const uint8_t *payload, size_t len)
 }
 
 static void
-on_leg_welcome(void *arg, const char *observed, const char *program)
+on_leg_welcome(void *arg, const struct ds_leg_welcome *welcome)
 {
 }
 
@@ -207,7 +207,8 @@ static const struct ds_leg_handler paired_handler = {
 };
 
 static void
-on_meet_leg(void *arg, struct ds_leg *leg, const uint8_t cookie[static DS_COOKIE_BYTES])
+on_meet_leg(void *arg, struct ds_leg *leg, const struct ds_foothold *foothold,
+        const uint8_t cookie[static DS_COOKIE_BYTES])
 {
     struct ds_peer *peer = arg;
     struct ds_path_config config = {.role = peer->role,
@@ -216,6 +217,7 @@ on_meet_leg(void *arg, struct ds_leg *leg, const uint8_t cookie[static DS_COOKIE
             .session_key = peer->key};
 
     keep_cookie(peer, cookie);
+    ds_foothold_copy(&peer->foothold, foothold);
     ds_leg_set_handler(leg, &paired_handler, peer);
     /* The helper counts each try, so that the helpee never sees a generation twice. */
     if (peer->role == DS_ROLE_HELPER)
@@ -252,6 +254,7 @@ ds_peer_paths_begin(struct ds_peer *peer, const struct ds_contact *contact)
     peer->generation = peer->role == DS_ROLE_HELPER ? 1 : 0;
     peer->joining = contact->path;
     memcpy(peer->key, contact->key, sizeof peer->key);
+    ds_foothold_copy(&peer->foothold, contact->foothold);
     if (contact->cookie != NULL)
         keep_cookie(peer, contact->cookie);
     ds_leg_set_handler(contact->leg, &paired_handler, peer);
@@ -328,5 +331,6 @@ ds_peer_paths_end(struct ds_peer *peer)
     if (peer->awake_timer != NULL)
         event_free(peer->awake_timer);
     peer->awake_timer = NULL;
+    ds_foothold_finish(&peer->foothold);
     OPENSSL_cleanse(peer->key, sizeof peer->key);
 }

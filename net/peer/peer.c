@@ -137,6 +137,7 @@ make_outlet(struct ds_peer *peer, const struct ds_peer_config *config)
     peer->outlet.base = config->base;
     peer->outlet.proxy = config->proxy;
     peer->outlet.program = "Deskside " DS_VERSION;
+    peer->outlet.claims_ports = config->direct != DS_DIRECT_NEVER;
     return ds_relay_tls_ctx_new(&peer->outlet.tls, NULL);
 }
 

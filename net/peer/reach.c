@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "net/peer/reach.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
 
+#include "net/base/log.h"
 #include "net/dial/dial.h"
 
 struct ds_reach {
@@ -13,6 +17,7 @@ struct ds_reach {
     ds_reach_fn fn;
     void *arg;
     struct ds_dial *dial;
+    struct ds_foothold foothold; /* its port is the one that was claimed, if any */
 };
 
 static void
@@ -21,7 +26,7 @@ fail(struct ds_reach *reach, int err, const char *detail)
     enum ds_reason reason = err == DS_ERR_PROXY || err == DS_ERR_PROXY_AUTH ? DS_REASON_PROXY
                             : err == DS_ERR_NOMEM                           ? DS_REASON_INTERNAL
                                                                             : DS_REASON_NO_RELAY;
-    reach->fn(reach->arg, NULL, reason, detail[0] != '\0' ? detail : ds_strerror(err));
+    reach->fn(reach->arg, NULL, NULL, reason, detail[0] != '\0' ? detail : ds_strerror(err));
 }
 
 /* A relay at a private address without a pin is taken as it is: SPAKE2 is the proof. */
@@ -37,6 +42,39 @@ may_be_unchecked(const struct ds_reach *reach, const struct ds_dial_result *resu
            ds_addr_is_private(&numeric);
 }
 
+/* ds_dial_options' prepare: rather unbound than not at all. */
+static int
+bind_port(int fd, int family, void *arg)
+{
+    if (ds_local_port_bind(fd, family, arg) < 0)
+        DS_DEBUG("reach", "no port of its own for the relay: %s", strerror(errno));
+    return 0;
+}
+
+static bool
+is_bound_to(int fd, const struct ds_local_port *port)
+{
+    struct sockaddr_storage ss;
+    struct ds_addr local;
+    socklen_t len = sizeof ss;
+
+    return getsockname(fd, (struct sockaddr *)&ss, &len) == 0 &&
+           ds_addr_from_sockaddr(&local, (const struct sockaddr *)&ss, len) == 0 &&
+           ds_addr_port(&local) == ds_local_port_number(port);
+}
+
+static void
+note_foothold(struct ds_foothold *foothold, const struct ds_dial_result *result)
+{
+    foothold->via_proxy = result->via_proxy;
+    if (!result->via_proxy)
+        foothold->relay = result->remote;
+    if (foothold->port == NULL || (!result->via_proxy && is_bound_to(result->fd, foothold->port)))
+        return;
+    ds_local_port_unref(foothold->port);
+    foothold->port = NULL;
+}
+
 static void
 on_dialled(void *arg, const struct ds_dial_result *result)
 {
@@ -49,6 +87,7 @@ on_dialled(void *arg, const struct ds_dial_result *result)
         fail(reach, result->err, detail);
         return;
     }
+    note_foothold(&reach->foothold, result);
     struct ds_leg_config config = {
             .host = reach->relay->host,
             .pin = reach->relay->has_pin ? reach->relay->pin : NULL,
@@ -61,7 +100,7 @@ on_dialled(void *arg, const struct ds_dial_result *result)
     if (err < 0)
         fail(reach, err, "");
     else
-        reach->fn(reach->arg, leg, DS_REASON_NONE, "");
+        reach->fn(reach->arg, leg, &reach->foothold, DS_REASON_NONE, "");
 }
 
 int
@@ -75,10 +114,14 @@ ds_reach_start(struct ds_reach **out, const struct ds_outlet *outlet,
     *reach = (struct ds_reach){
             .outlet = outlet, .relay = relay, .leg_handler = leg_handler, .fn = fn, .arg = arg};
     struct ds_dial_options options = {.proxy = outlet->proxy};
+    if (outlet->claims_ports && ds_local_port_claim(&reach->foothold.port) == 0) {
+        options.prepare = bind_port;
+        options.prepare_arg = reach->foothold.port;
+    }
     int err = ds_dial_start(
             &reach->dial, outlet->base, relay->host, relay->port, &options, on_dialled, reach);
     if (err < 0) {
-        free(reach);
+        ds_reach_free(reach);
         return err;
     }
     *out = reach;
@@ -91,6 +134,7 @@ ds_reach_free(struct ds_reach *reach)
     if (reach == NULL)
         return;
     ds_dial_free(reach->dial);
+    ds_foothold_finish(&reach->foothold);
     free(reach);
 }
 

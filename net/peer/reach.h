@@ -9,6 +9,7 @@
 #include "net/base/err.h"
 #include "net/base/reason.h"
 #include "net/path/leg.h"
+#include "net/peer/foothold.h"
 
 struct event_base;
 
@@ -26,17 +27,23 @@ struct ds_outlet {
     const char *proxy;            /* as ds_dial_options has it */
     struct ds_relay_tls_ctx *tls; /* settings and trusted certificates, shared by all legs */
     const char *program;          /* name and version for HELLO */
+    bool claims_ports;            /* each connection comes from a local port of its own */
 };
 
-/* One try to stand on a relay: dial it, begin TLS. */
+/*
+ * One try to stand on a relay: dial it, begin TLS. Where no local port can be claimed or bound the
+ * connection has none of its own: it is there all the same, and only the direct path suffers.
+ */
 struct ds_reach;
 
 /**
- * Called once: with a leg (owned by the receiver; records may be sent at once, before TLS stands),
- * or with NULL and why not: DS_REASON_NO_RELAY, DS_REASON_PROXY or DS_REASON_INTERNAL, and `text`
- * for the log and the curious (borrowed). The reach may be freed in the call.
+ * Called once: with a leg (owned by the receiver; records may be sent at once, before TLS stands)
+ * and where it stands (borrowed, without WELCOME's part), or with NULLs and why not:
+ * DS_REASON_NO_RELAY, DS_REASON_PROXY or DS_REASON_INTERNAL, and `text` for the log and the curious
+ * (borrowed). The reach may be freed in the call.
  */
-typedef void (*ds_reach_fn)(void *arg, struct ds_leg *leg, enum ds_reason reason, const char *text);
+typedef void (*ds_reach_fn)(void *arg, struct ds_leg *leg, const struct ds_foothold *foothold,
+        enum ds_reason reason, const char *text);
 
 /** Begin. `outlet` and `relay` are borrowed; the leg gets `leg_handler` with `arg`. Net thread. */
 int ds_reach_start(struct ds_reach **out, const struct ds_outlet *outlet,

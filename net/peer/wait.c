@@ -28,8 +28,9 @@ struct ds_wait {
     void *arg;
     struct ds_reach *reach;
     struct ds_leg *leg;
-    bool is_dealt;       /* WAITING came on this leg */
-    struct ds_code code; /* nameplate "": none yet */
+    struct ds_foothold foothold; /* of the leg */
+    bool is_dealt;               /* WAITING came on this leg */
+    struct ds_code code;         /* nameplate "": none yet */
     uint8_t token[DS_TOKEN_BYTES];
     uint64_t life_ms;
     uint64_t dies_ms; /* by the boot clock */
@@ -81,6 +82,7 @@ leave_relay(struct ds_wait *wait)
     wait->reach = NULL;
     ds_leg_free(wait->leg);
     wait->leg = NULL;
+    ds_foothold_finish(&wait->foothold);
     wait->is_dealt = false;
 }
 
@@ -191,7 +193,7 @@ on_wrong_guess(struct ds_wait *wait, struct visitor *visitor)
 static void
 let_in(struct ds_wait *wait, struct visitor *visitor, const uint8_t *hello, size_t hello_len)
 {
-    struct ds_contact contact = {.leg = wait->leg};
+    struct ds_contact contact = {.leg = wait->leg, .foothold = &wait->foothold};
     uint8_t confirm[DS_PROOF_CONFIRM_BYTES];
     uint8_t id[4];
     struct ds_writer w;
@@ -393,8 +395,10 @@ on_leg_lost(void *arg, int err, int reason, uint32_t retry_ms, const char *text)
 }
 
 static void
-on_welcome(void *arg, const char *observed, const char *program)
+on_welcome(void *arg, const struct ds_leg_welcome *welcome)
 {
+    struct ds_wait *wait = arg;
+    ds_foothold_welcome(&wait->foothold, welcome);
 }
 
 static const struct ds_leg_handler leg_handler = {
@@ -404,7 +408,8 @@ static const struct ds_leg_handler leg_handler = {
 };
 
 static void
-on_reached(void *arg, struct ds_leg *leg, enum ds_reason reason, const char *text)
+on_reached(void *arg, struct ds_leg *leg, const struct ds_foothold *foothold, enum ds_reason reason,
+        const char *text)
 {
     struct ds_wait *wait = arg;
     if (leg == NULL) {
@@ -412,6 +417,7 @@ on_reached(void *arg, struct ds_leg *leg, enum ds_reason reason, const char *tex
         return;
     }
     wait->leg = leg;
+    ds_foothold_copy(&wait->foothold, foothold);
     send_wait(wait);
 }
 

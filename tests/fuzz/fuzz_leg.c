@@ -31,6 +31,7 @@ take(struct ds_leg_input *in, const struct ds_record *record, int pairs)
     if (record->type == DS_RECORD_WELCOME) {
         int err = ds_leg_welcome_parse(&welcome, record);
         check_text(welcome.observed, sizeof welcome.observed);
+        check_text(welcome.stun, sizeof welcome.stun);
         check_text(welcome.program, sizeof welcome.program);
         return err;
     }

@@ -51,7 +51,7 @@ rest(struct thief *thief)
 }
 
 static void
-on_welcome(void *arg, const char *observed, const char *program)
+on_welcome(void *arg, const struct ds_leg_welcome *welcome)
 {
 }
 

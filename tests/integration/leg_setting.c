@@ -20,13 +20,13 @@ free_if(struct setting *s, enum moment moment)
 }
 
 static void
-on_welcome(void *arg, const char *observed, const char *program)
+on_welcome(void *arg, const struct ds_leg_welcome *welcome)
 {
     struct setting *s = arg;
     s->welcomes++;
-    g_assert_cmpstr(program, ==, "double 1.0");
+    g_assert_cmpstr(welcome->program, ==, "double 1.0");
     free_if(s, AT_WELCOME);
-    g_strlcpy(s->observed, observed, sizeof s->observed);
+    g_strlcpy(s->observed, welcome->observed, sizeof s->observed);
 }
 
 static void

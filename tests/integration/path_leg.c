@@ -92,9 +92,9 @@ pair(struct party *party)
 }
 
 static void
-on_welcome(void *arg, const char *observed, const char *program)
+on_welcome(void *arg, const struct ds_leg_welcome *welcome)
 {
-    g_assert_cmpstr(observed, !=, "");
+    g_assert_cmpstr(welcome->observed, !=, "");
 }
 
 static void

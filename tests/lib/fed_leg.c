@@ -79,8 +79,9 @@ fed_clog(bool is_clogged)
 void
 fed_welcome(void)
 {
+    static const struct ds_leg_welcome welcome = {.observed = "192.0.2.1:4711", .program = "fed"};
     if (fed.leg->handler != NULL)
-        fed.leg->handler->on_welcome(fed.leg->arg, "192.0.2.1:4711", "fed");
+        fed.leg->handler->on_welcome(fed.leg->arg, &welcome);
 }
 
 bool
