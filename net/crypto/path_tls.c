@@ -18,16 +18,18 @@
 static const char suites[] = "TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256";
 static const char groups[] = "X25519:P-256";
 
-enum { IDENTITY_VERSION = 1, IDENTITY_RANDOM = 16 };
+enum { IDENTITY_VERSION = 1, IDENTITY_RANDOM = 16, KINDS_MAX = 32 };
 
 struct ds_path_tls {
     struct ds_tls *tls;
     uint8_t session_key[DS_KEY_BYTES];
-    uint8_t kind;
+    uint8_t kind; /* helpee: 0 until proven, like generation */
     uint32_t generation;
     bool is_proven;
     uint8_t identity[DS_PATH_TLS_IDENTITY_BYTES]; /* helper: what it shows */
-    uint32_t offered;                             /* helpee: the generation that was shown */
+    unsigned kinds;                               /* helpee: bits of those that it takes */
+    uint8_t offered_kind;                         /* helpee: what was shown */
+    uint32_t offered_generation;
     ds_path_tls_accept_fn accept;
     void *accept_arg; /* borrowed */
 };
@@ -86,12 +88,14 @@ on_find_session(SSL *ssl, const unsigned char *identity, size_t identity_len, SS
         ds_tls_fail(p->tls, DS_ERR_AUTH, "path identity: malformed");
     else if (version != IDENTITY_VERSION)
         ds_tls_fail(p->tls, DS_ERR_AUTH, "path identity: unknown version");
-    else if (kind != p->kind)
+    else if (kind >= KINDS_MAX || (p->kinds & 1u << kind) == 0)
         ds_tls_fail(p->tls, DS_ERR_AUTH, "path identity: of another kind of path");
     else if (p->accept != NULL && !p->accept(p->accept_arg, kind, generation))
         ds_tls_fail(p->tls, DS_ERR_AUTH, "path identity: generation was used before");
-    else if ((*session = make_session(p, ssl, identity)) != NULL)
-        p->offered = generation;
+    else
+        *session = make_session(p, ssl, identity);
+    p->offered_kind = kind;
+    p->offered_generation = generation;
     return *session != NULL;
 }
 
@@ -108,9 +112,10 @@ on_check(struct ds_tls *tls, void *arg)
     if (SSL_session_reused(ssl) != 1 || SSL_version(ssl) != TLS1_3_VERSION)
         return ds_tls_fail(tls, DS_ERR_AUTH, "path handshake: not keyed by the session");
     if (SSL_is_server(ssl)) {
-        if (p->accept != NULL && !p->accept(p->accept_arg, p->kind, p->offered))
+        if (p->accept != NULL && !p->accept(p->accept_arg, p->offered_kind, p->offered_generation))
             return ds_tls_fail(tls, DS_ERR_AUTH, "path handshake: generation was used meanwhile");
-        p->generation = p->offered;
+        p->kind = p->offered_kind;
+        p->generation = p->offered_generation;
     }
     p->is_proven = true;
     return 0;
@@ -144,7 +149,7 @@ make_ctx(bool is_server)
 
 /* A context of its own for every path costs 0.1 ms, and there is nothing to share or to lock. */
 static int
-path_new(struct ds_path_tls **out, bool is_server, const uint8_t *session_key, uint8_t kind)
+path_new(struct ds_path_tls **out, bool is_server, const uint8_t *session_key)
 {
     *out = NULL;
     int err = DS_ERR_NOMEM;
@@ -159,7 +164,6 @@ path_new(struct ds_path_tls **out, bool is_server, const uint8_t *session_key, u
         return err;
     }
     memcpy(p->session_key, session_key, sizeof p->session_key);
-    p->kind = kind;
     SSL_set_app_data(ds_tls_ssl(p->tls), p);
     ds_tls_set_check(p->tls, on_check, p);
     ds_tls_set_proof(p->tls);
@@ -186,9 +190,10 @@ int
 ds_path_tls_new_helper(struct ds_path_tls **out, const uint8_t session_key[static DS_KEY_BYTES],
         uint8_t kind, uint32_t generation)
 {
-    int err = path_new(out, false, session_key, kind);
+    int err = path_new(out, false, session_key);
     if (err < 0)
         return err;
+    (*out)->kind = kind;
     (*out)->generation = generation;
     err = make_identity(*out);
     if (err < 0) {
@@ -200,11 +205,12 @@ ds_path_tls_new_helper(struct ds_path_tls **out, const uint8_t session_key[stati
 
 int
 ds_path_tls_new_helpee(struct ds_path_tls **out, const uint8_t session_key[static DS_KEY_BYTES],
-        uint8_t kind, ds_path_tls_accept_fn accept, void *arg)
+        unsigned kinds, ds_path_tls_accept_fn accept, void *arg)
 {
-    int err = path_new(out, true, session_key, kind);
+    int err = path_new(out, true, session_key);
     if (err < 0)
         return err;
+    (*out)->kinds = kinds;
     (*out)->accept = accept;
     (*out)->accept_arg = arg;
     return 0;
@@ -230,6 +236,12 @@ bool
 ds_path_tls_is_proven(const struct ds_path_tls *p)
 {
     return p->is_proven;
+}
+
+uint8_t
+ds_path_tls_kind(const struct ds_path_tls *p)
+{
+    return p->kind;
 }
 
 uint32_t

@@ -19,7 +19,7 @@ struct ds_path_tls;
 enum { DS_PATH_TLS_IDENTITY_BYTES = 22 }; /* u8 version, u8 kind, u32 generation, 16 random */
 
 /**
- * Say whether the helpee still takes `generation` on its kind of path. Asked when a ClientHello
+ * Say whether the helpee still takes `generation` on this kind of path. Asked when a ClientHello
  * names it and once more when the handshake is proved, since another may have been faster: remember
  * a generation as used only when its path is proven, or a stranger could use it up.
  */
@@ -34,11 +34,12 @@ int ds_path_tls_new_helper(struct ds_path_tls **out, const uint8_t session_key[s
         uint8_t kind, uint32_t generation) DS_MUST_CHECK;
 
 /**
- * Make the helpee's end, which takes only paths of `kind` whose generation `accept` takes (NULL:
- * any). The key is copied, `arg` borrowed. Returns 0 with `*out` (owned) or DS_ERR_NOMEM.
+ * Make the helpee's end, which takes only paths whose kind is in `kinds` (bits 1 << enum
+ * ds_path_kind) and whose generation `accept` takes (NULL: any). The key is copied, `arg` borrowed.
+ * Returns 0 with `*out` (owned) or DS_ERR_NOMEM.
  */
 int ds_path_tls_new_helpee(struct ds_path_tls **out, const uint8_t session_key[static DS_KEY_BYTES],
-        uint8_t kind, ds_path_tls_accept_fn accept, void *arg) DS_MUST_CHECK;
+        unsigned kinds, ds_path_tls_accept_fn accept, void *arg) DS_MUST_CHECK;
 
 /** Wipe and free with the endpoint inside; NULL is fine. */
 void ds_path_tls_free(struct ds_path_tls *p);
@@ -54,6 +55,9 @@ struct ds_tls *ds_path_tls_endpoint(struct ds_path_tls *p);
  * a byte of plaintext go up or down; the endpoint refuses it.
  */
 bool ds_path_tls_is_proven(const struct ds_path_tls *p);
+
+/** Return the kind: the helper's own; the helpee's from the other side, 0 until proven. */
+uint8_t ds_path_tls_kind(const struct ds_path_tls *p);
 
 /** Return the generation: the helper's own; the helpee's from the other side, 0 until proven. */
 uint32_t ds_path_tls_generation(const struct ds_path_tls *p);

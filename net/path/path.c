@@ -25,7 +25,8 @@ struct ds_path {
     bool is_proven;
     bool is_kicked; /* before the proof */
     enum ds_path_kind kind;
-    uint32_t lowest; /* helpee: the lowest generation that it takes */
+    uint32_t generation;    /* as configured */
+    size_t handshake_bytes; /* taken from the other side before the proof at most */
 
     struct ds_carrier *carrier;
     struct ds_path_tls *path_tls;
@@ -89,7 +90,7 @@ lose(struct ds_path *path, int err, const char *text)
 static void
 lose_handshake(struct ds_path *path, int err)
 {
-    if (path->unproven_bytes > DS_PATH_HANDSHAKE_BYTES)
+    if (path->unproven_bytes > path->handshake_bytes)
         lose(path, DS_ERR_AUTH, "more bytes than a handshake has");
     else if (SSL_get_verify_result(ds_tls_ssl(path->tls)) != X509_V_OK)
         lose(path, DS_ERR_AUTH, "the other side presented a certificate and not the key");
@@ -162,7 +163,7 @@ static int
 shake(struct ds_path *path)
 {
     path->unproven_bytes += evbuffer_get_length(path->in);
-    if (path->unproven_bytes > DS_PATH_HANDSHAKE_BYTES)
+    if (path->unproven_bytes > path->handshake_bytes)
         return DS_ERR_AUTH;
     int err = ds_tls_put_buffer(path->tls, path->in);
     if (err < 0)
@@ -199,6 +200,7 @@ settle(struct ds_path *path, int result)
     }
     assert(ds_path_tls_is_proven(path->path_tls) && path->handler != NULL);
     path->is_proven = true;
+    path->kind = (enum ds_path_kind)ds_path_tls_kind(path->path_tls);
     event_del(path->timer);
     path->handler->on_proven(path->arg, path);
     if (is_alive(path) && path->is_kicked)
@@ -217,7 +219,7 @@ on_bytes(void *arg, struct evbuffer *bytes)
     path->refs++;
     while (evbuffer_get_length(bytes) > 0 && !path->is_proven && is_alive(path)) {
         size_t taken = path->unproven_bytes;
-        size_t room = taken < DS_PATH_HANDSHAKE_BYTES ? DS_PATH_HANDSHAKE_BYTES - taken : 1;
+        size_t room = taken < path->handshake_bytes ? path->handshake_bytes - taken : 1;
         int n = evbuffer_remove_buffer(bytes, path->in, room);
         settle(path, n < 0 ? DS_ERR_NOMEM : shake(path));
     }
@@ -279,22 +281,30 @@ on_timeout(evutil_socket_t fd, short what, void *arg)
 
 /* --- life --- */
 
+/* All that may come directly belongs to one exchange of candidates; the relay's are counted up. */
 static bool
 accept_generation(void *arg, uint8_t kind, uint32_t generation)
 {
     const struct ds_path *path = arg;
-    return generation >= path->lowest;
+    return kind == DS_PATH_RELAY ? generation >= path->generation : generation == path->generation;
+}
+
+static unsigned
+kinds_taken(enum ds_path_kind kind)
+{
+    return kind == DS_PATH_RELAY ? 1u << DS_PATH_RELAY
+                                 : 1u << DS_PATH_LAN | 1u << DS_PATH_IPV6 | 1u << DS_PATH_PUNCHED |
+                                           1u << DS_PATH_MAPPED;
 }
 
 static int
 start_tls(struct ds_path *path, const struct ds_path_config *config)
 {
     bool is_helper = config->role == DS_ROLE_HELPER;
-    uint8_t kind = (uint8_t)config->kind;
-    int err = is_helper ? ds_path_tls_new_helper(
-                                  &path->path_tls, config->session_key, kind, config->generation)
-                        : ds_path_tls_new_helpee(&path->path_tls, config->session_key, kind,
-                                  accept_generation, path);
+    int err = is_helper ? ds_path_tls_new_helper(&path->path_tls, config->session_key,
+                                  (uint8_t)config->kind, config->generation)
+                        : ds_path_tls_new_helpee(&path->path_tls, config->session_key,
+                                  kinds_taken(config->kind), accept_generation, path);
     if (err < 0)
         return err;
     path->tls = ds_path_tls_endpoint(path->path_tls);
@@ -326,8 +336,12 @@ ds_path_new(struct ds_path **out, struct event_base *base, struct ds_carrier *ca
         carrier->ops->free(carrier);
         return DS_ERR_NOMEM;
     }
-    *path = (struct ds_path){
-            .refs = 1, .kind = config->kind, .lowest = config->generation, .carrier = carrier};
+    *path = (struct ds_path){.refs = 1,
+            .kind = config->kind,
+            .generation = config->generation,
+            .handshake_bytes =
+                    config->handshake_bytes > 0 ? config->handshake_bytes : DS_PATH_HANDSHAKE_BYTES,
+            .carrier = carrier};
     carrier->handler = &carrier_handler;
     carrier->handler_arg = path;
     int err = start(path, base, config);

@@ -29,11 +29,13 @@ enum ds_path_kind {
 };
 
 struct ds_path_config {
-    enum ds_role role; /* DS_ROLE_HELPEE is the TLS server */
-    enum ds_path_kind kind;
-    uint32_t generation;        /* helper: this path's; helpee: the lowest that it takes */
+    enum ds_role role;      /* DS_ROLE_HELPEE is the TLS server */
+    enum ds_path_kind kind; /* helpee, a direct path: any of them, and it takes each of them */
+    /* Helper: this path's. Helpee: the lowest that it takes by the relay, the only one directly. */
+    uint32_t generation;
     const uint8_t *session_key; /* 32 bytes, borrowed during the call */
     unsigned handshake_ms;      /* 0: DS_PATH_HANDSHAKE_MS */
+    size_t handshake_bytes; /* from the other side before the proof; 0: DS_PATH_HANDSHAKE_BYTES */
 };
 
 /* Callbacks come from the loop only, never from inside a call on the path; each may free it. */
@@ -83,7 +85,7 @@ void ds_path_input(struct ds_path *path, const uint8_t *data, size_t len);
 /** Say that pull() has something to give. Cheap; the pull comes from the loop, not from here. */
 void ds_path_kick(struct ds_path *path);
 
-/** Return the path's kind. */
+/** Return the path's kind; for the helpee, once it is proven, the one that the helper named. */
 enum ds_path_kind ds_path_kind(const struct ds_path *path);
 
 /** Return the generation that the handshake agreed on; for the helpee 0 before it is proven. */

@@ -39,7 +39,7 @@ new_helpee(const guint8 *of, guint8 kind, struct used *used)
 {
     struct ds_path_tls *p = NULL;
     g_assert_cmpint(
-            ds_path_tls_new_helpee(&p, of, kind, used != NULL ? is_new : NULL, used), ==, 0);
+            ds_path_tls_new_helpee(&p, of, 1u << kind, used != NULL ? is_new : NULL, used), ==, 0);
     return p;
 }
 
