@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "net/punch/attempt.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/crypto.h>
+
+#include <event2/event.h>
+#include <event2/event_struct.h>
+
+#include "net/base/clock.h"
+#include "net/base/limits.h"
+#include "net/base/log.h"
+#include "net/punch/candidate_dial.h"
+#include "net/punch/doorway.h"
+
+/* The ports of one set, and the other side's candidates that they aim at. */
+struct set {
+    struct ds_attempt *attempt;
+    struct ds_local_port *port;
+    struct event start_timer;
+    bool has_begun;
+};
+
+struct ds_attempt {
+    struct ds_direct_setting setting;
+    const struct ds_attempt_handler *handler; /* borrowed */
+    void *arg;
+    unsigned proof_ms;
+    struct set sets[DS_PUNCH_SETS];
+    struct event end_timer;
+    bool is_settled;
+
+    struct ds_offer known;                              /* the other side's candidates ... */
+    struct ds_candidate_dial *dials[DS_CANDIDATES_MAX]; /* ... and the way to each, or NULL */
+    struct ds_doorway *doorway;
+    struct ds_attempt_counts counts;
+    unsigned proven;
+};
+
+/* --- what comes up --- */
+
+static void
+on_dialled(void *arg, struct ds_path *path, const char *technique)
+{
+    struct ds_attempt *attempt = arg;
+    attempt->proven++;
+    attempt->handler->on_path(attempt->arg, path, technique);
+}
+
+static void
+on_accepted(void *arg, struct ds_path *path)
+{
+    on_dialled(arg, path, "accept");
+}
+
+/* --- the end --- */
+
+static bool
+is_proving(const struct ds_attempt *attempt)
+{
+    for (size_t i = 0; i < attempt->known.count; i++)
+        if (attempt->dials[i] != NULL && ds_candidate_dial_is_proving(attempt->dials[i]))
+            return true;
+    return ds_doorway_is_proving(attempt->doorway);
+}
+
+static void
+close_all(struct ds_attempt *attempt)
+{
+    for (size_t i = 0; i < DS_CANDIDATES_MAX; i++) {
+        ds_candidate_dial_free(attempt->dials[i]);
+        attempt->dials[i] = NULL;
+    }
+    ds_doorway_free(attempt->doorway);
+    attempt->doorway = NULL;
+    for (size_t i = 0; i < DS_PUNCH_SETS; i++)
+        event_del(&attempt->sets[i].start_timer);
+    event_del(&attempt->end_timer);
+}
+
+static void
+on_end(evutil_socket_t fd, short what, void *arg)
+{
+    struct ds_attempt *attempt = arg;
+    if (!attempt->is_settled && is_proving(attempt)) {
+        ds_attempt_settle(attempt); /* whoever is in the middle of the proof may finish it */
+        return;
+    }
+    attempt->is_settled = true;
+    close_all(attempt);
+    DS_DEBUG("punch", "generation %u is over: %u proven, %u SYNs, %u refused, %u opened",
+            (unsigned)attempt->setting.generation, attempt->proven, attempt->counts.syns,
+            attempt->counts.refused, attempt->counts.opened);
+    attempt->handler->on_over(attempt->arg, attempt->proven, &attempt->counts);
+}
+
+void
+ds_attempt_settle(struct ds_attempt *attempt)
+{
+    struct timeval linger = ds_clock_timeval(DS_PUNCH_LINGER_MS);
+    if (attempt->is_settled)
+        return;
+    attempt->is_settled = true;
+    for (size_t i = 0; i < DS_PUNCH_SETS; i++)
+        event_del(&attempt->sets[i].start_timer);
+    for (size_t i = 0; i < attempt->known.count; i++)
+        if (attempt->dials[i] != NULL)
+            ds_candidate_dial_settle(attempt->dials[i]);
+    event_add(&attempt->end_timer, &linger);
+}
+
+/* --- the start --- */
+
+static void
+on_start(evutil_socket_t fd, short what, void *arg)
+{
+    struct set *set = arg;
+    const struct ds_attempt *attempt = set->attempt;
+    set->has_begun = true;
+    for (size_t i = 0; i < attempt->known.count; i++)
+        if (attempt->dials[i] != NULL && &attempt->sets[attempt->known.candidates[i].set] == set)
+            ds_candidate_dial_begin(attempt->dials[i]);
+}
+
+static void
+aim_at(struct ds_attempt *attempt, const struct ds_candidate *candidate)
+{
+    size_t before = attempt->known.count;
+    ds_offer_add(&attempt->known, candidate->type, candidate->set, &candidate->addr);
+    if (attempt->known.count == before)
+        return;
+    struct set *set = &attempt->sets[candidate->set];
+    struct ds_candidate_dial_config config = {.setting = &attempt->setting,
+            .counts = &attempt->counts,
+            .port = set->port,
+            .candidate = *candidate,
+            .proof_ms = attempt->proof_ms};
+    if (ds_candidate_dial_new(&attempt->dials[before], &config, on_dialled, attempt) == 0 &&
+            set->has_begun)
+        ds_candidate_dial_begin(attempt->dials[before]);
+}
+
+void
+ds_attempt_add(struct ds_attempt *attempt, const struct ds_offer *remote)
+{
+    if (attempt->is_settled || remote->generation != attempt->setting.generation)
+        return;
+    for (size_t i = 0; i < remote->count; i++)
+        if (remote->candidates[i].set < DS_PUNCH_SETS)
+            aim_at(attempt, &remote->candidates[i]);
+}
+
+/* --- life --- */
+
+static unsigned
+clamp(unsigned value, unsigned low, unsigned high)
+{
+    if (value < low)
+        return low;
+    return value < high ? value : high;
+}
+
+static int
+start_timers(struct ds_attempt *attempt, const struct ds_attempt_config *config)
+{
+    unsigned resyn_ms = clamp(3 * config->rtt_ms, DS_PUNCH_RESYN_MS, DS_PUNCH_MS);
+    struct timeval begin = ds_clock_timeval(config->wait_ms);
+    struct timeval spare = ds_clock_timeval(config->wait_ms + resyn_ms);
+    struct timeval end = ds_clock_timeval(config->wait_ms + DS_PUNCH_MS);
+    bool ok = event_add(&attempt->sets[0].start_timer, &begin) == 0 &&
+              event_add(&attempt->sets[1].start_timer, &spare) == 0 &&
+              event_add(&attempt->end_timer, &end) == 0;
+    return ok ? 0 : DS_ERR_NOMEM;
+}
+
+static int
+start(struct ds_attempt *attempt, const struct ds_attempt_config *config,
+        const struct ds_offer *remote)
+{
+    struct ds_doorway_config doorway = {.setting = &attempt->setting,
+            .counts = &attempt->counts,
+            .expected = &attempt->known,
+            .ports = config->ports};
+    int err = ds_doorway_new(&attempt->doorway, &doorway, on_accepted, attempt);
+    if (err < 0)
+        return err;
+    ds_attempt_add(attempt, remote);
+    return start_timers(attempt, config);
+}
+
+int
+ds_attempt_new(struct ds_attempt **out, const struct ds_attempt_config *config,
+        const struct ds_offer *remote, const struct ds_attempt_handler *handler, void *arg)
+{
+    struct ds_attempt *attempt = calloc(1, sizeof *attempt);
+    *out = NULL;
+    if (attempt == NULL)
+        return DS_ERR_NOMEM;
+    *attempt = (struct ds_attempt){.handler = handler,
+            .arg = arg,
+            .proof_ms = clamp(3 * config->rtt_ms, DS_PUNCH_WORD_MS, DS_PUNCH_HANDSHAKE_MS)};
+    attempt->setting = (struct ds_direct_setting){
+            .base = config->base, .role = config->role, .generation = remote->generation};
+    memcpy(attempt->setting.session_key, config->session_key, DS_KEY_BYTES);
+    for (size_t i = 0; i < DS_PUNCH_SETS; i++) {
+        struct set *set = &attempt->sets[i];
+        *set = (struct set){.attempt = attempt, .port = ds_local_port_ref(config->ports[i])};
+        event_assign(&set->start_timer, config->base, -1, 0, on_start, set);
+    }
+    event_assign(&attempt->end_timer, config->base, -1, 0, on_end, attempt);
+    int err = start(attempt, config, remote);
+    if (err < 0) {
+        int error = errno;
+        ds_attempt_free(attempt);
+        errno = error;
+        return err;
+    }
+    *out = attempt;
+    return 0;
+}
+
+void
+ds_attempt_free(struct ds_attempt *attempt)
+{
+    if (attempt == NULL)
+        return;
+    close_all(attempt);
+    for (size_t i = 0; i < DS_PUNCH_SETS; i++)
+        ds_local_port_unref(attempt->sets[i].port);
+    OPENSSL_cleanse(attempt, sizeof *attempt);
+    free(attempt);
+}
+
+struct ds_attempt_counts
+ds_attempt_get_counts(const struct ds_attempt *attempt)
+{
+    return attempt->counts;
+}

@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "net/punch/candidate_dial.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+#include <event2/event_struct.h>
+#include <event2/util.h>
+
+#include "net/base/clock.h"
+#include "net/base/limits.h"
+#include "net/base/log.h"
+#include "net/punch/retry.h"
+
+/* What is taken now (an address pair, descriptors, memory) is asked for again after that. */
+enum { BUSY_US = 20000 };
+
+struct ds_candidate_dial {
+    struct ds_candidate_dial_config config;
+    ds_candidate_dial_fn fn;
+    void *arg;
+    struct ds_retry retry;
+    uint64_t sent_us; /* the SYN that is under way, or brought the connection */
+    int fd;           /* of that SYN; -1: none */
+    struct event answer_event, again_timer;
+    struct ds_path *path; /* of a connection that is not proven yet */
+    bool is_settled;      /* no SYN is to be sent any more */
+};
+
+/* What the end of a connect() says about the candidate. */
+enum outcome {
+    REFUSED, /* by RST or ICMP: the other side, or a NAT, was not ready yet */
+    BUSY,    /* this side cannot try now */
+    HOPELESS,
+};
+
+static enum outcome
+outcome_of(int error)
+{
+    switch (error) {
+    case ECONNREFUSED:
+    case ECONNRESET:
+    case ECONNABORTED:
+    case EHOSTUNREACH:
+    case ETIMEDOUT:
+        return REFUSED;
+    case EADDRNOTAVAIL: /* the listener has this very connection, or is about to */
+    case EADDRINUSE:
+    case EAGAIN:
+    case EMFILE:
+    case ENFILE:
+    case ENOBUFS:
+    case ENOMEM:
+        return BUSY;
+    default: /* ENETUNREACH, no such family, forbidden here */
+        return HOPELESS;
+    }
+}
+
+static void
+log_dial(const struct ds_candidate_dial *dial, const char *what)
+{
+    char text[DS_ADDR_TEXT_MAX];
+    DS_DEBUG("punch", "%s: %s", ds_addr_format(&dial->config.candidate.addr, text), what);
+}
+
+static void
+give_up(struct ds_candidate_dial *dial, const char *why)
+{
+    dial->is_settled = true;
+    log_dial(dial, why);
+}
+
+static void
+try_after(struct ds_candidate_dial *dial, uint64_t wait_us)
+{
+    struct timeval wait = {
+            .tv_sec = (time_t)(wait_us / 1000000), .tv_usec = (suseconds_t)(wait_us % 1000000)};
+    if (!dial->is_settled && event_add(&dial->again_timer, &wait) < 0)
+        give_up(dial, "out of memory");
+}
+
+static void
+try_again(struct ds_candidate_dial *dial)
+{
+    uint64_t now_us = ds_clock_us();
+    uint32_t random;
+    evutil_secure_rng_get_bytes(&random, sizeof random);
+    uint64_t wait_us = ds_retry_refused(&dial->retry, now_us, now_us - dial->sent_us, random);
+    if (wait_us == UINT64_MAX)
+        give_up(dial, "refused too often");
+    else
+        try_after(dial, wait_us);
+}
+
+/* --- a connection that stands --- */
+
+static void
+on_proven(void *arg, struct ds_path *path)
+{
+    struct ds_candidate_dial *dial = arg;
+    const struct ds_candidate *candidate = &dial->config.candidate;
+    const char *technique = "reflexive";
+    if (candidate->addr.ss.ss_family == AF_INET6)
+        technique = "ipv6";
+    else if (candidate->type == DS_CANDIDATE_HOST)
+        technique = "host";
+    else if (candidate->type == DS_CANDIDATE_MAPPED)
+        technique = "mapped";
+    dial->path = NULL;
+    dial->is_settled = true;
+    dial->fn(dial->arg, path, technique);
+}
+
+/* Silence can mean that the other end's half was killed: that side waits for a new SYN, too. */
+static void
+on_lost(void *arg, struct ds_path *path, int err)
+{
+    struct ds_candidate_dial *dial = arg;
+    log_dial(dial, ds_path_error_text(path));
+    ds_path_free(path);
+    dial->path = NULL;
+    dial->config.counts->strangers++;
+    if (err == DS_ERR_AUTH)
+        give_up(dial, "somebody else is there");
+    else
+        try_again(dial);
+}
+
+static const struct ds_path_handler path_handler = {.on_proven = on_proven, .on_lost = on_lost};
+
+static bool
+is_connected_to_itself(int fd)
+{
+    struct sockaddr_storage local = {0}, remote = {0};
+    socklen_t local_len = sizeof local, remote_len = sizeof remote;
+    return getsockname(fd, (struct sockaddr *)&local, &local_len) == 0 &&
+           getpeername(fd, (struct sockaddr *)&remote, &remote_len) == 0 &&
+           local_len == remote_len && memcmp(&local, &remote, local_len) == 0;
+}
+
+/* Takes `fd`. */
+static void
+prove(struct ds_candidate_dial *dial, int fd)
+{
+    const struct ds_candidate *candidate = &dial->config.candidate;
+    dial->config.counts->opened++;
+    if (ds_direct_path_new(&dial->path, dial->config.setting, fd, &candidate->addr,
+                candidate->type == DS_CANDIDATE_MAPPED, dial->config.proof_ms) < 0)
+        try_after(dial, BUSY_US);
+    else
+        ds_path_set_handler(dial->path, &path_handler, dial);
+}
+
+/* --- SYNs --- */
+
+static void
+on_failed(struct ds_candidate_dial *dial, int error)
+{
+    switch (outcome_of(error)) {
+    case REFUSED:
+        dial->config.counts->refused++;
+        try_again(dial);
+        break;
+    case BUSY:
+        try_after(dial, BUSY_US);
+        break;
+    case HOPELESS:
+        give_up(dial, strerror(error));
+        break;
+    }
+}
+
+static void
+on_answer(evutil_socket_t fd, short what, void *arg)
+{
+    struct ds_candidate_dial *dial = arg;
+    int error = 0;
+    socklen_t len = sizeof error;
+    if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) < 0)
+        error = errno;
+    event_del(&dial->answer_event);
+    dial->fd = -1;
+    if (error == 0 && !is_connected_to_itself(fd)) {
+        prove(dial, fd);
+        return;
+    }
+    close(fd); /* a socket that was refused once aborts its next connect(): a new one follows */
+    if (error == 0)
+        give_up(dial, "connected to itself");
+    else
+        on_failed(dial, error);
+}
+
+/* Returns a socket of our port, or -1 with errno. */
+static int
+open_socket(const struct ds_candidate_dial *dial)
+{
+    int family = dial->config.candidate.addr.ss.ss_family;
+    int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd >= 0 && ds_local_port_bind(fd, family, dial->config.port) < 0) {
+        int error = errno;
+        close(fd);
+        errno = error;
+        return -1;
+    }
+    return fd;
+}
+
+/* Returns 0 with a SYN under way, or errno. */
+static int
+send_syn(struct ds_candidate_dial *dial)
+{
+    const struct ds_addr *addr = &dial->config.candidate.addr;
+    int fd = open_socket(dial);
+    if (fd < 0)
+        return errno;
+    dial->sent_us = ds_clock_us();
+    int error = connect(fd, (const struct sockaddr *)&addr->ss, addr->len) < 0 ? errno : 0;
+    if (error == 0 || error == EINPROGRESS || outcome_of(error) == REFUSED) {
+        dial->config.counts->syns++;
+        ds_retry_begin(&dial->retry, dial->sent_us);
+    }
+    if (error != 0 && error != EINPROGRESS) {
+        close(fd);
+        return error;
+    }
+    event_assign(&dial->answer_event, dial->config.setting->base, fd, EV_WRITE | EV_PERSIST,
+            on_answer, dial);
+    if (event_add(&dial->answer_event, NULL) < 0) {
+        close(fd);
+        return ENOMEM;
+    }
+    dial->fd = fd;
+    return 0;
+}
+
+static void
+on_again(evutil_socket_t fd, short what, void *arg)
+{
+    struct ds_candidate_dial *dial = arg;
+    int error = dial->is_settled ? 0 : send_syn(dial);
+    if (error != 0)
+        on_failed(dial, error);
+}
+
+/* --- life --- */
+
+int
+ds_candidate_dial_new(struct ds_candidate_dial **out, const struct ds_candidate_dial_config *config,
+        ds_candidate_dial_fn fn, void *arg)
+{
+    struct ds_candidate_dial *dial = calloc(1, sizeof *dial);
+    *out = dial;
+    if (dial == NULL)
+        return DS_ERR_NOMEM;
+    *dial = (struct ds_candidate_dial){.config = *config, .fn = fn, .arg = arg, .fd = -1};
+    ds_local_port_ref(dial->config.port);
+    event_assign(&dial->again_timer, config->setting->base, -1, 0, on_again, dial);
+    return 0;
+}
+
+void
+ds_candidate_dial_begin(struct ds_candidate_dial *dial)
+{
+    on_again(-1, 0, dial);
+}
+
+void
+ds_candidate_dial_settle(struct ds_candidate_dial *dial)
+{
+    dial->is_settled = true;
+    event_del(&dial->again_timer);
+}
+
+bool
+ds_candidate_dial_is_proving(const struct ds_candidate_dial *dial)
+{
+    return dial->path != NULL;
+}
+
+void
+ds_candidate_dial_free(struct ds_candidate_dial *dial)
+{
+    if (dial == NULL)
+        return;
+    event_del(&dial->again_timer);
+    if (dial->fd >= 0) {
+        event_del(&dial->answer_event);
+        close(dial->fd);
+    }
+    ds_path_free(dial->path);
+    ds_local_port_unref(dial->config.port);
+    free(dial);
+}

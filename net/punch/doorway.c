@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "net/punch/doorway.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+#include <event2/event_struct.h>
+
+#include "net/base/clock.h"
+#include "net/base/limits.h"
+#include "net/base/log.h"
+
+enum { FAMILIES = 2, ACCEPTS_PER_TURN = 8, PAUSE_MS = 50 };
+
+/* How well the address of somebody who came fits what the other side told, the best last. */
+enum fit { FITS_NOT, FITS_HOST, FITS };
+
+struct pending {
+    struct ds_doorway *doorway;
+    struct ds_path *path; /* NULL: a free place */
+    enum fit fit;
+};
+
+struct listener {
+    struct ds_doorway *doorway;
+    int fd; /* -1: none */
+    struct event accept_event, pause_timer;
+};
+
+struct ds_doorway {
+    struct ds_doorway_config config;
+    ds_doorway_fn fn;
+    void *arg;
+    struct listener listeners[DS_PUNCH_SETS * FAMILIES];
+    struct pending pending[DS_PUNCH_PENDING_MAX];
+    struct ds_log_limit strangers;
+};
+
+/* --- those who wait --- */
+
+static void
+on_proven(void *arg, struct ds_path *path)
+{
+    struct pending *pending = arg;
+    struct ds_doorway *doorway = pending->doorway;
+    pending->path = NULL;
+    doorway->fn(doorway->arg, path);
+}
+
+static void
+dismiss(struct pending *pending, const char *why)
+{
+    struct ds_doorway *doorway = pending->doorway;
+    struct ds_addr local, remote;
+    char text[DS_ADDR_TEXT_MAX];
+    ds_path_addresses(pending->path, &local, &remote);
+    ds_log_limited(&doorway->strangers, DS_LOG_DEBUG, "punch",
+            "%s came and is not the other side: %s", ds_addr_format(&remote, text), why);
+    doorway->config.counts->strangers++;
+    ds_path_free(pending->path);
+    pending->path = NULL;
+}
+
+static void
+on_lost(void *arg, struct ds_path *path, int err)
+{
+    dismiss(arg, ds_path_error_text(path));
+}
+
+static const struct ds_path_handler path_handler = {.on_proven = on_proven, .on_lost = on_lost};
+
+static enum fit
+fit_of(const struct ds_doorway *doorway, const struct ds_addr *remote)
+{
+    const struct ds_offer *expected = doorway->config.expected;
+    char host[DS_ADDR_TEXT_MAX], other[DS_ADDR_TEXT_MAX];
+    enum fit fit = FITS_NOT;
+    ds_addr_format_host(remote, host);
+    for (size_t i = 0; i < expected->count; i++) {
+        const struct ds_addr *addr = &expected->candidates[i].addr;
+        if (ds_addr_equal(addr, remote))
+            return FITS;
+        if (strcmp(ds_addr_format_host(addr, other), host) == 0)
+            fit = FITS_HOST;
+    }
+    return fit;
+}
+
+/* Returns a free place, or that of the one who fits least of all and less than `fit`, or NULL. */
+static struct pending *
+find_place(struct ds_doorway *doorway, enum fit fit)
+{
+    struct pending *least = NULL;
+    for (size_t i = 0; i < DS_PUNCH_PENDING_MAX; i++) {
+        struct pending *pending = &doorway->pending[i];
+        if (pending->path == NULL)
+            return pending;
+        if (pending->fit < fit && (least == NULL || pending->fit < least->fit))
+            least = pending;
+    }
+    return least;
+}
+
+/* Takes `fd`. */
+static void
+admit(struct ds_doorway *doorway, int fd, const struct ds_addr *remote)
+{
+    enum fit fit = fit_of(doorway, remote);
+    struct pending *place = find_place(doorway, fit);
+    doorway->config.counts->opened++;
+    if (place == NULL) {
+        doorway->config.counts->strangers++;
+        close(fd);
+        return;
+    }
+    if (place->path != NULL)
+        dismiss(place, "its place is needed");
+    place->fit = fit;
+    if (ds_direct_path_new(&place->path, doorway->config.setting, fd, remote, false,
+                DS_PUNCH_HANDSHAKE_MS) == 0)
+        ds_path_set_handler(place->path, &path_handler, place);
+}
+
+/* --- listeners --- */
+
+/* Without descriptors or memory the listener would be readable again at once, and the loop spin. */
+static void
+on_accept_failed(struct listener *listener)
+{
+    struct timeval pause = ds_clock_timeval(PAUSE_MS);
+    if (errno != EMFILE && errno != ENFILE && errno != ENOMEM && errno != ENOBUFS)
+        return;
+    event_del(&listener->accept_event);
+    event_add(&listener->pause_timer, &pause);
+}
+
+static void
+on_pause_over(evutil_socket_t fd, short what, void *arg)
+{
+    struct listener *listener = arg;
+    event_add(&listener->accept_event, NULL);
+}
+
+static void
+on_acceptable(evutil_socket_t listener_fd, short what, void *arg)
+{
+    struct listener *listener = arg;
+    for (int i = 0; i < ACCEPTS_PER_TURN; i++) {
+        struct ds_addr remote = {.len = sizeof remote.ss};
+        int fd = accept4(listener_fd, (struct sockaddr *)&remote.ss, &remote.len,
+                SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (fd < 0) {
+            on_accept_failed(listener);
+            return;
+        }
+        admit(listener->doorway, fd, &remote);
+    }
+}
+
+/* Returns 0, or DS_ERR_SYSTEM with errno. */
+static int
+listen_on(struct listener *listener, struct ds_local_port *port, int family)
+{
+    struct event_base *base = listener->doorway->config.setting->base;
+    int fd = ds_local_port_listen(port, family);
+    if (fd < 0)
+        return fd;
+    listener->fd = fd;
+    event_assign(&listener->accept_event, base, fd, EV_READ | EV_PERSIST, on_acceptable, listener);
+    event_assign(&listener->pause_timer, base, -1, 0, on_pause_over, listener);
+    return event_add(&listener->accept_event, NULL) < 0 ? DS_ERR_NOMEM : 0;
+}
+
+/* One family is enough: a machine may have no other. */
+static int
+listen_on_all(struct ds_doorway *doorway, struct ds_local_port *const *ports)
+{
+    static const int families[FAMILIES] = {AF_INET6, AF_INET};
+    for (size_t set = 0; set < DS_PUNCH_SETS; set++) {
+        int result = DS_ERR_SYSTEM;
+        for (size_t i = 0; i < FAMILIES; i++) {
+            int err = listen_on(&doorway->listeners[set * FAMILIES + i], ports[set], families[i]);
+            if (err == DS_ERR_NOMEM)
+                return err;
+            result = err == 0 ? 0 : result;
+        }
+        if (result < 0)
+            return result;
+    }
+    return 0;
+}
+
+/* --- life --- */
+
+int
+ds_doorway_new(struct ds_doorway **out, const struct ds_doorway_config *config, ds_doorway_fn fn,
+        void *arg)
+{
+    struct ds_doorway *doorway = calloc(1, sizeof *doorway);
+    *out = NULL;
+    if (doorway == NULL)
+        return DS_ERR_NOMEM;
+    *doorway = (struct ds_doorway){.config = *config, .fn = fn, .arg = arg};
+    doorway->config.ports = NULL;
+    for (size_t i = 0; i < DS_PUNCH_SETS * FAMILIES; i++)
+        doorway->listeners[i] = (struct listener){.doorway = doorway, .fd = -1};
+    for (size_t i = 0; i < DS_PUNCH_PENDING_MAX; i++)
+        doorway->pending[i].doorway = doorway;
+    int err = listen_on_all(doorway, config->ports);
+    if (err < 0) {
+        int error = errno;
+        ds_doorway_free(doorway);
+        errno = error;
+        return err;
+    }
+    *out = doorway;
+    return 0;
+}
+
+bool
+ds_doorway_is_proving(const struct ds_doorway *doorway)
+{
+    for (size_t i = 0; i < DS_PUNCH_PENDING_MAX; i++)
+        if (doorway->pending[i].path != NULL)
+            return true;
+    return false;
+}
+
+void
+ds_doorway_free(struct ds_doorway *doorway)
+{
+    if (doorway == NULL)
+        return;
+    for (size_t i = 0; i < DS_PUNCH_SETS * FAMILIES; i++) {
+        struct listener *listener = &doorway->listeners[i];
+        if (listener->fd < 0)
+            continue;
+        event_del(&listener->accept_event);
+        event_del(&listener->pause_timer);
+        close(listener->fd);
+    }
+    for (size_t i = 0; i < DS_PUNCH_PENDING_MAX; i++)
+        ds_path_free(doorway->pending[i].path);
+    free(doorway);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef DS_NET_PUNCH_RETRY_H
+#define DS_NET_PUNCH_RETRY_H
+
+#include <stdint.h>
+
+/*
+ * When a candidate is tried again whose SYN was refused: by RST, by ICMP, or by the end of a
+ * connection that proved nothing. Knows neither clock nor sockets.
+ *
+ * While no SYN is under way the hole in this side's NAT is shut, so the next one leaves at once,
+ * and the other side's SYN meets it. Two sides that refuse each other in step would do so for ever:
+ * after a few refusals chance decides.
+ */
+struct ds_retry {
+    uint64_t began_us; /* the first try */
+    unsigned tries;    /* SYNs so far */
+    unsigned refused;  /* of these */
+};
+
+/** Count a try that begins at `now_us`. */
+void ds_retry_begin(struct ds_retry *retry, uint64_t now_us);
+
+/**
+ * Count a refusal at `now_us`, `took_us` after its SYN. Returns the microseconds to wait before the
+ * next try, by `random` (evenly distributed), or UINT64_MAX when DS_PUNCH_TRIES_MAX are used up.
+ */
+uint64_t ds_retry_refused(
+        struct ds_retry *retry, uint64_t now_us, uint64_t took_us, uint32_t random);
+
+#endif

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef DS_TESTS_INTEGRATION_PUNCHING_H
+#define DS_TESTS_INTEGRATION_PUNCHING_H
+
+#include <glib.h>
+
+#include <event2/event.h>
+
+#include "net/punch/attempt.h"
+
+/*
+ * A helper and a helpee on loopback, each with its ports, who try to reach each other. Each path
+ * that one of them is given says a word, and keeps what it hears.
+ */
+enum { HELPER, HELPEE, SIDES };
+
+enum { PATHS_MAX = 32 };
+
+struct punching;
+
+struct said {
+    struct punching_side *side;
+    struct ds_path *path; /* NULL once lost */
+    const char *technique;
+    gboolean has_spoken;
+    gboolean has_heard;
+};
+
+struct punching_side {
+    struct punching *world;
+    struct ds_attempt_config config;
+    struct ds_offer remote; /* where it looks for the other; as the other's ports say, set 0 */
+    struct ds_attempt *attempt;
+    struct said paths[PATHS_MAX];
+    guint proven;
+    guint over; /* calls of on_over() */
+    gint64 over_at;
+    guint over_proven;
+    struct ds_attempt_counts counts; /* as on_over() was told */
+    gboolean settles;                /* at the first path, as an owner does: yes by default */
+    guint free_at_path;              /* free the attempt within that on_path(), from 1 on */
+    gboolean free_at_over;
+};
+
+struct punching {
+    struct event_base *base;
+    struct punching_side side[SIDES];
+};
+
+/** Claim ports, and have each side look for the other at 127.0.0.1. Change it before it starts. */
+void punching_init(struct punching *world);
+
+/** Begin one side's tries. */
+void punching_start(struct punching *world, int side);
+
+/** Begin both sides' tries. */
+void punching_start_both(struct punching *world);
+
+/** Run the loop until `is_done` says so; a test that takes 20 s fails. */
+void punching_run(struct punching *world, gboolean (*is_done)(const struct punching *world));
+
+/** Run the loop for so long. */
+void punching_run_ms(struct punching *world, guint ms);
+
+/** Free all. */
+void punching_finish(struct punching *world);
+
+gboolean punching_is_through(const struct punching *world); /**< Both heard the other. */
+gboolean punching_is_over(const struct punching *world);    /**< Both were told so. */
+
+/** Assert that a path stands that both know alike: kind, generation, and a word each way. */
+void punching_assert_through(const struct punching *world, enum ds_path_kind kind);
+
+/** Make an address of text. */
+struct ds_addr punching_addr(const char *text, guint16 port);
+
+/** Let `side` look for the other at this address, too. */
+void punching_aim(struct punching_side *side, enum ds_candidate_type type, guint8 set,
+        const char *text, guint16 port);
+
+/** Return the number of the port of `set` of a side. */
+guint16 punching_port(const struct punching *world, int side, guint8 set);
+
+/** Return how many descriptors this process has open. */
+guint punching_descriptors(void);
+
+#endif
