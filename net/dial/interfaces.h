@@ -2,7 +2,9 @@
 #ifndef DS_NET_DIAL_INTERFACES_H
 #define DS_NET_DIAL_INTERFACES_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "net/base/addr.h"
 
@@ -10,18 +12,37 @@
 struct ds_interfaces_watch;
 struct event_base;
 
+enum { DS_INTERFACES_MAX = 32 }; /* addresses that are looked at; the last of the order go */
+
+/* One address, and what is to be known of its interface. */
+struct ds_interface {
+    struct ds_addr addr; /* port 0 */
+    bool is_temporary;   /* IPv6, RFC 8981 */
+    bool is_point_to_point;
+    bool has_default_route;
+    uint32_t metric; /* of that route: the kernel takes the smallest */
+};
+
 /**
- * Write up to `cap` addresses (port 0) of interfaces that are up into `out`, those of the default
- * routes first, no loopback, no link-local, no deprecated or tentative IPv6; temporary IPv6
- * addresses (RFC 8981) stand before the stable ones. Returns the count. Any thread; does not wait.
+ * Write up to `cap` addresses of interfaces that are up and plugged in into `out`: those of default
+ * routes first, as the kernel would choose, and temporary IPv6 addresses before the stable ones of
+ * their interface. No loopback, no link-local, deprecated or tentative IPv6; link-local IPv4 ones
+ * are there, two machines on one cable have nothing else. Returns the count. Any thread; does not
+ * wait.
+ */
+size_t ds_interfaces_read(struct ds_interface *out, size_t cap);
+
+/**
+ * Write up to `cap` addresses (port 0) into `out`, in the order of ds_interfaces_read(), no
+ * link-local ones. Returns the count. Any thread; does not wait.
  */
 size_t ds_interfaces_list(struct ds_addr *out, size_t cap);
 
 /**
- * Call `fn` with `arg` from the loop when addresses or routes have changed: once for changes that
- * come close together, DS_INTERFACES_SETTLE_MS after the first of them, however many follow.
- * Returns 0 with `*out` (owned), DS_ERR_SYSTEM where the kernel gives no word, or DS_ERR_NOMEM. Net
- * thread.
+ * Call `fn` with `arg` from the loop when what ds_interfaces_read() tells has changed: once for
+ * changes that come close together, DS_INTERFACES_SETTLE_MS after the first of them, however many
+ * follow. Returns 0 with `*out` (owned), DS_ERR_SYSTEM with errno where the kernel gives no word,
+ * or DS_ERR_NOMEM. `fn` may free the watch. Net thread.
  */
 int ds_interfaces_watch_new(struct ds_interfaces_watch **out, struct event_base *base,
         void (*fn)(void *arg), void *arg) DS_MUST_CHECK;

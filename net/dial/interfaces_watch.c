@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "net/dial/interfaces.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "net/base/clock.h"
+#include "net/base/limits.h"
+#include "net/dial/netlink.h"
+
+enum {
+    READ_BYTES = 4096, /* what does not fit is cut off: that it came is enough */
+    READS_MAX = 64,    /* in one turn of the loop */
+};
+
+struct ds_interfaces_watch {
+    int fd;
+    struct event *ready, *settled;
+    void (*fn)(void *arg);
+    void *arg;
+    size_t count; /* as it was told last */
+    struct ds_interface known[DS_INTERFACES_MAX];
+};
+
+static bool
+is_same(const struct ds_interface *a, const struct ds_interface *b)
+{
+    return ds_addr_equal(&a->addr, &b->addr) && a->is_temporary == b->is_temporary &&
+           a->is_point_to_point == b->is_point_to_point &&
+           a->has_default_route == b->has_default_route && a->metric == b->metric;
+}
+
+/* Routers and DHCP servers confirm again and again what is known: that is no change. */
+static bool
+has_changed(struct ds_interfaces_watch *watch)
+{
+    struct ds_interface now[DS_INTERFACES_MAX];
+    size_t count = ds_interfaces_read(now, DS_INTERFACES_MAX);
+    bool changed = count != watch->count;
+
+    for (size_t i = 0; i < count; i++) {
+        changed = changed || !is_same(&now[i], &watch->known[i]);
+        watch->known[i] = now[i];
+    }
+    watch->count = count;
+    return changed;
+}
+
+static void
+on_settled(evutil_socket_t fd, short what, void *arg)
+{
+    struct ds_interfaces_watch *watch = arg;
+    if (has_changed(watch))
+        watch->fn(watch->arg); /* may free the watch */
+}
+
+/* What has come is not looked at, nor that some was lost (ENOBUFS): all is read anew. */
+static void
+on_ready(evutil_socket_t fd, short what, void *arg)
+{
+    struct ds_interfaces_watch *watch = arg;
+    struct timeval settle = ds_clock_timeval(DS_INTERFACES_SETTLE_MS);
+    char unread[READ_BYTES];
+
+    for (unsigned i = 0; i < READS_MAX; i++)
+        if (recv(fd, unread, sizeof unread, MSG_DONTWAIT) < 0 && errno != ENOBUFS)
+            break;
+    if (!evtimer_pending(watch->settled, NULL))
+        evtimer_add(watch->settled, &settle);
+}
+
+int
+ds_interfaces_watch_new(
+        struct ds_interfaces_watch **out, struct event_base *base, void (*fn)(void *arg), void *arg)
+{
+    const uint32_t groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV4_ROUTE |
+                            RTMGRP_IPV6_IFADDR | RTMGRP_IPV6_ROUTE;
+    int fd = ds_netlink_open(groups, SOCK_NONBLOCK);
+    if (fd < 0)
+        return fd;
+    struct ds_interfaces_watch *watch = calloc(1, sizeof *watch);
+    if (watch == NULL) {
+        close(fd);
+        return DS_ERR_NOMEM;
+    }
+    watch->fd = fd;
+    watch->fn = fn;
+    watch->arg = arg;
+    watch->ready = event_new(base, fd, EV_READ | EV_PERSIST, on_ready, watch);
+    watch->settled = evtimer_new(base, on_settled, watch);
+    if (watch->ready == NULL || watch->settled == NULL || event_add(watch->ready, NULL) < 0) {
+        ds_interfaces_watch_free(watch);
+        return DS_ERR_NOMEM;
+    }
+    watch->count = ds_interfaces_read(watch->known, DS_INTERFACES_MAX);
+    *out = watch;
+    return 0;
+}
+
+void
+ds_interfaces_watch_free(struct ds_interfaces_watch *watch)
+{
+    if (watch == NULL)
+        return;
+    if (watch->ready != NULL)
+        event_free(watch->ready);
+    if (watch->settled != NULL)
+        event_free(watch->settled);
+    close(watch->fd);
+    free(watch);
+}
