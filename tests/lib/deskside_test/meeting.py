@@ -22,11 +22,13 @@ class Relay:
     is down, and who connects there then cannot meet itself.
     """
 
-    def __init__(self):
+    def __init__(self, address=None, through=(), options=()):
+        """Start it by the command `through`, at `address` if one is given."""
         self._folder = tempfile.TemporaryDirectory()
         numbers = random.SystemRandom()
         host = ".".join(str(numbers.randrange(1, 255)) for _ in range(3))
-        self.address = f"127.{host}:0"
+        self.address = address or f"127.{host}:0"
+        self._through, self._options = through, options
         self.pin = None
         self.program = None
         self.start()
@@ -40,8 +42,9 @@ class Relay:
 
     def start(self):
         """Start it, at the same address as before."""
-        where = "--listen", self.address
-        self.program, self.address, self.pin = programs.relay(self._folder.name, *where)
+        options = "--listen", self.address, *self._options
+        started = programs.relay(self._folder.name, *options, through=self._through)
+        self.program, self.address, self.pin = started
 
     def kill(self):
         """End it by SIGKILL."""

@@ -138,10 +138,13 @@ class Program:
         return status
 
 
-def relay(folder, *options, **program):
-    """Start our relay with a certificate of its own in `folder`; return (program, address, pin)."""
+def relay(folder, *options, through=(), **program):
+    """Start our relay with a certificate of its own in `folder`; return (program, address, pin).
+
+    It is started by the command `through` if that is given.
+    """
     pathlib.Path(folder).mkdir(parents=True, exist_ok=True)
-    command = [os.environ["DESKSIDE_RELAY"], "--self-signed", folder]
+    command = [*through, os.environ["DESKSIDE_RELAY"], "--self-signed", folder]
     listen = [] if "--listen" in options else ["--listen", "127.0.0.1:0"]
     running = Program([*command, *listen, *options], name="relay", **program)
     try:
