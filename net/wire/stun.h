@@ -13,6 +13,7 @@
  * for finding out how a NAT behaves. No sockets. Any thread.
  */
 enum {
+    DS_STUN_PORT = 3478,
     DS_STUN_HEADER = 20,
     DS_STUN_ID_BYTES = 12,
     DS_STUN_MAX = 548, /* RFC 8489, 6.1: what every UDP path carries; more is not read over TCP */
@@ -25,10 +26,12 @@ enum ds_stun_type {
     DS_STUN_ERROR = 0x0111,
 };
 
-/* CHANGE-REQUEST of RFC 5780, 7.2. */
+/* The attribute CHANGE-REQUEST and its flags (RFC 5780, 7.2). */
+enum { DS_STUN_CHANGE_REQUEST = 0x0003 };
 enum { DS_STUN_CHANGE_PORT = 2, DS_STUN_CHANGE_ADDRESS = 4 };
 
 enum { DS_STUN_UNKNOWN_MAX = 8 };
+enum { DS_STUN_ERROR_UNKNOWN_ATTRIBUTE = 420 };
 
 struct ds_stun {
     enum ds_stun_type type;
