@@ -59,6 +59,12 @@
 #define DS_RELAY_RESTING_MAX (64 * 1024)   /* nameplates that rest; then the oldest is free */
 #define DS_RELAY_RESTING_OWN_MAX 64        /* of one subscriber; then the oldest of its own */
 
+/* STUN at the relay. */
+#define DS_RELAY_STUN_MAX 4096 /* connections on which it is asked, in all */
+#define DS_STUN_IDLE_MS 150000 /* from one question to the next: as long as a helpee may think */
+#define DS_STUN_UDP_BURST 40   /* answers by datagrams to one subscriber ... */
+#define DS_STUN_UDP_PER_S 10   /* ... then so many a second */
+
 /* The code. */
 #define DS_CODE_SECRET_DIGITS 7
 #define DS_CODE_GUESSES 3

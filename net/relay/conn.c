@@ -179,6 +179,17 @@ ds_relay_conn_drop(struct ds_relay_conn *conn, enum ds_reason reason)
 }
 
 void
+ds_relay_conn_give_to_stun(struct ds_relay_conn *conn)
+{
+    struct ds_relay_stun *stun = conn->relay->stun;
+    struct ds_addr addr = conn->addr;
+    int fd = conn->stream.fd;
+    conn->stream.fd = -1;
+    ds_relay_conn_drop(conn, DS_REASON_NONE);
+    ds_relay_stun_adopt(stun, fd, &addr);
+}
+
+void
 ds_relay_conn_refuse_with(
         struct ds_relay_conn *conn, enum ds_reason reason, const struct ds_writer *fields)
 {

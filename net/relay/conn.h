@@ -157,6 +157,9 @@ void ds_relay_conn_refuse_later(struct ds_relay_conn *conn, enum ds_reason reaso
 /** Leave the state for `reason`, send what is queued within `ms` milliseconds, then close. */
 void ds_relay_conn_end(struct ds_relay_conn *conn, enum ds_reason reason, uint32_t ms);
 
+/** Hand a connection on which nothing was read yet over to STUN. */
+void ds_relay_conn_give_to_stun(struct ds_relay_conn *conn);
+
 /** Leave the state for `reason` and close at once. */
 void ds_relay_conn_drop(struct ds_relay_conn *conn, enum ds_reason reason);
 

@@ -10,6 +10,7 @@
 #include "net/relay/input.h"
 #include "net/relay/pair.h"
 #include "net/relay/state.h"
+#include "net/wire/stun.h"
 
 /*
  * What one recv() takes. Before the pairing: a flight of the handshake, some records. Later: three
@@ -194,6 +195,16 @@ read_input(struct ds_relay_conn *conn)
         ds_relay_conn_drop(conn, DS_REASON_INTERNAL);
 }
 
+/* The first byte tells who wants the relay from who asks STUN at its port. */
+static bool
+asks_stun(const struct ds_relay_conn *conn)
+{
+    uint8_t byte;
+    return conn->stream.ssl != NULL && conn->stream.received == 0 &&
+           recv(conn->stream.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 1 &&
+           ds_stun_is_first_byte(byte);
+}
+
 static void
 on_readable(evutil_socket_t fd, short what, void *arg)
 {
@@ -204,6 +215,8 @@ on_readable(evutil_socket_t fd, short what, void *arg)
             event_del(&conn->read_event);
             ds_relay_flow_mark(conn);
         }
+    } else if (asks_stun(conn)) {
+        ds_relay_conn_give_to_stun(conn);
     } else {
         conn->heard_ms = ds_relay_now_ms();
         ds_relay_stream_begin(&conn->stream, recv_max(conn));

@@ -2,6 +2,7 @@
 #include "net/relay/hello.h"
 
 #include "net/base/limits.h"
+#include "net/relay/state.h"
 #include "net/wire/tlv.h"
 #include "net/wire/writer.h"
 
@@ -38,7 +39,8 @@ parse_hello(struct hello_fields *fields, const struct ds_record *record)
 static void
 send_welcome(struct ds_relay_conn *conn, uint64_t version)
 {
-    uint8_t data[256];
+    const char *stun = ds_relay_stun_names(conn->relay->stun);
+    uint8_t data[384];
     char observed[DS_ADDR_TEXT_MAX];
     struct ds_writer w;
     ds_writer_init(&w, data, sizeof data);
@@ -46,6 +48,8 @@ send_welcome(struct ds_relay_conn *conn, uint64_t version)
     ds_tlv_put_number(&w, DS_TAG_CAPS, 0, 8);
     ds_tlv_put_text(&w, DS_TAG_PROGRAM, PROGRAM);
     ds_tlv_put_text(&w, DS_TAG_OBSERVED, ds_addr_format(&conn->addr, observed));
+    if (*stun != '\0')
+        ds_tlv_put_text(&w, DS_TAG_STUN, stun);
     ds_relay_conn_send(conn, DS_RECORD_WELCOME, w.data, w.len);
 }
 

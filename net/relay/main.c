@@ -160,6 +160,22 @@ listen_anywhere(struct program *program, struct ds_addr *bound)
 }
 
 static int
+listen_stun(struct program *program)
+{
+    const struct ds_relay_options *options = &program->options;
+    struct ds_addr failed;
+    char text[DS_ADDR_TEXT_MAX];
+    if (options->stun_count == 0)
+        return 0;
+    int err =
+            ds_relay_listen_stun(program->relay, options->stun_addrs, options->stun_count, &failed);
+    if (err != 0)
+        DS_ERROR("relay", "cannot answer STUN on %s: %s", ds_addr_format(&failed, text),
+                err == DS_ERR_SYSTEM ? strerror(errno) : ds_strerror(err));
+    return err;
+}
+
+static int
 start(struct program *program)
 {
     struct ds_relay_config config = {
@@ -176,6 +192,8 @@ start(struct program *program)
         err = load_certificate(program);
     if (err == 0)
         err = add_events(program);
+    if (err == 0)
+        err = listen_stun(program);
     if (err == 0)
         err = listen_anywhere(program, &bound);
     return err == 0 ? announce(program, &bound) : err;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "net/wire/record.h"
+#include "net/wire/stun.h"
 
 #define DEFAULT_LISTEN "[::]:443"
 #define DEFAULT_LISTEN_V4 "0.0.0.0:443"
@@ -19,6 +20,9 @@ const char ds_relay_options_help[] =
         "\n"
         "      --listen ADDR:PORT  where clients connect to (default " DEFAULT_LISTEN ": all\n"
         "                          addresses; port 0: any free one)\n"
+        "      --stun ADDR:PORT[,ADDR:PORT]\n"
+        "                          answer STUN there, over TCP and UDP, and name it to clients;\n"
+        "                          two that differ in both tell more of a router\n"
         "      --self-signed DIR   make a key and a certificate in DIR, or use those there, and\n"
         "                          print the PIN that clients know the relay by\n"
         "      --cert FILE         use this certificate, with its chain (PEM)\n"
@@ -46,6 +50,7 @@ static const struct option options_table[] = {
         TEXT("cert", cert),
         TEXT("key", key),
         TEXT("self-signed", self_signed),
+        TEXT("stun", stun),
         {"config", 0, 0},
 };
 
@@ -186,6 +191,24 @@ take_argument(struct ds_relay_options *options, char *const *argv, int *i, const
 }
 
 static int
+check_stun(struct ds_relay_options *options, char error[static DS_RELAY_OPTIONS_ERROR])
+{
+    char list[sizeof options->stun], *rest = list, *text;
+    memcpy(list, options->stun, sizeof list);
+    while ((text = strsep(&rest, ",")) != NULL) {
+        if (options->stun_count == DS_RELAY_STUN_ADDRS_MAX ||
+                ds_addr_parse(
+                        &options->stun_addrs[options->stun_count++], trim(text), DS_STUN_PORT) != 0)
+            return wrong(error, "--stun is not ADDR:PORT[,ADDR:PORT] with numeric addresses",
+                    options->stun);
+    }
+    if (!ds_relay_stun_is_served(options->stun_addrs, options->stun_count))
+        return wrong(error, "the two of --stun must be of one kind and differ in address and port",
+                options->stun);
+    return 0;
+}
+
+static int
 check(struct ds_relay_options *options, char error[static DS_RELAY_OPTIONS_ERROR])
 {
     bool has_cert = options->cert[0] != '\0', has_key = options->key[0] != '\0';
@@ -201,6 +224,8 @@ check(struct ds_relay_options *options, char error[static DS_RELAY_OPTIONS_ERROR
         return wrong(error, "missing option", has_cert ? "--key" : "--cert");
     if (!is_self_signed && !has_cert)
         return wrong(error, "missing option", "--self-signed, or --cert and --key");
+    if (options->stun[0] != '\0')
+        return check_stun(options, error);
     return 0;
 }
 

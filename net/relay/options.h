@@ -7,13 +7,17 @@
 
 #include "net/base/addr.h"
 #include "net/base/err.h"
+#include "net/relay/stun.h"
 
 /* What deskside-relay was told on its command line and in its --config file. */
 struct ds_relay_options {
     char listen[DS_HOST_MAX + 8];
     char cert[PATH_MAX], key[PATH_MAX], self_signed[PATH_MAX]; /* "": not given */
     struct ds_addr addr;                                       /* `listen` */
-    bool is_default_listen;                                    /* nobody said where to listen */
+    char stun[2 * DS_ADDR_TEXT_MAX];
+    struct ds_addr stun_addrs[DS_RELAY_STUN_ADDRS_MAX]; /* `stun` */
+    size_t stun_count;
+    bool is_default_listen; /* nobody said where to listen */
     bool is_help, is_version;
 };
 

@@ -28,6 +28,7 @@ const struct ds_relay_times ds_relay_times_default = {
         .nameplate_rest_ms = DS_NAMEPLATE_REST_MS,
         .drain_ms = DS_RELAY_DRAIN_MS,
         .linger_ms = DS_RELAY_LINGER_MS,
+        .stun_idle_ms = DS_STUN_IDLE_MS,
         .stop_ms = DS_RELAY_STOP_MS,
 };
 
@@ -43,6 +44,22 @@ on_stop_time(evutil_socket_t fd, short what, void *arg)
     relay->on_stopped = NULL;
     if (on_stopped != NULL)
         on_stopped(relay->on_stopped_arg);
+}
+
+/* Who asks STUN takes a quarter of the descriptors at most. */
+static int
+make_stun(struct ds_relay *relay)
+{
+    const struct ds_relay_config *config = &relay->config;
+    size_t share = config->connections_max / 4;
+    const struct ds_relay_stun_config stun_config = {
+            .base = relay->loop.base,
+            .connections_max = share < DS_RELAY_STUN_MAX ? share : DS_RELAY_STUN_MAX,
+            .per_subscriber_max = config->per_subscriber_max,
+            .first_ms = config->times->prepair_ms,
+            .idle_ms = config->times->stun_idle_ms,
+    };
+    return ds_relay_stun_new(&relay->stun, &stun_config);
 }
 
 int
@@ -63,6 +80,8 @@ ds_relay_new(struct ds_relay **out, struct event_base *base, const struct ds_rel
         err = ds_relay_table_init(&relay->meetings, DS_MEETING_BYTES);
     if (err == 0)
         err = ds_relay_table_init(&relay->cookies, DS_COOKIE_BYTES);
+    if (err == 0)
+        err = make_stun(relay);
     if (err != 0) {
         free(relay);
         return err;
@@ -80,6 +99,7 @@ ds_relay_free(struct ds_relay *relay)
     event_del(&relay->stop_timer);
     relay->on_stopped = NULL;
     ds_relay_listener_free(relay->listener);
+    ds_relay_stun_free(relay->stun);
     while ((conn = TAILQ_FIRST(&relay->conns)) != NULL)
         ds_relay_conn_drop(conn, DS_REASON_DRAIN);
     ds_relay_loop_settle(&relay->loop);
@@ -117,9 +137,10 @@ has_room(const struct ds_relay *relay, const struct ds_addr *addr, enum ds_reaso
     size_t conns_max = relay->config.connections_max;
     size_t own_max = relay->config.per_subscriber_max;
     size_t own = ds_relay_subscriber_count(&relay->subscribers, addr);
-    bool is_full = own >= own_max || relay->conn_count >= conns_max - conns_max / 10;
+    size_t count = relay->conn_count + ds_relay_stun_connections(relay->stun);
+    bool is_full = own >= own_max || count >= conns_max - conns_max / 10;
     *answer = is_full ? DS_REASON_RELAY_FULL : DS_REASON_NONE;
-    return own < 2 * own_max && relay->conn_count < conns_max;
+    return own < 2 * own_max && count < conns_max;
 }
 
 void
@@ -156,9 +177,17 @@ ds_relay_listen(struct ds_relay *relay, const struct ds_addr *addr, struct ds_ad
     return ds_relay_listener_new(&relay->listener, relay->loop.base, addr, bound, on_accept, relay);
 }
 
+int
+ds_relay_listen_stun(
+        struct ds_relay *relay, const struct ds_addr *addrs, size_t count, struct ds_addr *failed)
+{
+    return ds_relay_stun_listen(relay->stun, addrs, count, failed);
+}
+
 void
 ds_relay_stop_listening(struct ds_relay *relay)
 {
+    ds_relay_stun_stop_listening(relay->stun);
     ds_relay_listener_free(relay->listener);
     relay->listener = NULL;
 }

@@ -28,6 +28,7 @@ struct ds_relay_times {
     uint32_t nameplate_rest_ms;    /* before a freed nameplate is dealt again */
     uint32_t drain_ms;             /* for what is on its way to the other side after an EOF */
     uint32_t linger_ms;            /* for REFUSED to arrive */
+    uint32_t stun_idle_ms;         /* from one question of STUN to the next */
     uint32_t stop_ms;              /* for all that is on its way when the relay stops */
 };
 
@@ -59,6 +60,14 @@ void ds_relay_set_tls(struct ds_relay *relay, SSL_CTX *ctx);
  */
 int ds_relay_listen(
         struct ds_relay *relay, const struct ds_addr *addr, struct ds_addr *bound) DS_MUST_CHECK;
+
+/**
+ * Answer STUN at `addrs`, as ds_relay_stun_listen() does, and name them to clients. Once, before
+ * ds_relay_listen(). The relay's own port answers it over TCP in any case. Returns 0, DS_ERR_SYSTEM
+ * with errno set or DS_ERR_NOMEM; `failed` then gets which address could not be listened on.
+ */
+int ds_relay_listen_stun(struct ds_relay *relay, const struct ds_addr *addrs, size_t count,
+        struct ds_addr *failed) DS_MUST_CHECK;
 
 /** Accept nothing more; who is there stays. */
 void ds_relay_stop_listening(struct ds_relay *relay);

@@ -9,6 +9,7 @@
 #include "net/relay/listener.h"
 #include "net/relay/nameplate.h"
 #include "net/relay/relay.h"
+#include "net/relay/stun.h"
 #include "net/relay/table.h"
 
 /* All that a relay knows; for the files of this folder alone. */
@@ -16,6 +17,7 @@ struct ds_relay {
     struct ds_relay_config config;
     struct ds_relay_loop loop;
     struct ds_relay_listener *listener; /* owned; NULL when not listening */
+    struct ds_relay_stun *stun;         /* owned */
     SSL_CTX *ctx;                       /* a reference */
     struct ds_relay_conns conns;        /* owned */
     size_t conn_count, conn_peak;       /* the peak is since memory was given back last */
