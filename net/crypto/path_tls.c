@@ -91,7 +91,7 @@ on_find_session(SSL *ssl, const unsigned char *identity, size_t identity_len, SS
     else if (kind >= KINDS_MAX || (p->kinds & 1u << kind) == 0)
         ds_tls_fail(p->tls, DS_ERR_AUTH, "path identity: of another kind of path");
     else if (p->accept != NULL && !p->accept(p->accept_arg, kind, generation))
-        ds_tls_fail(p->tls, DS_ERR_AUTH, "path identity: generation was used before");
+        ds_tls_fail(p->tls, DS_ERR_AUTH, "path identity: of a generation that is not taken");
     else
         *session = make_session(p, ssl, identity);
     p->offered_kind = kind;

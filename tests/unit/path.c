@@ -51,6 +51,30 @@ test_hundred(void)
     }
 }
 
+/* The helpee of a direct path takes each kind, and knows which one it is when it is proven. */
+static void
+test_direct_kinds(void)
+{
+    for (int kind = DS_PATH_LAN; kind <= DS_PATH_MAPPED; kind++) {
+        for (int taken = DS_PATH_LAN; taken <= DS_PATH_MAPPED; taken++) {
+            struct path_pair pair;
+            path_pair_init(&pair);
+            pair.end[HELPER].config.kind = (enum ds_path_kind)kind;
+            pair.end[HELPEE].config.kind = (enum ds_path_kind)taken;
+            pair.end[HELPER].config.generation = pair.end[HELPEE].config.generation = 9;
+            pair.end[HELPER].config.handshake_bytes = DS_PUNCH_HANDSHAKE_BYTES;
+            pair.end[HELPEE].config.handshake_bytes = DS_PUNCH_HANDSHAKE_BYTES;
+            path_pair_start(&pair, false);
+            path_pair_run(&pair, path_pair_is_proven);
+            for (int side = 0; side < SIDES; side++) {
+                g_assert_cmpint(ds_path_kind(pair.end[side].path), ==, kind);
+                g_assert_cmpuint(ds_path_generation(pair.end[side].path), ==, 9);
+            }
+            path_pair_finish(&pair);
+        }
+    }
+}
+
 static void
 test_stream(void)
 {
@@ -336,6 +360,7 @@ main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/path/hundred", test_hundred);
+    g_test_add_func("/path/direct-kinds", test_direct_kinds);
     g_test_add_func("/path/stream", test_stream);
     g_test_add_func("/path/kicks", test_kicks);
     g_test_add_func("/path/pull-is-late", test_pull_is_late);

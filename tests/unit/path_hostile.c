@@ -25,13 +25,27 @@ static const uint8_t other_key[32] = "thirty-two bytes of another key!";
 
 static const struct misfit {
     const char *name;
+    struct ds_path_config helper;
     struct ds_path_config helpee;
     const char *text; /* of the helpee, in part */
 } misfits[] = {
-        {"key", {.kind = DS_PATH_RELAY, .generation = 1, .session_key = other_key},
+        {"key", {.kind = DS_PATH_RELAY, .generation = 1},
+                {.kind = DS_PATH_RELAY, .generation = 1, .session_key = other_key},
                 "path handshake: "},
-        {"kind", {.kind = DS_PATH_PUNCHED, .generation = 1}, "of another kind of path"},
-        {"generation", {.kind = DS_PATH_RELAY, .generation = 2}, "generation was used before"},
+        {"relay-on-direct", {.kind = DS_PATH_RELAY, .generation = 1},
+                {.kind = DS_PATH_PUNCHED, .generation = 1}, "of another kind of path"},
+        {"direct-on-relay", {.kind = DS_PATH_PUNCHED, .generation = 1},
+                {.kind = DS_PATH_RELAY, .generation = 1}, "of another kind of path"},
+        {"none-on-direct", {.kind = DS_PATH_NONE, .generation = 1},
+                {.kind = DS_PATH_LAN, .generation = 1}, "of another kind of path"},
+        {"unknown-on-direct", {.kind = (enum ds_path_kind)6, .generation = 1},
+                {.kind = DS_PATH_LAN, .generation = 1}, "of another kind of path"},
+        {"generation", {.kind = DS_PATH_RELAY, .generation = 1},
+                {.kind = DS_PATH_RELAY, .generation = 2}, "of a generation that is not taken"},
+        {"older-on-direct", {.kind = DS_PATH_LAN, .generation = 1},
+                {.kind = DS_PATH_LAN, .generation = 2}, "of a generation that is not taken"},
+        {"newer-on-direct", {.kind = DS_PATH_LAN, .generation = 3},
+                {.kind = DS_PATH_LAN, .generation = 2}, "of a generation that is not taken"},
 };
 
 /* The helpee says nothing at all, not even that it is there. */
@@ -41,6 +55,8 @@ test_misfit(gconstpointer arg)
     const struct misfit *misfit = arg;
     struct path_pair pair;
     path_pair_init(&pair);
+    pair.end[HELPER].config.kind = misfit->helper.kind;
+    pair.end[HELPER].config.generation = misfit->helper.generation;
     struct ds_path_config *config = &pair.end[HELPEE].config;
     config->kind = misfit->helpee.kind;
     config->generation = misfit->helpee.generation;
@@ -156,25 +172,38 @@ test_suites(void)
     SSL_CTX_free(ctx);
 }
 
-/* A stranger's bytes are bounded, whatever length its records announce. */
+/* Whether a side that takes `limit` bytes (0: as always) stands `len` of them. */
 static void
-test_flood(gconstpointer arg)
+flood(int side, size_t limit, size_t len, bool is_too_much)
 {
-    const int side = GPOINTER_TO_INT(arg);
     static const uint8_t header[] = {22, 3, 3, 0x3f, 0xff};
     uint8_t junk[DS_PATH_HANDSHAKE_BYTES] = {side == HELPER ? 2 : 1, 0, 0x3f, 0};
     int fds[2];
     struct path_pair pair;
     path_pair_init(&pair);
     path_pair_sockets(fds);
+    pair.end[side].config.handshake_bytes = limit;
     path_pair_start_end(&pair, side, fds[0]);
     g_assert_cmpint(send(fds[1], header, sizeof header, 0), ==, sizeof header);
-    g_assert_cmpint(send(fds[1], junk, sizeof junk, 0), ==, sizeof junk);
+    g_assert_cmpint(send(fds[1], junk, len - sizeof header, 0), ==, len - sizeof header);
+    close(fds[1]); /* what is not too much is told by this */
     path_pair_run(&pair, side == HELPER ? path_pair_helper_is_gone : path_pair_helpee_is_gone);
-    g_assert_cmpint(pair.end[side].err, ==, DS_ERR_AUTH);
-    g_assert_cmpstr(pair.end[side].text, ==, "path handshake: more bytes than a handshake has");
-    close(fds[1]);
+    g_assert_cmpint(pair.end[side].err, ==, is_too_much ? DS_ERR_AUTH : DS_ERR_CLOSED);
+    g_assert_cmpstr(pair.end[side].text, ==,
+            is_too_much ? "path handshake: more bytes than a handshake has"
+                        : "path handshake: the connection ended");
     path_pair_finish(&pair);
+}
+
+/* A stranger's bytes are bounded, whatever length its records announce. */
+static void
+test_flood(gconstpointer arg)
+{
+    const int side = GPOINTER_TO_INT(arg);
+    flood(side, 0, DS_PATH_HANDSHAKE_BYTES, false);
+    flood(side, 0, DS_PATH_HANDSHAKE_BYTES + 1, true);
+    flood(side, DS_PUNCH_HANDSHAKE_BYTES, DS_PUNCH_HANDSHAKE_BYTES, false);
+    flood(side, DS_PUNCH_HANDSHAKE_BYTES, DS_PUNCH_HANDSHAKE_BYTES + 1, true);
 }
 
 /* --- a middle that cuts and alters --- */

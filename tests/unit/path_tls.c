@@ -6,7 +6,9 @@
 #include "tests/lib/seed.h"
 #include "tests/unit/tls_pair.h"
 
-enum { RELAY = 1, LAN = 2 }; /* kinds of path, as in net/PROTOCOL.md */
+enum { RELAY = 1, LAN = 2, IPV6 = 3, MAPPED = 5 }; /* kinds of path, as in net/PROTOCOL.md */
+
+enum { DIRECT = 1 << LAN | 1 << IPV6 | 1 << 4 | 1 << MAPPED };
 
 static const guint8 key[DS_KEY_BYTES] = "a session key of thirty-two byte";
 static const guint8 other_key[DS_KEY_BYTES] = "a session key of thirty-two byt3";
@@ -35,12 +37,18 @@ new_helper(const guint8 *of, guint8 kind, guint32 generation)
 }
 
 static struct ds_path_tls *
-new_helpee(const guint8 *of, guint8 kind, struct used *used)
+new_helpee_of(const guint8 *of, guint kinds, struct used *used)
 {
     struct ds_path_tls *p = NULL;
     g_assert_cmpint(
-            ds_path_tls_new_helpee(&p, of, 1u << kind, used != NULL ? is_new : NULL, used), ==, 0);
+            ds_path_tls_new_helpee(&p, of, kinds, used != NULL ? is_new : NULL, used), ==, 0);
     return p;
+}
+
+static struct ds_path_tls *
+new_helpee(const guint8 *of, guint8 kind, struct used *used)
+{
+    return new_helpee_of(of, 1u << kind, used);
 }
 
 static void
@@ -93,6 +101,8 @@ test_good(void)
         g_assert_true(ds_path_tls_is_proven(helper));
         g_assert_true(ds_path_tls_is_proven(helpee));
         g_assert_cmpuint(ds_path_tls_generation(helpee), ==, i);
+        g_assert_cmpuint(ds_path_tls_kind(helpee), ==, kind);
+        g_assert_cmpuint(ds_path_tls_kind(helper), ==, kind);
         g_assert_cmpuint(ds_path_tls_generation(helper), ==, i);
         g_assert_cmpint(SSL_version(ds_tls_ssl(a)), ==, TLS1_3_VERSION);
         g_assert_cmpint(SSL_get_min_proto_version(ds_tls_ssl(a)), ==, TLS1_3_VERSION);
@@ -151,15 +161,39 @@ test_wrong_key(void)
 static void
 test_other_kind(void)
 {
-    int of_helper, of_helpee;
-    struct ds_path_tls *helper = new_helper(key, RELAY, 1);
-    struct ds_path_tls *helpee = new_helpee(key, LAN, NULL);
-    shake(ds_path_tls_endpoint(helper), ds_path_tls_endpoint(helpee), &of_helper, &of_helpee);
-    assert_dead(helpee);
-    g_assert_cmpstr(ds_tls_error_text(ds_path_tls_endpoint(helpee)), ==,
-            "path identity: of another kind of path");
-    ds_path_tls_free(helper);
-    ds_path_tls_free(helpee);
+    static const struct {
+        guint8 kind;
+        guint kinds;
+        gboolean is_taken;
+    } rows[] = {
+            {RELAY, 1 << LAN, FALSE},
+            {RELAY, DIRECT, FALSE},
+            {LAN, 1 << RELAY, FALSE},
+            {LAN, DIRECT, TRUE},
+            {MAPPED, DIRECT, TRUE},
+            {MAPPED, DIRECT & ~(1 << MAPPED), FALSE},
+            {0, DIRECT, FALSE},
+            {31, G_MAXUINT, TRUE},
+            {32, G_MAXUINT, FALSE}, /* the bit of none */
+            {32 + LAN, DIRECT, FALSE},
+            {255, G_MAXUINT, FALSE},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+        int of_helper, of_helpee;
+        struct ds_path_tls *helper = new_helper(key, rows[i].kind, 1);
+        struct ds_path_tls *helpee = new_helpee_of(key, rows[i].kinds, NULL);
+        g_test_message("kind %u", rows[i].kind);
+        shake(ds_path_tls_endpoint(helper), ds_path_tls_endpoint(helpee), &of_helper, &of_helpee);
+        g_assert_cmpint(ds_path_tls_is_proven(helpee), ==, rows[i].is_taken);
+        g_assert_cmpuint(ds_path_tls_kind(helpee), ==, rows[i].is_taken ? rows[i].kind : 0);
+        if (!rows[i].is_taken) {
+            assert_dead(helpee);
+            g_assert_cmpstr(ds_tls_error_text(ds_path_tls_endpoint(helpee)), ==,
+                    "path identity: of another kind of path");
+        }
+        ds_path_tls_free(helper);
+        ds_path_tls_free(helpee);
+    }
 }
 
 /* Who holds no key writes another kind, or generation, into the identity: the key is another then.
@@ -171,7 +205,7 @@ test_altered_identity(void)
         static const guint8 start[] = {0, DS_PATH_TLS_IDENTITY_BYTES, 1, RELAY};
         guint8 hello[1024];
         struct ds_path_tls *helper = new_helper(key, RELAY, 1);
-        struct ds_path_tls *helpee = new_helpee(key, at == 1 ? LAN : RELAY, NULL);
+        struct ds_path_tls *helpee = new_helpee_of(key, DIRECT | 1 << RELAY, NULL);
         struct ds_tls *a = ds_path_tls_endpoint(helper), *b = ds_path_tls_endpoint(helpee);
         struct evbuffer *wire = evbuffer_new();
         g_assert_cmpint(ds_tls_handshake(a), ==, 0);
