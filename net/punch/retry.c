@@ -5,23 +5,18 @@
 
 enum { AT_ONCE = 5 }; /* so many refusals are answered without a pause */
 
-static uint64_t
-larger(uint64_t a, uint64_t b)
-{
-    return a > b ? a : b;
-}
-
 /*
- * Half of a round trip shakes two sides out of step and costs little. The longer it lasts already,
- * the less do some milliseconds more matter. On a network that refuses within a millisecond the
- * last term grows faster, so that the tries last as long as the generation.
+ * Half of a round trip shakes two sides out of step and costs little; the longer it lasts already,
+ * the less do some milliseconds more matter: a twentieth of the time so far. A network that refuses
+ * faster than in some 10 ms would use up the tries long before the generation ends, so there the
+ * pauses grow faster, up to a quarter.
  */
 static uint64_t
 longest_pause(uint64_t elapsed_us, uint64_t took_us)
 {
-    uint64_t sparing_us = elapsed_us / 6;
-    sparing_us -= sparing_us < 4 * took_us ? sparing_us : 4 * took_us;
-    return larger(sparing_us, larger(took_us / 2, elapsed_us / 20));
+    uint64_t divisor = 4 + took_us / 600;
+    uint64_t by_time_us = elapsed_us / (divisor < 20 ? divisor : 20);
+    return took_us / 2 > by_time_us ? took_us / 2 : by_time_us;
 }
 
 void
