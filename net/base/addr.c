@@ -143,6 +143,15 @@ ds_addr_port(const struct ds_addr *addr)
     return 0;
 }
 
+void
+ds_addr_set_port(struct ds_addr *addr, uint16_t port)
+{
+    if (addr->ss.ss_family == AF_INET)
+        ((struct sockaddr_in *)(void *)&addr->ss)->sin_port = htons(port);
+    else if (addr->ss.ss_family == AF_INET6)
+        ((struct sockaddr_in6 *)(void *)&addr->ss)->sin6_port = htons(port);
+}
+
 /* Write the address as 16 bytes of IPv6, an IPv4 one as v4-mapped (RFC 4291, 2.5.5.2). */
 static void
 as_v6_bytes(const struct ds_addr *addr, uint8_t out[static 16])
@@ -165,12 +174,18 @@ bytes_are_v4(const uint8_t bytes[static 16])
 }
 
 bool
-ds_addr_equal(const struct ds_addr *a, const struct ds_addr *b)
+ds_addr_is_same_host(const struct ds_addr *a, const struct ds_addr *b)
 {
     uint8_t x[16], y[16];
     as_v6_bytes(a, x);
     as_v6_bytes(b, y);
-    return ds_addr_port(a) == ds_addr_port(b) && memcmp(x, y, sizeof x) == 0;
+    return memcmp(x, y, sizeof x) == 0;
+}
+
+bool
+ds_addr_equal(const struct ds_addr *a, const struct ds_addr *b)
+{
+    return ds_addr_port(a) == ds_addr_port(b) && ds_addr_is_same_host(a, b);
 }
 
 static bool
@@ -186,6 +201,15 @@ ds_addr_is_loopback(const struct ds_addr *addr)
     uint8_t b[16];
     as_v6_bytes(addr, b);
     return bytes_are_v4(b) ? b[12] == 127 : bytes_are_loopback(b);
+}
+
+bool
+ds_addr_is_unspecified(const struct ds_addr *addr)
+{
+    static const uint8_t none[16];
+    uint8_t b[16];
+    as_v6_bytes(addr, b);
+    return memcmp(bytes_are_v4(b) ? b + 12 : b, none, bytes_are_v4(b) ? 4 : sizeof b) == 0;
 }
 
 bool

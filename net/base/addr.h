@@ -40,8 +40,17 @@ const char *ds_addr_format_host(const struct ds_addr *addr, char text[static DS_
 /** Return the port in host byte order. */
 uint16_t ds_addr_port(const struct ds_addr *addr);
 
+/** Change the port, given in host byte order; of no address nothing changes. */
+void ds_addr_set_port(struct ds_addr *addr, uint16_t port);
+
 /** Say whether both host and port are the same; a v4-mapped IPv6 address equals its IPv4 form. */
 bool ds_addr_equal(const struct ds_addr *a, const struct ds_addr *b);
+
+/** Say whether the hosts are the same, whatever the ports; otherwise as ds_addr_equal(). */
+bool ds_addr_is_same_host(const struct ds_addr *a, const struct ds_addr *b);
+
+/** Say whether the address stands for any: 0.0.0.0 or ::. */
+bool ds_addr_is_unspecified(const struct ds_addr *addr);
 
 /** Say whether the address is of a private, link-local, unique-local or loopback range. */
 bool ds_addr_is_private(const struct ds_addr *addr);
