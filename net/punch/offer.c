@@ -3,7 +3,6 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
-#include <string.h>
 
 #include "net/wire/tlv.h"
 
@@ -162,7 +161,6 @@ may_be_dialled(const struct ds_addr *addr, const struct ds_addr *own, size_t own
         const struct ds_addr *relay)
 {
     bool is_v4 = addr->ss.ss_family == AF_INET;
-    char relay_text[DS_ADDR_TEXT_MAX], text[DS_ADDR_TEXT_MAX];
 
     if (ds_addr_is_loopback(addr) || !has_good_port(addr) ||
             !(is_v4 ? is_unicast_v4(addr) : is_unicast_v6(addr)))
@@ -172,7 +170,7 @@ may_be_dialled(const struct ds_addr *addr, const struct ds_addr *own, size_t own
             return false;
     if (relay == NULL || relay->len == 0 || ds_addr_is_private(relay))
         return true; /* a relay of one's own network may be on the other side's very machine */
-    return strcmp(ds_addr_format_host(addr, text), ds_addr_format_host(relay, relay_text)) != 0;
+    return !ds_addr_is_same_host(addr, relay);
 }
 
 void
