@@ -23,7 +23,7 @@ struct connect {
     const struct ds_cli_options *options;
     struct ds_relay_addr relay;
     bool is_nearby; /* no proxy leads there */
-    struct ds_offer *offer;
+    struct ds_viewer_offer *offer;
     struct ds_addr offered; /* where viewers connect */
     struct ds_shot *shot;
     bool is_saved; /* the screenshot */
@@ -53,7 +53,7 @@ on_peer(void *arg, const char *name, enum ds_level level)
     struct connect *connect = arg;
     ds_event_peer(name, DS_ROLE_HELPER, level);
     if (connect->offer != NULL) {
-        ds_offer_begin(connect->offer, connect->session.peer);
+        ds_viewer_offer_begin(connect->offer, connect->session.peer);
         ds_event_listening(&connect->offered);
     }
     if (connect->shot != NULL)
@@ -167,8 +167,8 @@ listen_for_viewers(struct connect *connect, char **step)
     const struct ds_addr *addr = &connect->options->listen;
     char text[DS_ADDR_TEXT_MAX];
 
-    if (!connect->options->has_listen || ds_offer_new(&connect->offer, connect->session.base, addr,
-                                                 &connect->offered, on_trouble, connect) == 0)
+    if (!connect->options->has_listen || ds_viewer_offer_new(&connect->offer, connect->session.base,
+                                                 addr, &connect->offered, on_trouble, connect) == 0)
         return true;
     *step = g_strdup_printf("%s: %s", ds_addr_format(addr, text), g_strerror(errno));
     return false;
@@ -253,7 +253,7 @@ ds_cli_connect(const struct ds_cli_options *options)
             status = run(&connect, &form.code);
     }
     ds_link_form_wipe(&form);
-    ds_offer_free(connect.offer);
+    ds_viewer_offer_free(connect.offer);
     ds_shot_free(connect.shot);
     ds_cli_session_finish(&connect.session);
     return status;

@@ -14,13 +14,13 @@
 
 enum { BACKLOG = 16, PAUSE_MS = 1000 };
 
-struct ds_offer {
+struct ds_viewer_offer {
     struct event_base *base;
-    struct ds_peer *peer; /* NULL before ds_offer_begin() */
+    struct ds_peer *peer; /* NULL before ds_viewer_offer_begin() */
     struct evconnlistener *listener;
     struct event *pause; /* descriptors ran out */
     GPtrArray *splices;  /* borrowed: each frees itself at its end */
-    ds_offer_trouble_fn fn;
+    ds_viewer_offer_trouble_fn fn;
     void *arg;
 };
 
@@ -28,7 +28,7 @@ struct ds_offer {
 static void
 on_spliced(void *arg, struct ds_splice *splice, int reason)
 {
-    struct ds_offer *offer = arg;
+    struct ds_viewer_offer *offer = arg;
     g_ptr_array_remove_fast(offer->splices, splice);
     if (reason != DS_REASON_NONE)
         DS_INFO("offer", "a viewer's connection ended: %s", ds_reason_name(reason));
@@ -37,7 +37,7 @@ on_spliced(void *arg, struct ds_splice *splice, int reason)
 }
 
 static void
-turn_away(struct ds_offer *offer, int err)
+turn_away(struct ds_viewer_offer *offer, int err)
 {
     g_autofree char *detail =
             err == DS_ERR_TOO_BIG
@@ -53,7 +53,7 @@ static void
 on_viewer(struct evconnlistener *listener, evutil_socket_t fd, struct sockaddr *sa, int len,
         void *arg)
 {
-    struct ds_offer *offer = arg;
+    struct ds_viewer_offer *offer = arg;
     struct ds_channel *channel = NULL;
     struct ds_splice *splice = NULL;
 
@@ -76,7 +76,7 @@ on_viewer(struct evconnlistener *listener, evutil_socket_t fd, struct sockaddr *
 static void
 on_accept_error(struct evconnlistener *listener, void *arg)
 {
-    struct ds_offer *offer = arg;
+    struct ds_viewer_offer *offer = arg;
     struct timeval pause = ds_clock_timeval(PAUSE_MS);
     int err = errno;
 
@@ -88,12 +88,12 @@ on_accept_error(struct evconnlistener *listener, void *arg)
 static void
 on_pause_over(evutil_socket_t fd, short what, void *arg)
 {
-    struct ds_offer *offer = arg;
+    struct ds_viewer_offer *offer = arg;
     evconnlistener_enable(offer->listener);
 }
 
 static int
-listen_on(struct ds_offer *offer, const struct ds_addr *addr, struct ds_addr *bound)
+listen_on(struct ds_viewer_offer *offer, const struct ds_addr *addr, struct ds_addr *bound)
 {
     const unsigned flags =
             LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_REUSEABLE | LEV_OPT_DISABLED;
@@ -113,10 +113,10 @@ listen_on(struct ds_offer *offer, const struct ds_addr *addr, struct ds_addr *bo
 }
 
 int
-ds_offer_new(struct ds_offer **out, struct event_base *base, const struct ds_addr *addr,
-        struct ds_addr *bound, ds_offer_trouble_fn fn, void *arg)
+ds_viewer_offer_new(struct ds_viewer_offer **out, struct event_base *base,
+        const struct ds_addr *addr, struct ds_addr *bound, ds_viewer_offer_trouble_fn fn, void *arg)
 {
-    struct ds_offer *offer = g_new0(struct ds_offer, 1);
+    struct ds_viewer_offer *offer = g_new0(struct ds_viewer_offer, 1);
 
     offer->base = base;
     offer->fn = fn;
@@ -124,7 +124,7 @@ ds_offer_new(struct ds_offer **out, struct event_base *base, const struct ds_add
     offer->splices = g_ptr_array_new();
     if (listen_on(offer, addr, bound) < 0) {
         int saved = errno;
-        ds_offer_free(offer);
+        ds_viewer_offer_free(offer);
         errno = saved;
         return DS_ERR_SYSTEM;
     }
@@ -133,14 +133,14 @@ ds_offer_new(struct ds_offer **out, struct event_base *base, const struct ds_add
 }
 
 void
-ds_offer_begin(struct ds_offer *offer, struct ds_peer *peer)
+ds_viewer_offer_begin(struct ds_viewer_offer *offer, struct ds_peer *peer)
 {
     offer->peer = peer;
     evconnlistener_enable(offer->listener);
 }
 
 void
-ds_offer_free(struct ds_offer *offer)
+ds_viewer_offer_free(struct ds_viewer_offer *offer)
 {
     if (offer == NULL)
         return;

@@ -29,7 +29,7 @@ struct world {
 
     struct ds_peer *helpee, *helper;
     struct ds_carry *carry;
-    struct ds_offer *offer;
+    struct ds_viewer_offer *offer;
     struct ds_addr offered;
     enum ds_level level; /* the helper's */
     guint asked_again;
@@ -185,7 +185,7 @@ on_helper_peer(void *arg, const char *name, enum ds_level level)
 {
     struct world *world = arg;
     world->level = level;
-    ds_offer_begin(world->offer, world->helper);
+    ds_viewer_offer_begin(world->offer, world->helper);
 }
 
 static void
@@ -304,8 +304,8 @@ world_begin(struct world *world)
     start_service(world);
     world->carry = ds_carry_new(
             world->base, "127.0.0.1", ds_addr_port(&world->service_addr), on_helpee_trouble, world);
-    g_assert_cmpint(ds_offer_new(&world->offer, world->base, &world->offered, &world->offered,
-                            on_helper_trouble, world),
+    g_assert_cmpint(ds_viewer_offer_new(&world->offer, world->base, &world->offered,
+                            &world->offered, on_helper_trouble, world),
             ==, 0);
     struct ds_peer_config config = {.base = world->base,
             .role = DS_ROLE_HELPEE,
@@ -324,7 +324,7 @@ world_end(struct world *world)
     for (guint i = 0; i < world->viewers->len; i++)
         close(g_array_index(world->viewers, int, i));
     g_array_unref(world->viewers);
-    ds_offer_free(world->offer);
+    ds_viewer_offer_free(world->offer);
     ds_carry_free(world->carry);
     ds_peer_free(world->helper);
     ds_peer_free(world->helpee);
@@ -605,22 +605,22 @@ static void
 test_offer(void)
 {
     struct world world;
-    struct ds_offer *other;
+    struct ds_viewer_offer *other;
     struct ds_addr bound;
     world_begin(&world);
-    g_assert_cmpint(
-            ds_offer_new(&other, world.base, &world.offered, &bound, on_helper_trouble, &world), ==,
-            DS_ERR_SYSTEM);
+    g_assert_cmpint(ds_viewer_offer_new(
+                            &other, world.base, &world.offered, &bound, on_helper_trouble, &world),
+            ==, DS_ERR_SYSTEM);
     g_assert_cmpint(errno, ==, EADDRINUSE);
-    ds_offer_free(world.offer);
-    g_assert_cmpint(ds_offer_new(&world.offer, world.base, &world.offered, &bound,
+    ds_viewer_offer_free(world.offer);
+    g_assert_cmpint(ds_viewer_offer_new(&world.offer, world.base, &world.offered, &bound,
                             on_helper_trouble, &world),
             ==, 0);
     g_assert_true(ds_addr_equal(&bound, &world.offered));
     type(view(&world), 1, 0, 1); /* early */
-    ds_offer_begin(world.offer, world.helper);
+    ds_viewer_offer_begin(world.offer, world.helper);
     run_until(&world, last_has_echo);
-    ds_offer_free(g_steal_pointer(&world.offer));
+    ds_viewer_offer_free(g_steal_pointer(&world.offer));
     run_until(&world, none_are_left);
     world_end(&world);
 }
