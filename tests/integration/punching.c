@@ -5,9 +5,9 @@
 
 #include "net/base/clock.h"
 
-enum { TEST_MS = 20000, GENERATION = 7 };
+enum { TEST_MS = 20000 };
 
-static const uint8_t session_key[32] = "thirty-two bytes of a shared key";
+const char punching_key[] = "thirty-two bytes of a shared key";
 static const char word[] = "a word";
 
 /* --- paths --- */
@@ -102,10 +102,10 @@ punching_init(struct punching *world)
         struct punching_side *side = &world->side[i];
         side->world = world;
         side->settles = TRUE;
-        side->remote.generation = GENERATION;
+        side->remote.generation = PUNCHING_GENERATION;
         side->config = (struct ds_attempt_config){.base = world->base,
                 .role = i == HELPER ? DS_ROLE_HELPER : DS_ROLE_HELPEE,
-                .session_key = session_key};
+                .session_key = (const uint8_t *)punching_key};
         for (guint set = 0; set < DS_PUNCH_SETS; set++)
             g_assert_cmpint(ds_local_port_claim(&side->config.ports[set]), ==, 0);
     }
@@ -202,7 +202,7 @@ punching_assert_through(const struct punching *world, enum ds_path_kind kind)
         const struct said *said = first_heard(&world->side[i]);
         g_assert_nonnull(said->path);
         g_assert_cmpstr(ds_path_kind_name(ds_path_kind(said->path)), ==, ds_path_kind_name(kind));
-        g_assert_cmpuint(ds_path_generation(said->path), ==, GENERATION);
+        g_assert_cmpuint(ds_path_generation(said->path), ==, PUNCHING_GENERATION);
     }
 }
 

@@ -14,7 +14,10 @@
  */
 enum { HELPER, HELPEE, SIDES };
 
-enum { PATHS_MAX = 32 };
+enum { PATHS_MAX = 32, PUNCHING_GENERATION = 7 };
+
+/** The key of a session: 32 bytes. */
+extern const char punching_key[];
 
 struct punching;
 
