@@ -19,7 +19,7 @@ struct _DsSession {
 
 G_DEFINE_FINAL_TYPE(DsSession, ds_session, G_TYPE_OBJECT)
 
-enum { CODE, OFFLINE, GUESS, REQUEST, PEER, LEVEL, PATH, RATE, ENDED, SIGNALS };
+enum { CODE, OFFLINE, GUESS, REQUEST, PEER, LEVEL, PATH, PUNCH, RATE, ENDED, SIGNALS };
 
 static guint signals[SIGNALS];
 
@@ -115,6 +115,9 @@ on_event(void *arg, const void *data)
     case DS_SESSION_PATH:
         g_signal_emit(self, signals[PATH], 0, &event->path);
         break;
+    case DS_SESSION_PUNCH:
+        g_signal_emit(self, signals[PUNCH], 0, &event->punch);
+        break;
     case DS_SESSION_RATE:
         g_signal_emit(self, signals[RATE], 0, &event->stats);
         break;
@@ -159,6 +162,7 @@ ds_session_class_init(DsSessionClass *class)
     signals[PEER] = new_signal("peer", 2, G_TYPE_STRING, G_TYPE_UINT, none);
     signals[LEVEL] = new_signal("level", 1, G_TYPE_UINT, none, none);
     signals[PATH] = new_signal("path", 1, G_TYPE_POINTER, none, none);
+    signals[PUNCH] = new_signal("punch", 1, G_TYPE_POINTER, none, none);
     signals[RATE] = new_signal("rate", 1, G_TYPE_POINTER, none, none);
     signals[ENDED] = new_signal("ended", 3, G_TYPE_UINT, G_TYPE_STRING, G_TYPE_UINT);
 }

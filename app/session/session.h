@@ -20,6 +20,7 @@
  * "peer" (const char *name, guint level): the session stands
  * "level" (guint level): what the helper may do changed
  * "path" (const struct ds_peer_path *path): what carries the session changed
+ * "punch" (const struct ds_peer_punch *punch): a try for a direct path began, or came to something
  * "rate" (const struct ds_peer_stats *stats): every second while the session stands
  * "ended" (guint reason, const char *sentence, guint retry_ms): the last one; reason is enum
  *     ds_reason and the sentence is for this side's person, translated

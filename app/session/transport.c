@@ -125,6 +125,12 @@ on_path(void *arg, const struct ds_peer_path *path)
         service->ops->path(service, path);
 }
 
+static void
+on_punch(void *arg, const struct ds_peer_punch *punch)
+{
+    report(arg, &(struct ds_session_event){.type = DS_SESSION_PUNCH, .punch = *punch});
+}
+
 static bool
 on_open(void *arg, struct ds_channel *channel, enum ds_channel_kind kind)
 {
@@ -177,6 +183,7 @@ static const struct ds_peer_handler peer_handler = {
         .on_path = on_path,
         .on_open = on_open,
         .on_closed = on_closed,
+        .on_punch = on_punch,
 };
 
 static void

@@ -15,6 +15,7 @@ enum ds_session_event_type {
     DS_SESSION_PEER,
     DS_SESSION_LEVEL,
     DS_SESSION_PATH,
+    DS_SESSION_PUNCH,
     DS_SESSION_RATE,
     DS_SESSION_ENDED,
 };
@@ -29,6 +30,7 @@ struct ds_session_event {
     enum ds_level level;        /* REQUEST, PEER, LEVEL */
     bool again;                 /* REQUEST */
     struct ds_peer_path path;   /* PATH */
+    struct ds_peer_punch punch; /* PUNCH */
     struct ds_peer_stats stats; /* RATE */
     enum ds_reason reason;      /* ENDED */
     uint32_t retry_ms;          /* ENDED */

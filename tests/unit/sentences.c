@@ -4,6 +4,7 @@
 #include <glib.h>
 
 #include "app/session/sentences.h"
+#include "app/session/why_sentences.h"
 
 struct row {
     enum ds_reason reason;
@@ -69,6 +70,25 @@ test_statuses(void)
     }
 }
 
+/* Each why has a sentence and a word of its own; a number of another version has neither. */
+static void
+test_whys(void)
+{
+    g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+    for (int why = DS_WHY_NONE + 1; why < DS_WHYS; why++) {
+        const char *sentence = ds_why_sentence((enum ds_why)why);
+        const char *name = ds_why_name((enum ds_why)why);
+        check_sentence(sentence);
+        g_assert_cmpstr(name, !=, "");
+        g_assert_true(g_hash_table_add(seen, (gpointer)sentence));
+        g_assert_true(g_hash_table_add(seen, (gpointer)name));
+    }
+    for (int why = -1; why <= 256; why += why == DS_WHY_NONE ? DS_WHYS : 1) {
+        g_assert_cmpstr(ds_why_sentence((enum ds_why)why), ==, "");
+        g_assert_cmpstr(ds_why_name((enum ds_why)why), ==, "");
+    }
+}
+
 int
 main(int argc, char **argv)
 {
@@ -76,5 +96,6 @@ main(int argc, char **argv)
     g_test_add_func("/sentences/complete", test_complete);
     g_test_add_func("/sentences/sentences", test_sentences);
     g_test_add_func("/sentences/statuses", test_statuses);
+    g_test_add_func("/sentences/whys", test_whys);
     return g_test_run();
 }

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef DS_APP_SESSION_WHY_SENTENCES_H
+#define DS_APP_SESSION_WHY_SENTENCES_H
+
+#include "net/punch/why.h"
+
+/**
+ * Say in the person's language why the session goes over the relay, and what would help: for a
+ * helper to read out, and an administrator to act on. Returns static text, translated at the call;
+ * "" for DS_WHY_NONE and for what another version may mean. Any thread.
+ */
+const char *ds_why_sentence(enum ds_why why);
+
+#endif
