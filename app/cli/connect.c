@@ -73,6 +73,12 @@ on_path(void *arg, const struct ds_peer_path *path)
     ds_cli_session_path(&connect->session, path);
 }
 
+static void
+on_punch(void *arg, const struct ds_peer_punch *punch)
+{
+    ds_event_punch(punch);
+}
+
 /* Nothing but the picture's is for the other side to open. */
 static bool
 on_open(void *arg, struct ds_channel *channel, enum ds_channel_kind kind)
@@ -94,6 +100,7 @@ static const struct ds_peer_handler peer_handler = {
         .on_path = on_path,
         .on_open = on_open,
         .on_closed = on_closed,
+        .on_punch = on_punch,
 };
 
 /* Read the code as it was typed, or one line of standard input. */
@@ -188,6 +195,7 @@ knock(struct connect *connect, const struct ds_code *code)
             .wants = DS_LEVEL_CONTROL,
             .picture = connect->shot != NULL ? DS_PICTURE_LOSSLESS : DS_PICTURE_NONE,
             .direct = options->direct,
+            .stun = options->stun,
             .proxy = connect->is_nearby ? "" : NULL,
     };
     int err = ds_peer_new(&connect->session.peer, &config, &peer_handler, connect);

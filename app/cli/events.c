@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/cli/events.h"
 
+#include <string.h>
+
 #include <glib/gi18n.h>
 
 #include "app/cli/json.h"
 #include "app/cli/output.h"
 #include "app/nearby/own_relay.h"
 #include "app/session/sentences.h"
+#include "app/session/why_sentences.h"
 #include "net/base/clock.h"
 
 enum { TROUBLE_EVERY_MS = 1000 };
@@ -207,6 +210,33 @@ ds_event_level(enum ds_level level, enum ds_role role)
     end_event(json);
 }
 
+static const char *
+path_sentence(enum ds_path_kind kind)
+{
+    switch (kind) {
+    case DS_PATH_NONE:
+        break;
+    case DS_PATH_RELAY:
+        return _("The connection goes over the relay, encrypted from end to end.");
+    case DS_PATH_LAN:
+        return _("The connection is direct now (same network), encrypted from end to end.");
+    case DS_PATH_IPV6:
+        return _("The connection is direct now (IPv6), encrypted from end to end.");
+    case DS_PATH_PUNCHED:
+        return _("The connection is direct now (through both routers), encrypted from end to end.");
+    case DS_PATH_MAPPED:
+        return _("The connection is direct now (port mapping), encrypted from end to end.");
+    }
+    return _("The connection is interrupted. Looking for a new one ...");
+}
+
+static void
+say_path(const struct ds_peer_path *path)
+{
+    const char *why = path->kind == DS_PATH_RELAY ? ds_why_sentence(path->why) : "";
+    say("%s%s%s", path_sentence(path->kind), why[0] != '\0' ? " " : "", why);
+}
+
 void
 ds_event_path(const struct ds_peer_path *path)
 {
@@ -215,9 +245,7 @@ ds_event_path(const struct ds_peer_path *path)
     bool is_none = path->kind == DS_PATH_NONE;
 
     if (!as_json) {
-        say("%s", is_none    ? _("The connection is interrupted. Looking for a new one ...")
-                  : is_relay ? _("The connection goes over the relay, encrypted from end to end.")
-                             : _("The connection is direct, encrypted from end to end."));
+        say_path(path);
         return;
     }
     GString *json = begin_event("path");
@@ -226,6 +254,32 @@ ds_event_path(const struct ds_peer_path *path)
     ds_json_text(json, "local", path->local.len > 0 ? ds_addr_format(&path->local, text) : "");
     ds_json_text(json, "remote", path->remote.len > 0 ? ds_addr_format(&path->remote, text) : "");
     ds_json_number(json, "rtt_ms", path->rtt_ms);
+    ds_json_text(json, "why", ds_why_name(path->why));
+    end_event(json);
+}
+
+/* Why it is the relay, and that it is no more, is said with the path. */
+static void
+say_punch(const struct ds_peer_punch *punch)
+{
+    if (strcmp(punch->result, "direct") == 0)
+        say(_("Try %u found a direct connection."), punch->generation);
+    else if (strcmp(punch->result, "started") != 0)
+        say(_("Try %u found no direct connection."), punch->generation);
+}
+
+void
+ds_event_punch(const struct ds_peer_punch *punch)
+{
+    if (!as_json) {
+        say_punch(punch);
+        return;
+    }
+    GString *json = begin_event("punch");
+    ds_json_number(json, "generation", punch->generation);
+    ds_json_text(json, "technique", punch->technique);
+    ds_json_text(json, "result", punch->result);
+    ds_json_text(json, "why", ds_why_name(punch->why));
     end_event(json);
 }
 

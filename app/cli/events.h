@@ -36,8 +36,11 @@ void ds_event_peer(const char *name, enum ds_role role, enum ds_level level);
 /** What the helper may do changed, or was confirmed. `role` is this side's. */
 void ds_event_level(enum ds_level level, enum ds_role role);
 
-/** The path changed. */
+/** The path changed, or why it is the relay's. */
 void ds_event_path(const struct ds_peer_path *path);
+
+/** A try for a direct path began, which only --json tells, or came to something. */
+void ds_event_punch(const struct ds_peer_punch *punch);
 
 /** Viewers may connect to `addr`. */
 void ds_event_listening(const struct ds_addr *addr);

@@ -12,7 +12,7 @@
 
 /* What GOption fills in before it is checked. */
 struct raw {
-    char *relay, *pin, *name, *direct;
+    char *relay, *pin, *name, *direct, *stun;
     char *vnc, *display, *local, *allow;
     char *listen, *screenshot, *password_file;
     gboolean ask, json, verbose, version;
@@ -51,6 +51,27 @@ read_relay(struct ds_cli_options *options, const struct raw *raw, GError **error
     if (raw->pin != NULL && raw->relay == NULL)
         return fail(error, _("--relay-pin goes with --relay"));
     return ds_relay_option_read(&options->relay, raw->relay, raw->pin, error);
+}
+
+/* Numeric, since they are asked about an address, and a name has several. */
+static gboolean
+read_stun(struct ds_cli_options *options, const struct raw *raw, GError **error)
+{
+    enum { SERVERS_MAX = 2 };
+    g_auto(GStrv) servers = g_strsplit(raw->stun, ",", -1);
+    guint count = g_strv_length(servers);
+    gboolean is_fine = count >= 1 && count <= SERVERS_MAX;
+    struct ds_addr addr;
+
+    for (guint i = 0; is_fine && i < count; i++)
+        is_fine = ds_addr_parse(&addr, servers[i], 0) == 0 && ds_addr_port(&addr) != 0;
+    if (!is_fine)
+        return fail(error,
+                _("--stun takes a numeric ADDRESS:PORT, or two of them with a comma between. "
+                  "Not: %s"),
+                raw->stun);
+    options->stun = g_strdup(raw->stun);
+    return TRUE;
 }
 
 /* Whoever can connect there sees the desktop without a code, so: this machine only. */
@@ -136,6 +157,8 @@ check(struct ds_cli_options *options, const struct raw *raw, GError **error)
     if (raw->direct != NULL && !read_choice("--direct", raw->direct, directs, &direct, error))
         return FALSE;
     options->direct = (enum ds_direct)direct;
+    if (raw->stun != NULL && !read_stun(options, raw, error))
+        return FALSE;
     options->json = raw->json;
     options->verbose = raw->verbose;
     options->name = ds_own_name(raw->name);
@@ -152,6 +175,7 @@ raw_finish(struct raw *raw)
     g_free(raw->pin);
     g_free(raw->name);
     g_free(raw->direct);
+    g_free(raw->stun);
     g_free(raw->vnc);
     g_free(raw->display);
     g_free(raw->local);
@@ -205,6 +229,9 @@ parse_command(struct ds_cli_options *options, int argc, char **argv, GError **er
                     _("Your name, as the other side sees it"), _("TEXT")},
             {"direct", 0, 0, G_OPTION_ARG_FILENAME, &raw.direct,
                     _("Whether to look for a direct path"), "auto|never|only"},
+            {"stun", 0, 0, G_OPTION_ARG_FILENAME, &raw.stun,
+                    _("Who tells this side's address, in place of the relay"),
+                    "ADDR:PORT[,ADDR:PORT]"},
             {"json", 0, 0, G_OPTION_ARG_NONE, &raw.json, _("Print events as JSON, one a line"),
                     NULL},
             {"verbose", 'v', 0, G_OPTION_ARG_NONE, &raw.verbose,
@@ -290,6 +317,7 @@ ds_cli_options_finish(struct ds_cli_options *options)
     if (options->code_text != NULL)
         explicit_bzero(options->code_text, strlen(options->code_text));
     g_free(options->name);
+    g_free(options->stun);
     g_free(options->code_text);
     g_free(options->display);
     g_free(options->screenshot);

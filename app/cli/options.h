@@ -16,6 +16,7 @@ struct ds_cli_options {
     bool has_relay; /* else the sharer is one itself */
     char *name;     /* what this side calls itself */
     enum ds_direct direct;
+    char *stun;                        /* "ADDR:PORT[,ADDR:PORT]" or NULL */
     const struct ds_peer_times *times; /* NULL: the default; tests have less patience. Borrowed */
     bool json;
     bool verbose;

@@ -141,6 +141,12 @@ on_path(void *arg, const struct ds_peer_path *path)
     ds_cli_session_path(&share->session, path);
 }
 
+static void
+on_punch(void *arg, const struct ds_peer_punch *punch)
+{
+    ds_event_punch(punch);
+}
+
 static bool
 on_open(void *arg, struct ds_channel *channel, enum ds_channel_kind kind)
 {
@@ -173,6 +179,7 @@ static const struct ds_peer_handler peer_handler = {
         .on_path = on_path,
         .on_open = on_open,
         .on_closed = on_closed,
+        .on_punch = on_punch,
 };
 
 static void
@@ -232,6 +239,7 @@ begin_peer(struct share *share)
             .name = options->name,
             .picture = share->sharer != NULL ? DS_PICTURE_JPEG : DS_PICTURE_NONE,
             .direct = options->direct,
+            .stun = options->stun,
             .times = options->times,
     };
 

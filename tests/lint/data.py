@@ -19,6 +19,7 @@ EVERYWHERE = {"help", "version"}
 OTHERS = {"now"}  # systemctl's
 CONFIG = "data/relay.conf"
 UNIT = "data/deskside-relay.service"
+WHYS = "net/punch/why.c"
 SCHEMA = "data/org.deskside.Deskside.gschema.xml"
 MANUAL_OF_SETTINGS = "data/man/deskside.1"
 DESKTOP = "data/org.deskside.Deskside.desktop"
@@ -158,6 +159,10 @@ def main():
     table = endings.table()
     page = reasons_of_page((root / PROGRAMS[0][0]).read_text(encoding="utf-8"), table)
     t.check(f"{PROGRAMS[0][0]} names every reason and its status", wrong_reasons(page, table))
+    whys = re.findall(r'= "([a-z-]+)"', (root / WHYS).read_text(encoding="utf-8"))
+    text = (root / PROGRAMS[0][0]).read_text(encoding="utf-8").replace("\\-", "-")
+    section = set(re.findall(r"[a-z-]+", text.split(".SH WHY")[1].split(".SH ")[0]))
+    t.check(f"{PROGRAMS[0][0]} names every why", sorted(set(whys) - section) if whys else ["none"])
     config = names_of_config((root / CONFIG).read_text(encoding="utf-8"))
     t.check(f"{CONFIG} knows the relay's options", sorted(config - taken))
     check_desktop_data(t, root, build)

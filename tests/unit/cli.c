@@ -46,7 +46,22 @@ test_options_share(void)
     g_assert_cmpint(options.allow, ==, DS_LEVEL_CONTROL);
     g_assert_cmpint(options.direct, ==, DS_DIRECT_AUTO);
     g_assert_null(options.code_text);
+    g_assert_null(options.stun);
     ds_cli_options_finish(&options);
+}
+
+static void
+test_options_stun(void)
+{
+    static const char *const good[] = {
+            "192.0.2.1:3478", "[2001:db8::1]:3478", "192.0.2.1:3478,[2001:db8::1]:65535"};
+    for (gsize i = 0; i < G_N_ELEMENTS(good); i++) {
+        struct ds_cli_options options;
+        g_autofree char *line = g_strconcat("deskside-cli|connect|-|--stun|", good[i], NULL);
+        g_assert_true(parse(&options, line, NULL, NULL));
+        g_assert_cmpstr(options.stun, ==, good[i]);
+        ds_cli_options_finish(&options);
+    }
 }
 
 /* Of a display of our own the default is to let the helper look. */
@@ -157,6 +172,13 @@ test_options_refused(void)
             {"deskside-cli|connect|1|--password-file|x", "--password-file"},
             {"deskside-cli|connect|1|--direct|maybe", "--direct"},
             {"deskside-cli|connect|1|--name", "--name"},
+            {"deskside-cli|connect|1|--stun|", "--stun"},
+            {"deskside-cli|connect|1|--stun|192.0.2.1", "--stun"},
+            {"deskside-cli|connect|1|--stun|192.0.2.1:0", "--stun"},
+            {"deskside-cli|share|--stun|stun.example:3478", "--stun"},
+            {"deskside-cli|share|--stun|192.0.2.1:1,", "--stun"},
+            {"deskside-cli|share|--stun|192.0.2.1:1, 192.0.2.1:2", "--stun"},
+            {"deskside-cli|share|--stun|192.0.2.1:1,192.0.2.1:2,192.0.2.1:3", "--stun"},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
         struct ds_cli_options options;
@@ -302,6 +324,7 @@ main(int argc, char **argv)
     g_test_add_func("/cli/options/display", test_options_display);
     g_test_add_func("/cli/options/connect", test_options_connect);
     g_test_add_func("/cli/options/listen", test_options_listen);
+    g_test_add_func("/cli/options/stun", test_options_stun);
     g_test_add_func("/cli/options/refused", test_options_refused);
     g_test_add_func("/cli/json", test_json);
     g_test_add_func("/cli/json/time", test_json_time);
