@@ -176,8 +176,14 @@ on_peer(DsHelpController *self, const char *name, guint level)
 static void
 on_path(DsHelpController *self, const struct ds_peer_path *path)
 {
-    self->path.path = *path;
+    self->path.record.path = *path;
     show_path(self);
+}
+
+static void
+on_punch(DsHelpController *self, const struct ds_peer_punch *punch)
+{
+    ds_path_record_add(&self->path.record, punch);
 }
 
 static void
@@ -293,6 +299,7 @@ open_session(DsHelpController *self, const struct ds_relay_addr *relay, gboolean
     ds_hand_box_unref(box);
     g_signal_connect_object(session, "peer", G_CALLBACK(on_peer), self, swapped);
     g_signal_connect_object(session, "path", G_CALLBACK(on_path), self, swapped);
+    g_signal_connect_object(session, "punch", G_CALLBACK(on_punch), self, swapped);
     g_signal_connect_object(session, "rate", G_CALLBACK(on_rate), self, swapped);
     g_signal_connect_object(session, "ended", G_CALLBACK(on_ended), self, swapped);
 }
@@ -309,7 +316,7 @@ on_relay(gpointer data, const struct ds_relay_addr *relay, gboolean is_nearby)
     self->is_stopping = FALSE;
     self->failure = 0;
     self->reason = DS_REASON_NONE;
-    self->path = (struct ds_path_view){0};
+    self->path = (struct ds_path_view){.record.role = DS_ROLE_HELPER};
     show_busy(self, _("Connecting. The person who shares is being asked…"));
     open_session(self, relay, is_nearby);
 }
@@ -375,6 +382,12 @@ on_back(DsHelpController *self)
     ds_window_show_page(self->window, DS_WINDOW_PAGE_START);
 }
 
+static char *
+on_report(DsHelpController *self)
+{
+    return ds_path_report(&self->path.record);
+}
+
 static void
 connect_window(DsHelpController *self)
 {
@@ -387,6 +400,8 @@ connect_window(DsHelpController *self)
     g_signal_connect_object(status, "cancel", G_CALLBACK(on_stop), self, swapped);
     g_signal_connect_object(status, "try-again", G_CALLBACK(on_try_again), self, swapped);
     g_signal_connect_object(status, "back", G_CALLBACK(on_back), self, swapped);
+    g_signal_connect_object(ds_path_indicator_get_view(ds_window_get_path_indicator(window)),
+            "report", G_CALLBACK(on_report), self, swapped);
     g_signal_connect_object(window, "disconnect", G_CALLBACK(on_stop), self, swapped);
     ds_viewer_set_view_only(ds_window_get_viewer(window), TRUE);
 }

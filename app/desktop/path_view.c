@@ -1,27 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/desktop/path_view.h"
 
-#include <glib/gi18n.h>
-
-static const char *
-name_kind(enum ds_path_kind kind)
-{
-    switch (kind) {
-    case DS_PATH_NONE:
-        break;
-    case DS_PATH_RELAY:
-        return _("Through the relay");
-    case DS_PATH_LAN:
-        return _("In the same network");
-    case DS_PATH_IPV6:
-        return _("Direct, by IPv6");
-    case DS_PATH_PUNCHED:
-        return _("Direct, through the routers");
-    case DS_PATH_MAPPED:
-        return _("Direct, by a port that a router forwards");
-    }
-    return NULL;
-}
+#include "app/session/why_sentences.h"
 
 static DsPathState
 state_of(enum ds_path_kind kind)
@@ -34,9 +14,10 @@ state_of(enum ds_path_kind kind)
 void
 ds_path_view_set_stats(struct ds_path_view *view, const struct ds_peer_stats *stats)
 {
-    view->rx_bytes_per_s = (double)(stats->received_bytes - view->stats.received_bytes);
-    view->tx_bytes_per_s = (double)(stats->sent_bytes - view->stats.sent_bytes);
-    view->stats = *stats;
+    struct ds_peer_stats *last = &view->record.stats;
+    view->rx_bytes_per_s = (double)(stats->received_bytes - last->received_bytes);
+    view->tx_bytes_per_s = (double)(stats->sent_bytes - last->sent_bytes);
+    *last = *stats;
     view->has_stats = true;
 }
 
@@ -49,11 +30,13 @@ format(const struct ds_addr *addr, char text[static DS_ADDR_TEXT_MAX])
 void
 ds_path_view_show(const struct ds_path_view *view, DsPathIndicator *indicator)
 {
-    const struct ds_peer_path *path = &view->path;
+    const struct ds_peer_path *path = &view->record.path;
+    const char *why = path->kind == DS_PATH_RELAY ? ds_why_sentence(path->why) : "";
     char local[DS_ADDR_TEXT_MAX], remote[DS_ADDR_TEXT_MAX];
-    unsigned rtt_ms = view->stats.rtt_ms > 0 ? view->stats.rtt_ms : path->rtt_ms;
+    unsigned rtt_ms = view->record.stats.rtt_ms > 0 ? view->record.stats.rtt_ms : path->rtt_ms;
     const DsPathDetails details = {
-            .kind = name_kind(path->kind),
+            .kind = ds_path_kind_text(path->kind),
+            .note = why[0] != '\0' ? why : NULL,
             .local = format(&path->local, local),
             .remote = format(&path->remote, remote),
             .encryption = "TLS 1.3",

@@ -2,13 +2,13 @@
 #ifndef DS_APP_DESKTOP_PATH_VIEW_H
 #define DS_APP_DESKTOP_PATH_VIEW_H
 
-#include "net/peer/peer.h"
+#include "app/session/path_record.h"
 #include "ui/path/path_indicator.h"
 
-/* What is known of the path that carries a session. All zero: nothing. Main thread. */
+/* What is known of the path that carries a session, and its rates. All zero: nothing. Main thread.
+ */
 struct ds_path_view {
-    struct ds_peer_path path;
-    struct ds_peer_stats stats;
+    struct ds_path_record record;
     bool has_stats;
     double rx_bytes_per_s, tx_bytes_per_s;
 };

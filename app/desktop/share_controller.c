@@ -210,8 +210,14 @@ on_level(DsShareController *self, guint level)
 static void
 on_path(DsShareController *self, const struct ds_peer_path *path)
 {
-    self->path.path = *path;
+    self->path.record.path = *path;
     show_path(self);
+}
+
+static void
+on_punch(DsShareController *self, const struct ds_peer_punch *punch)
+{
+    ds_path_record_add(&self->path.record, punch);
 }
 
 static void
@@ -255,7 +261,7 @@ open_session(DsShareController *self)
     };
     const GConnectFlags swapped = G_CONNECT_SWAPPED;
     DsSession *session = self->session = ds_session_new(self->net, &config);
-    self->path = (struct ds_path_view){0};
+    self->path = (struct ds_path_view){.record.role = DS_ROLE_HELPEE};
     self->is_stopping = FALSE;
     self->place[0] = '\0';
     g_signal_connect_object(session, "code", G_CALLBACK(on_code), self, swapped);
@@ -265,6 +271,7 @@ open_session(DsShareController *self)
     g_signal_connect_object(session, "peer", G_CALLBACK(on_peer), self, swapped);
     g_signal_connect_object(session, "level", G_CALLBACK(on_level), self, swapped);
     g_signal_connect_object(session, "path", G_CALLBACK(on_path), self, swapped);
+    g_signal_connect_object(session, "punch", G_CALLBACK(on_punch), self, swapped);
     g_signal_connect_object(session, "rate", G_CALLBACK(on_rate), self, swapped);
     g_signal_connect_object(session, "ended", G_CALLBACK(on_ended), self, swapped);
 }
@@ -322,13 +329,22 @@ on_back(DsShareController *self)
     ds_window_show_page(self->window, DS_WINDOW_PAGE_START);
 }
 
+static char *
+on_report(DsShareController *self)
+{
+    return ds_path_report(&self->path.record);
+}
+
 static void
 connect_controls(DsShareController *self, DsShareControls *controls)
 {
     const GConnectFlags swapped = G_CONNECT_SWAPPED;
+    DsPathIndicator *indicator = ds_share_controls_get_path_indicator(controls);
     g_signal_connect_object(controls, "stop", G_CALLBACK(on_stop), self, swapped);
     g_signal_connect_object(controls, "take-back", G_CALLBACK(on_take_back), self, swapped);
     g_signal_connect_object(controls, "give-control", G_CALLBACK(on_give_control), self, swapped);
+    g_signal_connect_object(
+            ds_path_indicator_get_view(indicator), "report", G_CALLBACK(on_report), self, swapped);
 }
 
 static void

@@ -35,7 +35,13 @@ enum {
 static const char *const tour[] = {"start", "code", "code-lan", "code-long", "code-wait",
         "code-new", "code-lost", "entry", "entry-wrong", "consent", "consent-control",
         "consent-anonymous", "busy", "error", "sharing", "sharing-control", "viewer", "viewer-look",
-        "bar", "bar-control"};
+        "bar", "bar-control", "viewer-path", "sharing-path", "bar-path"};
+
+/* The longest of app/session/why_sentences.c, which the program's texts have translated. */
+static const char note[] =
+        "Both networks give each connection a new port, so no direct connection can be made. It "
+        "would help if one of the two routers kept one port for all (“cone NAT”), or if both "
+        "networks had IPv6.";
 
 static const char *page;
 static int width, height;
@@ -157,12 +163,18 @@ sample_picture(void)
     return picture;
 }
 
+static char *
+on_report(DsPathView *view)
+{
+    return g_strdup("Deskside\nPath: relay\n");
+}
+
 static void
 show_path(DsPathIndicator *indicator, DsPathState state)
 {
-    const DsPathDetails direct = {"Through both routers", NULL, "192.168.1.20:23456",
+    const DsPathDetails direct = {"Direct, through both routers", NULL, "192.168.1.20:23456",
             "203.0.113.7:30001", "TLS 1.3, AES-128-GCM", 12.4, 1.25e6, 3.2e3};
-    const DsPathDetails relayed = {"Relay", "Both networks change ports for each connection.",
+    const DsPathDetails relayed = {"Through the relay", dgettext("deskside", note),
             "192.168.1.20:23456", "[2001:db8::1]:443", "TLS 1.3, AES-128-GCM", 81, 1.25e5, 900};
     ds_path_indicator_set_state(indicator, state);
     ds_path_indicator_set_details(indicator, state == DS_PATH_STATE_DIRECT ? &direct : &relayed);
@@ -182,6 +194,8 @@ show_viewer(void)
     ds_control_mark_set_control(ds_window_get_control_mark(window), g_str_equal(page, "viewer"));
     show_path(ds_window_get_path_indicator(window), DS_PATH_STATE_RELAYED);
     cairo_surface_destroy(picture);
+    g_signal_connect(ds_path_indicator_get_view(ds_window_get_path_indicator(window)), "report",
+            G_CALLBACK(on_report), NULL);
     ds_window_show_page(window, DS_WINDOW_PAGE_VIEWER);
 }
 
@@ -238,6 +252,8 @@ show_controls(DsShareControls *shown)
     ds_share_controls_set_name(controls, "Anna");
     ds_share_controls_set_control(controls, g_str_has_suffix(page, "-control"));
     show_path(ds_share_controls_get_path_indicator(controls), DS_PATH_STATE_DIRECT);
+    g_signal_connect(ds_path_indicator_get_view(ds_share_controls_get_path_indicator(controls)),
+            "report", G_CALLBACK(on_report), NULL);
     print_signal(controls, "stop", "stop");
     print_signal(controls, "take-back", "take-back");
     print_signal(controls, "give-control", "give-control");
@@ -262,16 +278,21 @@ show_page(void)
     }
 }
 
+static DsPathIndicator *
+find_indicator(void)
+{
+    return controls != NULL ? ds_share_controls_get_path_indicator(controls)
+                            : ds_window_get_path_indicator(window);
+}
+
 static gboolean
 on_next(gpointer data)
 {
     step++;
     if (controls != NULL)
         ds_share_controls_set_control(controls, step % 2 != 0);
-    DsPathIndicator *indicator = controls != NULL ? ds_share_controls_get_path_indicator(controls)
-                                                  : ds_window_get_path_indicator(window);
     if (controls != NULL || g_str_has_prefix(page, "viewer"))
-        show_path(indicator, (DsPathState)((DS_PATH_STATE_RELAYED + step) % 3));
+        show_path(find_indicator(), (DsPathState)((DS_PATH_STATE_RELAYED + step) % 3));
     if (g_str_equal(page, "code")) {
         show_code(NULL, "1234 5678 9012", 900);
         ds_code_page_set_notice(ds_window_get_code_page(window), NEW_CODE);
@@ -314,11 +335,16 @@ tour_page(GtkApplication *application)
     else
         show_page();
     GtkWidget *shown = is_bar ? GTK_WIDGET(bar) : GTK_WIDGET(window);
+    if (g_str_has_suffix(page, "-path")) {
+        show_path(find_indicator(), DS_PATH_STATE_RELAYED);
+        gtk_toggle_button_set_active(GTK_TOGGLE_BUTTON(find_indicator()), TRUE);
+    }
     labels_settle(shown);
     g_print("PAGE %s\n", page);
     labels_print(shown);
     if (is_bar)
         gtk_widget_destroy(shown);
+    controls = NULL;
 }
 
 /* As GNOME has it: one button in the title bar. What moves would still move while it is looked at.

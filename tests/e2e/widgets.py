@@ -11,6 +11,8 @@ from deskside_test.widgets import Widgets
 WIDTH, HEIGHT = 1000, 700
 WAIT_S = 10.0
 GUARD_S = 0.7  # of ui/share/consent_page.c
+SETTLE_S = 2.0  # of ui/path/path_indicator.c
+COPIED = "The report has been copied."
 SPELLED = "4, 8, 2, 1, 9, 1, 3, 0, 5, 7, 7, 6"
 NEW_CODE = "Three wrong codes were tried. This is a new one."
 PAGES = (
@@ -99,6 +101,52 @@ def check_announcements(t, desktop):
     with Widgets(desktop, "code-short") as widgets:
         widgets.wait_line("^expired$")
     t.check("what happens is announced", [])
+
+
+def flap(desktop, widgets):
+    """Go through all states and one more; say whether that was too fast for any to last."""
+    start = time.monotonic()
+    desktop.heard()
+    for _ in range(4):
+        widgets.next_state()
+    return time.monotonic() - start < SETTLE_S
+
+
+def check_flapping(t, desktop):
+    """Hear of the path that lasts, and of none before it."""
+    with Widgets(desktop, "viewer") as widgets:
+        desktop.becomes("Connection: Relayed", "showing")
+        while not flap(desktop, widgets):
+            pass  # this machine is too slow at the moment
+        said = []
+        session.until(lambda: said.extend(desktop.heard()) or said, WAIT_S, "a word")
+        path = desktop.see("^(Connection: .+)$")
+        t.equal("what did not last is not said", said, path)
+        t.equal("and nobody lost the keyboard", desktop.focused(), "The other screen")
+
+
+def check_report(t, desktop):
+    """Copy a report by keyboard from the window, by pointer from the bar."""
+    for page, path in (("viewer", "Relayed"), ("sharing", "Direct")):
+        with Widgets(desktop, page) as widgets:
+            desktop.focus(f"Connection: {path}")
+            desktop.key("space")
+            if page == "sharing":
+                desktop.becomes("Copy Report", "showing")
+                desktop.key("alt+r")
+            else:
+                desktop.becomes("Copy Report", "focused")
+                desktop.key("space")
+            desktop.hear(f"^{COPIED}$")
+            t.equal(f"{page}: the report", desktop.clipboard(), "Deskside\nPath: relay\n")
+            desktop.miss(f"^{COPIED}$")  # it has been read
+            t.check(f"{page}: ends well", widgets.end())
+    with Widgets(desktop, "bar") as widgets:
+        desktop.click("Connection: Direct")
+        desktop.click("Copy Report")
+        desktop.see(f"^{COPIED}$")
+        t.equal("bar: the report", desktop.clipboard(), "Deskside\nPath: relay\n")
+        t.check("bar: ends well", widgets.end())
 
 
 def check_entry(t, desktop):
@@ -292,6 +340,8 @@ def main():
             check_texts(t, desktop)
             check_actions(t, desktop)
             check_announcements(t, desktop)
+            check_flapping(t, desktop)
+            check_report(t, desktop)
             check_entry(t, desktop)
             check_consent(t, desktop)
             check_keyboard(t, desktop)

@@ -8,10 +8,8 @@
 #include "ui/announce.h"
 #include "ui/code/code_text.h"
 #include "ui/code/fit_label.h"
+#include "ui/copied.h"
 #include "ui/countdown.h"
-
-/* How long it stays on the screen that something was copied. */
-#define COPIED_MS 3000
 
 struct _DsCodePage {
     GtkBin parent_instance;
@@ -29,16 +27,14 @@ struct _DsCodePage {
     GtkLabel *relay_lost;
     GtkLabel *notice;
     GtkRevealer *notice_revealer;
-    GtkLabel *copied;
-    GtkRevealer *copied_revealer;
+    DsCopied *copied;
     GtkWidget *copy_code;
     GtkWidget *copy_link;
     GtkWidget *stop;
 
     /* Owned */
     DsCountdown *countdown;
-    guint copied_shown; /* source: it has been read */
-    char *text;         /* what is copied: address and digits */
+    char *text; /* what is copied: address and digits */
     char *link;
 };
 
@@ -92,44 +88,15 @@ on_stop_clicked(DsCodePage *self)
 }
 
 static void
-hide_copied(DsCodePage *self)
-{
-    g_clear_handle_id(&self->copied_shown, g_source_remove);
-    gtk_revealer_set_reveal_child(self->copied_revealer, FALSE);
-}
-
-static gboolean
-on_copied_read(gpointer data)
-{
-    DsCodePage *self = data;
-    self->copied_shown = 0;
-    hide_copied(self);
-    return G_SOURCE_REMOVE;
-}
-
-static void
-copy(DsCodePage *self, const char *text, const char *sentence)
-{
-    GdkDisplay *display = gtk_widget_get_display(GTK_WIDGET(self));
-    gtk_clipboard_set_text(
-            gtk_clipboard_get_for_display(display, GDK_SELECTION_CLIPBOARD), text, -1);
-    hide_copied(self);
-    gtk_label_set_text(self->copied, sentence);
-    gtk_revealer_set_reveal_child(self->copied_revealer, TRUE);
-    self->copied_shown = g_timeout_add(COPIED_MS, on_copied_read, self);
-    ds_announce(GTK_WIDGET(self), sentence);
-}
-
-static void
 on_copy_code_clicked(DsCodePage *self)
 {
-    copy(self, self->text, _("The code has been copied."));
+    ds_copied_put(self->copied, self->text, _("The code has been copied."));
 }
 
 static void
 on_copy_link_clicked(DsCodePage *self)
 {
-    copy(self, self->link, _("The link has been copied."));
+    ds_copied_put(self->copied, self->link, _("The link has been copied."));
 }
 
 static void
@@ -143,7 +110,6 @@ static void
 ds_code_page_finalize(GObject *object)
 {
     DsCodePage *self = DS_CODE_PAGE(object);
-    g_clear_handle_id(&self->copied_shown, g_source_remove);
     forget(self);
     G_OBJECT_CLASS(ds_code_page_parent_class)->finalize(object);
 }
@@ -158,6 +124,7 @@ ds_code_page_class_init(DsCodePageClass *klass)
             "stop", DS_TYPE_CODE_PAGE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
     signals[EXPIRED] = g_signal_new(
             "expired", DS_TYPE_CODE_PAGE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+    g_type_ensure(DS_TYPE_COPIED);
     g_type_ensure(DS_TYPE_FIT_LABEL);
     gtk_widget_class_set_template_from_resource(
             widget_class, "/org/deskside/Deskside/code/code_page.ui");
@@ -174,7 +141,6 @@ ds_code_page_class_init(DsCodePageClass *klass)
     gtk_widget_class_bind_template_child(widget_class, DsCodePage, notice);
     gtk_widget_class_bind_template_child(widget_class, DsCodePage, notice_revealer);
     gtk_widget_class_bind_template_child(widget_class, DsCodePage, copied);
-    gtk_widget_class_bind_template_child(widget_class, DsCodePage, copied_revealer);
     gtk_widget_class_bind_template_child(widget_class, DsCodePage, copy_code);
     gtk_widget_class_bind_template_child(widget_class, DsCodePage, copy_link);
     gtk_widget_class_bind_template_child(widget_class, DsCodePage, stop);
@@ -203,7 +169,7 @@ ds_code_page_wait(DsCodePage *self)
     gtk_widget_set_sensitive(self->copy_code, FALSE);
     gtk_widget_set_sensitive(self->copy_link, FALSE);
     gtk_label_set_text(self->digits, "");
-    hide_copied(self);
+    ds_copied_hide(self->copied);
     gtk_stack_set_visible_child(self->states, self->waiting);
     ds_code_page_set_notice(self, NULL);
     if (had_focus)
@@ -241,7 +207,7 @@ ds_code_page_show_code(DsCodePage *self, const DsShownCode *code)
     gtk_label_set_text(self->address, code->address != NULL ? code->address : "");
     gtk_widget_set_visible(GTK_WIDGET(self->address), code->address != NULL);
     gtk_label_set_text(self->digits, code->digits);
-    hide_copied(self);
+    ds_copied_hide(self->copied);
     set_spoken(self, code);
     gtk_widget_set_sensitive(self->copy_code, TRUE);
     gtk_widget_set_sensitive(self->copy_link, code->link != NULL);

@@ -18,7 +18,10 @@ typedef enum {
 /** The class; see above. Main thread, as all of ui/. */
 G_DECLARE_FINAL_TYPE(DsPathIndicator, ds_path_indicator, DS, PATH_INDICATOR, GtkToggleButton)
 
-/** Show which path is used now. A change is announced to assistive technology. */
+/**
+ * Show which path is used now. A change that lasts for two seconds is announced to assistive
+ * technology.
+ */
 void ds_path_indicator_set_state(DsPathIndicator *self, DsPathState state);
 
 /** Show the details (borrowed). Not announced: numbers change all the time. */
@@ -32,6 +35,9 @@ void ds_path_indicator_set_compact(DsPathIndicator *self, gboolean is_compact);
  * popover off at the edge of its window, and a bar is too small for one.
  */
 void ds_path_indicator_unfold_in(DsPathIndicator *self, GtkRevealer *revealer);
+
+/** Return the details, which ask for a report; borrowed. */
+DsPathView *ds_path_indicator_get_view(DsPathIndicator *self);
 
 /** Return whether the details are open. */
 gboolean ds_path_indicator_is_open(DsPathIndicator *self);

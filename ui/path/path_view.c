@@ -3,6 +3,8 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "ui/copied.h"
+
 struct _DsPathView {
     GtkBox parent_instance;
 
@@ -17,14 +19,34 @@ struct _DsPathView {
     GtkLabel *received;
     GtkLabel *sent;
     GtkLabel *encryption;
+    DsCopied *copied;
 };
 
 G_DEFINE_FINAL_TYPE(DsPathView, ds_path_view, GTK_TYPE_BOX)
+
+enum {
+    REPORT,
+    N_SIGNALS,
+};
+
+static guint signals[N_SIGNALS];
+
+static void
+on_copy_report_clicked(DsPathView *self)
+{
+    g_autofree char *report = NULL;
+    g_signal_emit(self, signals[REPORT], 0, &report);
+    if (report != NULL)
+        ds_copied_put(self->copied, report, _("The report has been copied."));
+}
 
 static void
 ds_path_view_class_init(DsPathViewClass *klass)
 {
     GtkWidgetClass *widget_class = GTK_WIDGET_CLASS(klass);
+    signals[REPORT] = g_signal_new(
+            "report", DS_TYPE_PATH_VIEW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_STRING, 0);
+    g_type_ensure(DS_TYPE_COPIED);
     gtk_widget_class_set_template_from_resource(
             widget_class, "/org/deskside/Deskside/path/path_view.ui");
     gtk_widget_class_bind_template_child(widget_class, DsPathView, sentence);
@@ -37,6 +59,8 @@ ds_path_view_class_init(DsPathViewClass *klass)
     gtk_widget_class_bind_template_child(widget_class, DsPathView, received);
     gtk_widget_class_bind_template_child(widget_class, DsPathView, sent);
     gtk_widget_class_bind_template_child(widget_class, DsPathView, encryption);
+    gtk_widget_class_bind_template_child(widget_class, DsPathView, copied);
+    gtk_widget_class_bind_template_callback(widget_class, on_copy_report_clicked);
 }
 
 static void

@@ -19,7 +19,11 @@ typedef struct {
     double tx_bytes_per_s;  /* sent */
 } DsPathDetails;
 
-/* All about the path that is used, as a small table below a sentence. */
+/*
+ * All about the path that is used, as a small table below a sentence, and a button. Signals:
+ *   "report" () -> char * (owned): the person wants a report, plain text, on the clipboard; NULL:
+ *     there is none.
+ */
 #define DS_TYPE_PATH_VIEW (ds_path_view_get_type())
 /** The class; see above. Main thread, as all of ui/. */
 G_DECLARE_FINAL_TYPE(DsPathView, ds_path_view, DS, PATH_VIEW, GtkBox)

@@ -175,6 +175,14 @@ class Desk:
         """Wait until a control has these states: "sensitive", "focused"."""
         self.ask("becomes", name, *states)
 
+    def clipboard(self):
+        """Return the text that was copied last, "" for none."""
+        command = [sys.executable, "-m", "deskside_test.clipboard"]
+        run = subprocess.run(
+            command, env={**os.environ, **self.env}, check=True, capture_output=True, text=True
+        )
+        return run.stdout
+
     # ---- hands: by accessible actions, then by real events ----
 
     def press(self, name, window=None):
