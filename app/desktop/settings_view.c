@@ -27,6 +27,10 @@ ds_settings_view_new(GtkWindow *parent, GSettings *settings)
                 G_SETTINGS_BIND_DEFAULT | G_SETTINGS_BIND_NO_SENSITIVITY);
         g_settings_bind_writable(settings, rows[i].key, row, "locked", TRUE);
     }
+    DsSwitchRow *direct = ds_preferences_get_direct(view);
+    g_settings_bind(settings, DS_SETTING_DIRECT, direct, "active",
+            G_SETTINGS_BIND_DEFAULT | G_SETTINGS_BIND_NO_SENSITIVITY);
+    g_settings_bind_writable(settings, DS_SETTING_DIRECT, direct, "locked", TRUE);
     ds_text_row_set_placeholder(ds_preferences_get_row(view, DS_PREFERENCE_NAME), name);
     return GTK_WINDOW(view);
 }

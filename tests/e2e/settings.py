@@ -10,6 +10,7 @@ from deskside_test.tap import unless
 
 CODE = r"^(\d{4} \d{4} \d{4})$"
 RELAY, PIN, NAME = "Relay", "Relay’s Key (PIN)", "Your Name"
+DIRECT = "Direct Connections"
 BAD_RELAY = "^This is no name of a computer[.]"
 BAD_PIN = "^This is no relay’s key[.]"
 OPEN = "^What you change counts from the next session on[.]$"
@@ -114,6 +115,20 @@ def judged(stage):
     return unless("relay" not in stored(stage), f"kept: {stored(stage)!r}")
 
 
+def switched(stage):
+    """Direct connections are allowed, until somebody switches them off."""
+    helpee = desk(stage)
+    preferences(helpee)
+    helpee.becomes(DIRECT, "checked")
+    helpee.focus(DIRECT)
+    helpee.key("space")
+    session.until(lambda: "direct-connections=false" in stored(stage), 10.0, "the setting")
+    found = unless("checked" not in helpee.states(DIRECT), "it is on still")
+    helpee.key("alt+d")
+    session.until(lambda: "direct-connections=true" in stored(stage), 10.0, "the setting")
+    return found
+
+
 def ended(who):
     """Return what is wrong with the end of somebody's program."""
     status, words = who.app.wait_exit(20.0), who.app.stderr()
@@ -151,9 +166,11 @@ def locked(stage):
     site = stage.folder / "site.d"
     (site / "locks").mkdir(parents=True)
     (site / "10-deskside").write_text(
-        "[org/deskside/Deskside]\nrelay='relay.example'\n", encoding="utf-8"
+        "[org/deskside/Deskside]\nrelay='relay.example'\ndirect-connections=false\n",
+        encoding="utf-8",
     )
-    (site / "locks/deskside").write_text("/org/deskside/Deskside/relay\n", encoding="utf-8")
+    keys = [f"/org/deskside/Deskside/{key}\n" for key in ("relay", "direct-connections")]
+    (site / "locks/deskside").write_text("".join(keys), encoding="utf-8")
     subprocess.run(["dconf", "compile", stage.folder / "site", site], check=True)
     profile = stage.folder / "profile"
     profile.write_text(f"user-db:user\nfile-db:{stage.folder / 'site'}\n", encoding="utf-8")
@@ -161,7 +178,9 @@ def locked(stage):
     key(helpee, "ctrl+comma")
     helpee.holds(RELAY, "relay.example")
     helpee.see("^Your administrator has set this[.]$")
+    helpee.see("everything goes over the relay. Your administrator has set this[.]$")
     found = unless("sensitive" not in helpee.states(RELAY), "it can be changed")
+    found += unless(not {"sensitive", "checked"} & set(helpee.states(DIRECT)), "direct can be")
     return found + unless("sensitive" in helpee.states(NAME), "the name cannot be changed")
 
 
@@ -200,7 +219,7 @@ def unset(stage):
 
 def main():
     t = tap.Tap()
-    run_all(t, [used, trusted, judged, kept, locked, nonsense, unset])
+    run_all(t, [used, trusted, judged, switched, kept, locked, nonsense, unset])
     return t.done()
 
 

@@ -8,6 +8,7 @@ struct _DsPreferences {
     DsTextRow *relay;
     DsTextRow *relay_pin;
     DsTextRow *name;
+    DsSwitchRow *direct;
 };
 
 G_DEFINE_FINAL_TYPE(DsPreferences, ds_preferences, HDY_TYPE_PREFERENCES_WINDOW)
@@ -24,12 +25,14 @@ static void
 ds_preferences_class_init(DsPreferencesClass *klass)
 {
     GtkWidgetClass *widget_class = GTK_WIDGET_CLASS(klass);
+    g_type_ensure(DS_TYPE_SWITCH_ROW);
     g_type_ensure(DS_TYPE_TEXT_ROW);
     gtk_widget_class_set_template_from_resource(
             widget_class, "/org/deskside/Deskside/preferences/preferences.ui");
     gtk_widget_class_bind_template_child(widget_class, DsPreferences, relay);
     gtk_widget_class_bind_template_child(widget_class, DsPreferences, relay_pin);
     gtk_widget_class_bind_template_child(widget_class, DsPreferences, name);
+    gtk_widget_class_bind_template_child(widget_class, DsPreferences, direct);
     gtk_widget_class_bind_template_callback(widget_class, on_destroy);
 }
 
@@ -55,4 +58,11 @@ ds_preferences_get_row(DsPreferences *self, DsPreference preference)
             [DS_PREFERENCE_NAME] = self->name,
     };
     return rows[preference];
+}
+
+DsSwitchRow *
+ds_preferences_get_direct(DsPreferences *self)
+{
+    g_return_val_if_fail(DS_IS_PREFERENCES(self), NULL);
+    return self->direct;
 }

@@ -4,9 +4,10 @@
 
 #include <handy.h>
 
+#include "ui/preferences/switch_row.h"
 #include "ui/preferences/text_row.h"
 
-/* The settings that a person sees. */
+/* The settings that are texts. */
 typedef enum {
     DS_PREFERENCE_RELAY,
     DS_PREFERENCE_RELAY_PIN,
@@ -27,5 +28,8 @@ DsPreferences *ds_preferences_new(GtkWindow *parent);
 
 /** Return the row of a setting; borrowed. */
 DsTextRow *ds_preferences_get_row(DsPreferences *self, DsPreference preference);
+
+/** Return the row that says whether direct connections are allowed; borrowed. */
+DsSwitchRow *ds_preferences_get_direct(DsPreferences *self);
 
 #endif
