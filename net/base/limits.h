@@ -96,7 +96,17 @@
 #define DS_PUNCH_PENDING_MAX 16       /* connections that came in and are not proven yet */
 #define DS_PUNCH_HANDSHAKE_MS 3000    /* for the proof on a direct connection */
 #define DS_PUNCH_HANDSHAKE_BYTES 1024 /* from the other side before its handshake is proved */
-#define DS_INTERFACES_SETTLE_MS 200   /* an interface that comes up changes many times */
+#define DS_PUNCH_AGAIN_STEPS 4        /* after a generation that failed, the next comes in ... */
+#define DS_PUNCH_AGAIN_1_MS 5000      /* ... so long, a fifth more or less, then in ... */
+#define DS_PUNCH_AGAIN_2_MS 15000
+#define DS_PUNCH_AGAIN_3_MS 60000
+#define DS_PUNCH_AGAIN_4_MS (5 * 60 * 1000) /* and so on */
+#define DS_PUNCH_PACE_MS 1000       /* between the beginnings of two generations, at least */
+#define DS_PUNCH_GATHER_MS 150      /* OFFER's answer waits so long for an address of one's own */
+#define DS_PUNCH_ANSWER_MS 5000     /* for the answer to OFFER, and to AGAIN */
+#define DS_PUNCH_PRUNE_MS 1000      /* from the first direct path on, then the best one stays */
+#define DS_PUNCH_STEADY_MS 5000     /* a direct path that lived so long is looked for at once */
+#define DS_INTERFACES_SETTLE_MS 200 /* an interface that comes up changes many times */
 
 /* The link. */
 #define DS_LINK_HELLO_BYTES 3000 /* HELLO with its header and pad, in one write */

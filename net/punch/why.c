@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "net/punch/why.h"
 
+#include <stdbool.h>
 #include <stddef.h>
+
+#include "net/punch/offer.h"
 
 const char *
 ds_why_name(enum ds_why why)
@@ -25,4 +28,51 @@ ds_why_name(enum ds_why why)
             [DS_WHY_LOST] = "lost",
     };
     return (size_t)why < DS_WHYS ? names[why] : "";
+}
+
+static bool
+is_proxied(const struct ds_offer *offer)
+{
+    return offer->network & DS_NETWORK_PROXY;
+}
+
+static bool
+is_blocked(const struct ds_offer *offer)
+{
+    return offer->network & DS_NETWORK_BLOCKED;
+}
+
+static bool
+is_without_address(const struct ds_offer *offer)
+{
+    return offer->count == 0;
+}
+
+static bool
+is_hard(const struct ds_offer *offer)
+{
+    return offer->mapping == DS_MAPPING_ADDRESS || offer->mapping == DS_MAPPING_ADDRESS_AND_PORT;
+}
+
+enum ds_why
+ds_why_judge(const struct ds_offer *here, const struct ds_offer *there)
+{
+    static const struct {
+        bool (*is)(const struct ds_offer *offer);
+        enum ds_why here, there, both;
+    } rows[] = {
+            {is_proxied, DS_WHY_PROXY_HERE, DS_WHY_PROXY_THERE, DS_WHY_PROXY_HERE},
+            {is_blocked, DS_WHY_BLOCKED_HERE, DS_WHY_BLOCKED_THERE, DS_WHY_BLOCKED_HERE},
+            {is_without_address, DS_WHY_NO_ADDRESS_HERE, DS_WHY_NO_ADDRESS_THERE,
+                    DS_WHY_NO_ADDRESS_HERE},
+            {is_hard, DS_WHY_HARD_HERE, DS_WHY_HARD_THERE, DS_WHY_HARD_BOTH},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        bool is_here = rows[i].is(here), is_there = rows[i].is(there);
+        if (is_here && is_there)
+            return rows[i].both;
+        if (is_here || is_there)
+            return is_here ? rows[i].here : rows[i].there;
+    }
+    return DS_WHY_NO_ANSWER;
 }

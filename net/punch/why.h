@@ -26,6 +26,15 @@ enum ds_why {
     DS_WHYS
 };
 
+struct ds_offer;
+
+/**
+ * Judge why a generation of tries came to nothing, by what both sides said of their networks: the
+ * reason that somebody can do something about comes first, and this side's before the other's. Any
+ * thread.
+ */
+enum ds_why ds_why_judge(const struct ds_offer *here, const struct ds_offer *there);
+
 /** Name it as --json does ("hard-both", "" for DS_WHY_NONE). Static text. Any thread. */
 const char *ds_why_name(enum ds_why why);
 
