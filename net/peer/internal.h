@@ -2,12 +2,13 @@
 #ifndef DS_NET_PEER_INTERNAL_H
 #define DS_NET_PEER_INTERNAL_H
 
-/* What peer.c, session.c and paths.c share: the inside of the one handle. */
+/* What peer.c, session.c, paths.c and direct.c share: the inside of the one handle. */
 
 #include "net/link/link.h"
 #include "net/peer/knock.h"
 #include "net/peer/meet.h"
 #include "net/peer/peer.h"
+#include "net/peer/punching.h"
 #include "net/peer/wait.h"
 
 struct event;
@@ -41,20 +42,27 @@ struct ds_peer {
 
     /* Paths: paths.c */
     struct ds_meet *meet;
-    struct ds_path *joining;     /* a path whose handshake is not done */
-    struct ds_foothold foothold; /* of the newest connection to a relay */
+    struct ds_path *joining; /* a path whose handshake is not done */
     uint8_t key[DS_SESSION_KEY_BYTES];
     uint8_t cookie[DS_COOKIE_BYTES];
     bool has_cookie;
-    bool has_path;           /* the application was told of one */
-    uint32_t generation;     /* of the newest path */
-    unsigned forged;         /* paths that somebody meddled with, not just cut, lately */
-    uint64_t forged_ms;      /* when the last of them was lost, by the boot clock */
-    char first_trouble[200]; /* LINKING: why the first path was lost */
-    uint64_t apart_since_ms; /* by the boot clock; 0: together */
+    struct ds_peer_path told; /* to the application last; kind DS_PATH_NONE: of none */
+    uint32_t generation;      /* of the newest path over a relay */
+    unsigned forged;          /* paths that somebody meddled with, not just cut, lately */
+    uint64_t forged_ms;       /* when the last of them was lost, by the boot clock */
+    char first_trouble[200];  /* LINKING: why the first path was lost */
+    uint64_t apart_since_ms;  /* by the boot clock; 0: together */
     struct event *apart_timer;
     uint64_t awake_ms; /* when this program was last seen to run, by the boot clock */
     struct event *awake_timer;
+
+    /* Direct paths: direct.c */
+    struct ds_punching *punching; /* NULL: one of the sides wants none */
+    enum ds_direct peer_direct;   /* as its INTRO says */
+    uint64_t newest_direct_ms;    /* when the last one came, by the boot clock */
+    bool is_slower;               /* one stands, and the relay's is clearly faster */
+    struct event *prune_timer;
+    struct event *only_limit;
 
     /* What runs over them: session.c */
     struct ds_link *link;
@@ -65,7 +73,7 @@ struct ds_peer {
     enum ds_picture peer_picture;
     bool has_intro;
     enum ds_level level;
-    struct event *answer_limit; /* consent, or --direct only */
+    struct event *answer_limit;
 
     /* The end. */
     struct event *closed_event;
@@ -90,7 +98,13 @@ void ds_peer_paths_begin(struct ds_peer *peer, const struct ds_contact *contact)
 void ds_peer_paths_changed(struct ds_peer *peer, struct ds_path *path);
 
 /** A path of the link died, or one on its way to it: judge whether somebody meddled with it. */
-void ds_peer_paths_lost(struct ds_peer *peer, int err, const char *text);
+void ds_peer_paths_lost(struct ds_peer *peer, enum ds_path_kind kind, int err, const char *text);
+
+/** Tell the application what carries the session, if that or why it is not direct has changed. */
+void ds_peer_paths_tell(struct ds_peer *peer);
+
+/** This machine's addresses changed: see which paths survived that, and go to the relay anew. */
+void ds_peer_paths_moved(struct ds_peer *peer);
 
 /**
  * Note that this program runs. Where it has slept, as a computer does that is suspended, that is
@@ -100,6 +114,39 @@ void ds_peer_paths_awake(struct ds_peer *peer);
 
 /** Give up what is on its way; wipe the key. */
 void ds_peer_paths_end(struct ds_peer *peer);
+
+/* direct.c: what a session does about direct paths. */
+
+/** Begin; `stun` as ds_peer_config has it. */
+int ds_peer_direct_new(struct ds_peer *peer, const char *stun) DS_MUST_CHECK;
+
+/** There is a connection to a relay, the first or a new one. */
+void ds_peer_direct_stand(struct ds_peer *peer, const struct ds_foothold *foothold);
+
+/** The other side's INTRO says whether it wants a direct path. May end the session. */
+void ds_peer_direct_met(struct ds_peer *peer);
+
+/** The yes was given. */
+void ds_peer_direct_allow(struct ds_peer *peer);
+
+/** Take OFFER, GO or AGAIN; returns 0 or DS_ERR_PROTOCOL. */
+int ds_peer_direct_take(
+        struct ds_peer *peer, const struct ds_control_message *message) DS_MUST_CHECK;
+
+/** Paths came or went: draw the conclusions. */
+void ds_peer_direct_review(struct ds_peer *peer);
+
+/** Say whether one of the sides takes a direct path or none. */
+bool ds_peer_direct_is_needed(const struct ds_peer *peer);
+
+/** The other side opens a channel: say whether it may, since it found our direct path first. */
+bool ds_peer_direct_may_open(struct ds_peer *peer);
+
+/** Say why the session is on the relay; DS_WHY_NONE where it is not. */
+enum ds_why ds_peer_direct_why(const struct ds_peer *peer);
+
+/** Stop and free. */
+void ds_peer_direct_end(struct ds_peer *peer);
 
 /* session.c: link, mux and the control channel. */
 
@@ -111,6 +158,12 @@ void ds_peer_session_linked(struct ds_peer *peer);
 
 /** End a session that stands because of what the other side, or somebody between, did: tell it. */
 void ds_peer_session_break_off(struct ds_peer *peer, enum ds_reason reason, const char *what);
+
+/** Send a control message, while the session is open. */
+void ds_peer_session_send(struct ds_peer *peer, const struct ds_control_message *message);
+
+/** The yes was given, and what else was waited for is there: channels may open. */
+void ds_peer_session_open(struct ds_peer *peer);
 
 /** The helpee's control is asked for again, after a long time apart. */
 void ds_peer_session_ask_again(struct ds_peer *peer);

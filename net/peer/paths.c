@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <event2/event.h>
 #include <openssl/crypto.h>
@@ -19,16 +22,48 @@ apart_check_ms(const struct ds_peer *peer)
     return peer->times->apart < APART_CHECK_MS ? peer->times->apart : APART_CHECK_MS;
 }
 
+/* Whether the link has a path over a relay, and one that works. */
+struct relayed {
+    bool is_there, is_validated;
+};
+
+static struct relayed
+look_for_relayed(const struct ds_peer *peer)
+{
+    struct ds_link_path_state paths[DS_LINK_PATHS_MAX];
+    size_t count = peer->link != NULL ? ds_link_get_paths(peer->link, paths) : 0;
+    struct relayed relayed = {0};
+
+    for (size_t i = 0; i < count; i++) {
+        if (ds_path_kind(paths[i].path) != DS_PATH_RELAY)
+            continue;
+        relayed.is_there = true;
+        relayed.is_validated |= paths[i].is_validated;
+    }
+    return relayed;
+}
+
+/* The relay's path is what carries the session, or else stands by: where there is none, one is
+ * made, while a direct path goes on carrying. */
 static void
-look_for_a_path(struct ds_peer *peer)
+keep_relayed(struct ds_peer *peer)
+{
+    struct relayed relayed = look_for_relayed(peer);
+
+    if (relayed.is_validated)
+        ds_meet_succeeded(peer->meet);
+    if (!relayed.is_there && peer->joining == NULL && peer->stage != DS_PEER_CLOSED)
+        ds_meet_start(peer->meet, peer->has_cookie ? peer->cookie : NULL);
+}
+
+static void
+note_apart(struct ds_peer *peer)
 {
     struct timeval check = ds_clock_timeval(apart_check_ms(peer));
-    if (peer->stage == DS_PEER_CLOSED || peer->meet == NULL || peer->joining != NULL)
-        return;
+
     if (peer->apart_since_ms == 0)
         peer->apart_since_ms = ds_clock_boot_ms();
     evtimer_add(peer->apart_timer, &check);
-    ds_meet_start(peer->meet, peer->has_cookie ? peer->cookie : NULL);
 }
 
 static void
@@ -62,7 +97,13 @@ ds_peer_paths_awake(struct ds_peer *peer)
 static void
 on_awake_timer(evutil_socket_t fd, short what, void *arg)
 {
-    ds_peer_paths_awake(arg);
+    struct ds_peer *peer = arg;
+
+    ds_peer_paths_awake(peer);
+    if (peer->stage != DS_PEER_ASKING && peer->stage != DS_PEER_GRANTED)
+        return;
+    keep_relayed(peer); /* a standby comes and goes without a word */
+    ds_peer_direct_review(peer);
 }
 
 /* Say why, where an error means that somebody meddled with a path; DS_REASON_NONE for one that was
@@ -109,16 +150,24 @@ count_forged(struct ds_peer *peer, enum ds_reason reason, const char *text)
         ds_peer_session_break_off(peer, reason, text);
 }
 
+/*
+ * Who meddles with a direct path has lost it, and the relay's is still there: that must not be a
+ * way to end the session, and the ladder keeps the tries few.
+ */
 void
-ds_peer_paths_lost(struct ds_peer *peer, int err, const char *text)
+ds_peer_paths_lost(struct ds_peer *peer, enum ds_path_kind kind, int err, const char *text)
 {
     enum ds_reason reason = meddling(err);
 
-    DS_INFO("peer", "a path is lost: %s (%s)", ds_strerror(err), text);
+    DS_INFO("peer", "a path is lost: %s, %s (%s)", ds_path_kind_name(kind), ds_strerror(err), text);
     if (peer->stage == DS_PEER_LINKING)
         first_path_lost(peer, reason, text);
-    else if (reason != DS_REASON_NONE)
+    else if (reason != DS_REASON_NONE && kind == DS_PATH_RELAY)
         count_forged(peer, reason, text);
+    if (peer->stage != DS_PEER_ASKING && peer->stage != DS_PEER_GRANTED)
+        return;
+    keep_relayed(peer);
+    ds_peer_direct_review(peer);
 }
 
 static void
@@ -149,8 +198,10 @@ on_joining_lost(void *arg, struct ds_path *path, int err)
     snprintf(text, sizeof text, "%s", ds_path_error_text(path));
     peer->joining = NULL;
     ds_path_free(path);
-    ds_peer_paths_lost(peer, err, text);
-    look_for_a_path(peer);
+    ds_peer_paths_lost(peer, DS_PATH_RELAY, err, text);
+    if (peer->link == NULL || ds_link_active_path(peer->link) == NULL)
+        note_apart(peer);
+    keep_relayed(peer);
 }
 
 /* Nothing is sent and nothing comes up before the path is the link's. */
@@ -217,7 +268,6 @@ on_meet_leg(void *arg, struct ds_leg *leg, const struct ds_foothold *foothold,
             .session_key = peer->key};
 
     keep_cookie(peer, cookie);
-    ds_foothold_copy(&peer->foothold, foothold);
     ds_leg_set_handler(leg, &paired_handler, peer);
     /* The helper counts each try, so that the helpee never sees a generation twice. */
     if (peer->role == DS_ROLE_HELPER)
@@ -230,6 +280,7 @@ on_meet_leg(void *arg, struct ds_leg *leg, const struct ds_foothold *foothold,
     }
     ds_path_set_handler(peer->joining, &joining_handler, peer);
     ds_leg_set_paired(leg);
+    ds_peer_direct_stand(peer, foothold);
 }
 
 static void
@@ -254,7 +305,6 @@ ds_peer_paths_begin(struct ds_peer *peer, const struct ds_contact *contact)
     peer->generation = peer->role == DS_ROLE_HELPER ? 1 : 0;
     peer->joining = contact->path;
     memcpy(peer->key, contact->key, sizeof peer->key);
-    ds_foothold_copy(&peer->foothold, contact->foothold);
     if (contact->cookie != NULL)
         keep_cookie(peer, contact->cookie);
     ds_leg_set_handler(contact->leg, &paired_handler, peer);
@@ -287,35 +337,95 @@ together_again(struct ds_peer *peer)
 
     peer->apart_since_ms = 0;
     evtimer_del(peer->apart_timer);
-    ds_meet_stop(peer->meet); /* its cookie names the connection that works now */
-    ds_meet_succeeded(peer->meet);
     if (was_apart && apart_ms >= peer->times->ask_again)
         ds_peer_session_ask_again(peer);
+}
+
+static struct ds_peer_path
+describe(const struct ds_peer *peer)
+{
+    struct ds_path *path = ds_link_active_path(peer->link);
+    struct ds_peer_path now = {.kind = DS_PATH_NONE};
+    struct ds_link_stats stats;
+
+    if (path == NULL)
+        return now;
+    ds_link_get_stats(peer->link, &stats);
+    now.kind = ds_path_kind(path);
+    now.rtt_ms = stats.rtt_ms;
+    now.why = ds_peer_direct_why(peer);
+    ds_path_addresses(path, &now.local, &now.remote);
+    return now;
+}
+
+static bool
+is_same(const struct ds_peer_path *a, const struct ds_peer_path *b)
+{
+    if (a->kind == DS_PATH_NONE || a->kind != b->kind)
+        return a->kind == b->kind;
+    return a->why == b->why && ds_addr_equal(&a->local, &b->local) &&
+           ds_addr_equal(&a->remote, &b->remote);
+}
+
+void
+ds_peer_paths_tell(struct ds_peer *peer)
+{
+    if (peer->stage != DS_PEER_ASKING && peer->stage != DS_PEER_GRANTED)
+        return;
+    struct ds_peer_path now = describe(peer);
+    if (is_same(&now, &peer->told))
+        return;
+    peer->told = now;
+    peer->handler->on_path(peer->arg, &now);
 }
 
 void
 ds_peer_paths_changed(struct ds_peer *peer, struct ds_path *path)
 {
-    struct ds_peer_path now = {.kind = DS_PATH_NONE};
-    struct ds_link_stats stats;
-
     ds_peer_paths_awake(peer);
-    if (path != NULL) {
-        if (peer->stage == DS_PEER_LINKING)
-            ds_peer_session_linked(peer);
-        ds_link_get_stats(peer->link, &stats);
-        now.kind = ds_path_kind(path);
-        now.rtt_ms = stats.rtt_ms;
-        ds_path_addresses(path, &now.local, &now.remote);
+    if (path != NULL && peer->stage == DS_PEER_LINKING)
+        ds_peer_session_linked(peer);
+    if (path != NULL)
         together_again(peer);
-    }
-    /* One that was given up before it was validated has never been told. */
-    bool is_news = path != NULL || peer->has_path;
-    peer->has_path = path != NULL;
-    if (is_news && (peer->stage == DS_PEER_ASKING || peer->stage == DS_PEER_GRANTED))
-        peer->handler->on_path(peer->arg, &now);
-    if (path == NULL)
-        look_for_a_path(peer);
+    else
+        note_apart(peer);
+    ds_peer_paths_tell(peer);
+    keep_relayed(peer);
+    ds_peer_direct_review(peer);
+}
+
+/* Say whether this machine has lost the address that a path comes from. */
+static bool
+is_uprooted(const struct ds_path *path)
+{
+    struct ds_addr local, remote;
+
+    ds_path_addresses(path, &local, &remote);
+    int fd = local.len > 0 ? socket(local.ss.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0) : -1;
+    if (fd < 0)
+        return false;
+    /* To bind is to ask the kernel; another program's UDP socket on this port changes nothing. */
+    bool is_gone =
+            bind(fd, (const struct sockaddr *)&local.ss, local.len) < 0 && errno == EADDRNOTAVAIL;
+    close(fd);
+    return is_gone;
+}
+
+void
+ds_peer_paths_moved(struct ds_peer *peer)
+{
+    struct ds_link_path_state paths[DS_LINK_PATHS_MAX];
+
+    if (peer->stage != DS_PEER_ASKING && peer->stage != DS_PEER_GRANTED)
+        return;
+    size_t count = ds_link_get_paths(peer->link, paths);
+    for (size_t i = 0; i < count; i++)
+        if (is_uprooted(paths[i].path))
+            ds_link_drop_path(peer->link, paths[i].path);
+    ds_link_probe(peer->link);
+    ds_meet_stop(peer->meet); /* a try from an address that is gone ends by no answer of its own */
+    ds_meet_succeeded(peer->meet);
+    keep_relayed(peer);
 }
 
 void
@@ -331,6 +441,5 @@ ds_peer_paths_end(struct ds_peer *peer)
     if (peer->awake_timer != NULL)
         event_free(peer->awake_timer);
     peer->awake_timer = NULL;
-    ds_foothold_finish(&peer->foothold);
     OPENSSL_cleanse(peer->key, sizeof peer->key);
 }

@@ -23,6 +23,12 @@ ds_peer_default_times(void)
             .apart = DS_MEET_APART_MS,
             .ask_again = DS_MEET_ASK_AGAIN_MS,
             .direct_only = DS_DIRECT_ONLY_MS,
+            .punch_again = {DS_PUNCH_AGAIN_1_MS, DS_PUNCH_AGAIN_2_MS, DS_PUNCH_AGAIN_3_MS,
+                    DS_PUNCH_AGAIN_4_MS},
+            .punch_pace = DS_PUNCH_PACE_MS,
+            .punch_gather = DS_PUNCH_GATHER_MS,
+            .punch_prune = DS_PUNCH_PRUNE_MS,
+            .punch_steady = DS_PUNCH_STEADY_MS,
     };
     return &times;
 }
@@ -53,10 +59,19 @@ on_met(void *arg, const struct ds_contact *contact)
 {
     struct ds_peer *peer = arg;
     ds_peer_paths_begin(peer, contact);
+    if (peer->role == DS_ROLE_HELPEE)
+        ds_peer_direct_stand(peer, contact->foothold);
     ds_wait_free(peer->wait);
     peer->wait = NULL;
     ds_knock_free(peer->knock);
     peer->knock = NULL;
+}
+
+/* The helper's code will be proven in a moment: what its network is like is known by then. */
+static void
+on_knock_welcome(void *arg, const struct ds_foothold *foothold)
+{
+    ds_peer_direct_stand(arg, foothold);
 }
 
 static void
@@ -82,6 +97,7 @@ static const struct ds_wait_handler wait_handler = {
 static const struct ds_knock_handler knock_handler = {
         .on_met = on_met,
         .on_failed = on_knock_failed,
+        .on_welcome = on_knock_welcome,
 };
 
 static void
@@ -149,6 +165,8 @@ begin(struct ds_peer *peer, const struct ds_peer_config *config)
     if (peer->closed_event == NULL || peer->first_limit == NULL)
         return DS_ERR_NOMEM;
     int err = make_outlet(peer, config);
+    if (err == 0)
+        err = ds_peer_direct_new(peer, config->stun);
     if (err < 0)
         return err;
     if (peer->role == DS_ROLE_HELPEE)
@@ -201,6 +219,7 @@ ds_peer_free(struct ds_peer *peer)
     peer->stage = DS_PEER_CLOSED;
     ds_wait_free(peer->wait);
     ds_knock_free(peer->knock);
+    ds_peer_direct_end(peer);
     ds_peer_paths_end(peer);
     ds_mux_free(peer->mux);
     ds_link_free(peer->link);

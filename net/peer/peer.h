@@ -23,10 +23,6 @@
  */
 struct ds_peer;
 
-/* Whether a direct path is wanted. No direct path exists in this version: `only` ends the session.
- */
-enum ds_direct { DS_DIRECT_AUTO, DS_DIRECT_NEVER, DS_DIRECT_ONLY };
-
 /* How long what may take, in milliseconds. */
 struct ds_peer_times {
     uint64_t code_life;   /* a code */
@@ -34,6 +30,11 @@ struct ds_peer_times {
     uint64_t apart;       /* without a path, then it is over */
     uint64_t ask_again;   /* without a path, then control is asked for once more */
     uint64_t direct_only; /* until a direct path is up, where only that will do */
+    uint64_t punch_again[DS_PUNCH_AGAIN_STEPS]; /* from tries that failed to the next ones */
+    uint64_t punch_pace;   /* between the beginnings of two generations of tries, at least */
+    uint64_t punch_gather; /* that long an answer to OFFER waits for an address of one's own */
+    uint64_t punch_prune;  /* from a direct path to the end of those that are not needed */
+    uint64_t punch_steady; /* one that lived so long and is lost is looked for at once */
 };
 
 /** Return the times of net/base/limits.h. Static. */
@@ -124,7 +125,8 @@ void ds_peer_free(struct ds_peer *peer);
 
 /**
  * Helpee: let the helper in at `level`, or what it asked for where that is less, after on_request;
- * later, change it. on_peer or on_level comes within the call. Does nothing before or at the end.
+ * later, change it. on_peer or on_level comes within the call, but on_peer waits for a direct path
+ * where a side takes that or none. Does nothing before or at the end.
  */
 void ds_peer_grant(struct ds_peer *peer, enum ds_level level);
 

@@ -29,6 +29,12 @@ peer_reason(const struct ds_peer *peer, int reason)
     }
 }
 
+static bool
+session_is_open(const struct ds_peer *peer)
+{
+    return peer->stage == DS_PEER_ASKING || peer->stage == DS_PEER_GRANTED;
+}
+
 static void
 send_control(struct ds_peer *peer, const struct ds_control_message *message)
 {
@@ -41,17 +47,20 @@ send_control(struct ds_peer *peer, const struct ds_control_message *message)
 static void
 send_intro(struct ds_peer *peer)
 {
-    struct ds_control_message intro = {
-            .type = DS_CONTROL_INTRO, .level = peer->wants, .picture = peer->picture};
+    struct ds_control_message intro = {.type = DS_CONTROL_INTRO,
+            .level = peer->wants,
+            .picture = peer->picture,
+            .direct = peer->direct};
     memcpy(intro.name, peer->name, sizeof intro.name);
     ds_name_clean(intro.program, peer->outlet.program, strlen(peer->outlet.program));
     send_control(peer, &intro);
 }
 
-static bool
-session_is_open(const struct ds_peer *peer)
+void
+ds_peer_session_send(struct ds_peer *peer, const struct ds_control_message *message)
 {
-    return peer->stage == DS_PEER_ASKING || peer->stage == DS_PEER_GRANTED;
+    if (session_is_open(peer))
+        send_control(peer, message);
 }
 
 void
@@ -86,26 +95,35 @@ on_intro(struct ds_peer *peer, const struct ds_control_message *message)
     peer->has_intro = true;
     peer->peer_wants = message->level;
     peer->peer_picture = message->picture;
+    peer->peer_direct = message->direct;
     memcpy(peer->peer_name, message->name, sizeof peer->peer_name);
-    if (peer->role == DS_ROLE_HELPER || peer->direct == DS_DIRECT_ONLY)
+    ds_peer_direct_met(peer);
+    if (peer->role == DS_ROLE_HELPER || !session_is_open(peer))
         return;
     limit_answer(peer, peer->times->consent);
     peer->handler->on_request(peer->arg, peer->peer_name, message->level, false);
 }
 
-static void
-on_grant(struct ds_peer *peer, enum ds_level level)
+void
+ds_peer_session_open(struct ds_peer *peer)
 {
-    bool is_first = peer->stage == DS_PEER_ASKING;
-    peer->level = level;
-    if (peer->direct == DS_DIRECT_ONLY)
-        return; /* nothing but control opens before a direct path */
+    if (peer->stage != DS_PEER_ASKING)
+        return;
     peer->stage = DS_PEER_GRANTED;
+    peer->handler->on_peer(peer->arg, peer->peer_name, peer->level);
+}
+
+/* The yes, or another level: what it allows may have to wait for a direct path. */
+static void
+apply_grant(struct ds_peer *peer, enum ds_level level)
+{
     evtimer_del(peer->answer_limit);
-    if (is_first)
-        peer->handler->on_peer(peer->arg, peer->peer_name, level);
-    else
+    peer->level = level;
+    ds_peer_direct_allow(peer);
+    if (peer->stage == DS_PEER_GRANTED)
         peer->handler->on_level(peer->arg, level);
+    else if (peer->stage == DS_PEER_ASKING && !ds_peer_direct_is_needed(peer))
+        ds_peer_session_open(peer);
 }
 
 static bool
@@ -117,9 +135,11 @@ handle_control(struct ds_peer *peer, const struct ds_control_message *message)
     }
     if (message->type == DS_CONTROL_GRANT && peer->has_intro && peer->role == DS_ROLE_HELPER &&
             message->level <= peer->wants) {
-        on_grant(peer, message->level);
+        apply_grant(peer, message->level);
         return true;
     }
+    if (message->type >= DS_CONTROL_OFFER)
+        return ds_peer_direct_take(peer, message) == 0;
     return message->type == 0; /* of a later version */
 }
 
@@ -190,7 +210,7 @@ static bool
 on_mux_open(void *arg, struct ds_channel *channel, enum ds_channel_kind kind)
 {
     struct ds_peer *peer = arg;
-    return peer->stage == DS_PEER_GRANTED && peer->handler->on_open(peer->arg, channel, kind);
+    return ds_peer_direct_may_open(peer) && peer->handler->on_open(peer->arg, channel, kind);
 }
 
 static const struct ds_mux_handler mux_handler = {.on_kick = on_mux_kick, .on_open = on_mux_open};
@@ -222,7 +242,7 @@ on_link_path(void *arg, struct ds_path *path)
 static void
 on_link_path_lost(void *arg, struct ds_path *path, int err, const char *text)
 {
-    ds_peer_paths_lost(arg, err, text);
+    ds_peer_paths_lost(arg, ds_path_kind(path), err, text);
 }
 
 static void
@@ -234,6 +254,8 @@ on_link_closed(void *arg, int reason, bool by_peer, const char *text)
         text = "the other side found that somebody meddled with its paths";
     else if (by_peer && why == DS_REASON_PROTOCOL)
         text = "the other side says that we broke the protocol";
+    else if (by_peer && why == DS_REASON_NO_DIRECT)
+        text = "the other side takes a direct path or none";
     ds_peer_finish(peer, why, text, 0);
 }
 
@@ -251,9 +273,7 @@ on_answer_limit(evutil_socket_t fd, short what, void *arg)
     struct ds_peer *peer = arg;
     if (peer->stage == DS_PEER_GRANTED)
         return; /* control was asked for again: no answer leaves it at looking */
-    if (peer->direct == DS_DIRECT_ONLY)
-        ds_peer_close(peer, DS_REASON_NO_DIRECT);
-    else if (peer->has_intro || peer->role == DS_ROLE_HELPER)
+    if (peer->has_intro || peer->role == DS_ROLE_HELPER)
         ds_peer_close(peer, DS_REASON_UNANSWERED);
     else
         ds_peer_session_break_off(peer, DS_REASON_PEER_LEFT, "control channel: no INTRO came");
@@ -282,9 +302,7 @@ ds_peer_session_linked(struct ds_peer *peer)
 {
     peer->stage = DS_PEER_ASKING;
     evtimer_del(peer->first_limit);
-    if (peer->direct == DS_DIRECT_ONLY)
-        limit_answer(peer, peer->times->direct_only);
-    else if (peer->role == DS_ROLE_HELPER)
+    if (peer->role == DS_ROLE_HELPER)
         limit_answer(peer, peer->times->consent + DS_CONSENT_GRACE_MS);
     else
         limit_answer(peer, DS_INTRO_MS);
@@ -294,22 +312,14 @@ void
 ds_peer_grant(struct ds_peer *peer, enum ds_level level)
 {
     struct ds_control_message grant = {.type = DS_CONTROL_GRANT, .level = level};
-    bool is_first = peer->stage == DS_PEER_ASKING;
 
     if (!session_is_open(peer) || peer->role != DS_ROLE_HELPEE || !peer->has_intro)
         return;
     if (grant.level > peer->peer_wants)
         grant.level = peer->peer_wants;
-    evtimer_del(peer->answer_limit);
-    peer->level = grant.level;
-    peer->stage = DS_PEER_GRANTED;
     send_control(peer, &grant);
-    if (peer->stage == DS_PEER_CLOSED)
-        return;
-    if (is_first)
-        peer->handler->on_peer(peer->arg, peer->peer_name, grant.level);
-    else
-        peer->handler->on_level(peer->arg, grant.level);
+    if (session_is_open(peer))
+        apply_grant(peer, grant.level);
 }
 
 void

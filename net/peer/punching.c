@@ -1,0 +1,594 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "net/peer/punching.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <event2/event.h>
+
+#include "net/base/clock.h"
+#include "net/base/limits.h"
+#include "net/base/log.h"
+#include "net/dial/interfaces.h"
+#include "net/peer/exchange.h"
+#include "net/peer/ladder.h"
+#include "net/peer/stun_servers.h"
+#include "net/punch/attempt.h"
+#include "net/punch/gather.h"
+
+/* Addresses of interfaces that are looked at; as our own each counts with both ports. */
+enum { ADDRESSES_MAX = 16, OWN_MAX = ADDRESSES_MAX * DS_PUNCH_SETS + DS_CANDIDATES_MAX };
+
+enum stage {
+    IDLE,
+    GATHERING, /* OFFER or GO waits for an address of our own that it can name */
+    WAITING,   /* OFFER or AGAIN is out, the answer is due */
+    TRYING,
+};
+
+struct ds_punching {
+    struct ds_punching_config config;
+    const struct ds_punching_handler *handler;
+    void *arg;
+    struct ds_exchange exchange;
+    struct ds_foothold foothold;
+    bool is_port_used; /* the foothold's port has served a generation */
+    bool is_direct, was_direct;
+    uint64_t direct_since_ms;
+    enum ds_why why;
+
+    /* The generation under way, or the one that is prepared. */
+    enum stage stage;
+    struct ds_local_port *ports[DS_PUNCH_SETS];
+    struct ds_gather *gather; /* NULL: nothing is prepared */
+    struct ds_offer sent;     /* our last OFFER or GO */
+    struct ds_attempt *attempt;
+    uint32_t running;    /* the generation that was told to begin and came to nothing yet, or 0 */
+    struct event *limit; /* of GATHERING and WAITING */
+
+    /* The next one. */
+    struct event *next;
+    uint64_t began_ms; /* when the last one did, by the boot clock; 0: never */
+    struct ds_ladder ladder;
+    struct ds_interfaces_watch *watch;
+    struct ds_addr addresses[ADDRESSES_MAX];
+    size_t address_count;
+};
+
+/* --- news --- */
+
+static void
+tell(struct ds_punching *p, const char *technique, const char *result, enum ds_why why)
+{
+    const struct ds_peer_punch punch = {
+            .generation = p->running, .technique = technique, .result = result, .why = why};
+
+    DS_DEBUG("punch", "generation %u: %s %s%s", punch.generation, result, technique,
+            ds_why_name(why));
+    p->handler->on_punch(p->arg, &punch);
+}
+
+static void
+set_why(struct ds_punching *p, enum ds_why why)
+{
+    if (p->why == why)
+        return;
+    p->why = why;
+    p->handler->on_why(p->arg);
+}
+
+/* --- the ports and addresses of a generation --- */
+
+static void
+clear(struct ds_punching *p)
+{
+    ds_attempt_free(p->attempt);
+    p->attempt = NULL;
+    ds_gather_free(p->gather);
+    p->gather = NULL;
+    for (size_t i = 0; i < DS_PUNCH_SETS; i++) {
+        ds_local_port_unref(p->ports[i]);
+        p->ports[i] = NULL;
+    }
+    evtimer_del(p->limit);
+    p->stage = IDLE;
+}
+
+static bool
+is_on_foothold(const struct ds_punching *p)
+{
+    return p->ports[0] != NULL && p->ports[0] == p->foothold.port;
+}
+
+/* The first generation on a relay connection has its port: the NAT's mapping is known, and held. */
+static int
+claim_ports(struct ds_punching *p)
+{
+    int err = 0;
+
+    if (p->foothold.port != NULL && !p->is_port_used)
+        p->ports[0] = ds_local_port_ref(p->foothold.port);
+    for (size_t i = 0; i < DS_PUNCH_SETS && err == 0; i++)
+        if (p->ports[i] == NULL)
+            err = ds_local_port_claim(&p->ports[i]);
+    return err;
+}
+
+static void on_gathered(void *arg, const struct ds_offer *known, bool is_done);
+
+static int
+start_gather(struct ds_punching *p)
+{
+    struct ds_gather_config config = {.base = p->config.base,
+            .generation = p->exchange.generation + 1,
+            .relay = p->foothold.relay,
+            .via_proxy = p->foothold.via_proxy};
+
+    if (is_on_foothold(p))
+        config.observed = p->foothold.observed;
+    memcpy(config.ports, p->ports, sizeof config.ports);
+    config.stun_count =
+            ds_stun_servers(config.stun, DS_GATHER_STUN_MAX, &p->foothold, p->config.stun);
+    return ds_gather_new(&p->gather, &config, on_gathered, p);
+}
+
+/* Find out how this side can be reached in the generation to come. Without ports nothing is. */
+static void
+prepare(struct ds_punching *p)
+{
+    clear(p);
+    p->address_count = ds_interfaces_list(p->addresses, ADDRESSES_MAX);
+    int err = claim_ports(p);
+    if (err == 0)
+        err = start_gather(p);
+    if (err == 0)
+        return;
+    DS_WARN("punch", "no ports for a direct path: %s", ds_strerror(err));
+    clear(p);
+}
+
+static struct ds_offer
+own_offer(const struct ds_punching *p)
+{
+    struct ds_offer offer = {0};
+
+    if (p->gather != NULL)
+        offer = *ds_gather_offer(p->gather);
+    offer.generation = p->exchange.generation;
+    return offer;
+}
+
+/* What must not be dialled, for a socket would connect to itself. */
+static size_t
+own_addresses(const struct ds_punching *p, struct ds_addr out[static OWN_MAX])
+{
+    struct ds_offer own = own_offer(p);
+    size_t count = 0;
+
+    for (size_t i = 0; i < own.count; i++)
+        out[count++] = own.candidates[i].addr;
+    for (size_t i = 0; i < p->address_count; i++)
+        for (size_t set = 0; set < DS_PUNCH_SETS; set++)
+            if (p->ports[set] != NULL) {
+                out[count] = p->addresses[i];
+                ds_addr_set_port(&out[count++], ds_local_port_number(p->ports[set]));
+            }
+    return count;
+}
+
+/* Say whether to wait longer would bring the other side nothing better to dial. */
+static bool
+is_ready(const struct ds_offer *offer)
+{
+    for (size_t i = 0; i < offer->count; i++)
+        if (offer->candidates[i].type != DS_CANDIDATE_HOST)
+            return true;
+    return offer->mapping == DS_MAPPING_NO_NAT || (offer->network & DS_NETWORK_PROXY) != 0;
+}
+
+/* OFFER or GO, with what is known by now. */
+static void
+say(struct ds_punching *p)
+{
+    p->sent = own_offer(p);
+    p->is_port_used |= is_on_foothold(p);
+    p->handler->send(
+            p->arg, p->config.role == DS_ROLE_HELPEE ? DS_CONTROL_OFFER : DS_CONTROL_GO, &p->sent);
+}
+
+/* --- when the next generation begins --- */
+
+/* In `ms`, or later: not more than one in punch_pace. */
+static void
+schedule(struct ds_punching *p, uint64_t ms)
+{
+    uint64_t now_ms = ds_clock_boot_ms();
+    uint64_t free_ms = p->began_ms != 0 ? p->began_ms + p->config.times->punch_pace : 0;
+
+    if (free_ms > now_ms + ms)
+        ms = free_ms - now_ms;
+    struct timeval after = ds_clock_timeval(ms);
+    evtimer_add(p->next, &after);
+}
+
+/* Helper: an OFFER came that is not answered yet. */
+static bool
+is_pending(const struct ds_punching *p)
+{
+    return p->config.role == DS_ROLE_HELPER && p->exchange.generation > 0 && !p->exchange.is_met;
+}
+
+/* The helper alone climbs the ladder; the helpee hears AGAIN. */
+static void
+schedule_retry(struct ds_punching *p)
+{
+    if (p->config.role == DS_ROLE_HELPER && p->exchange.is_open && !p->is_direct && !is_pending(p))
+        schedule(p, ds_ladder_next_ms(&p->ladder, p->config.times->punch_again));
+}
+
+static void
+enter(struct ds_punching *p, enum stage stage, uint64_t limit_ms)
+{
+    struct timeval limit = ds_clock_timeval(limit_ms);
+
+    p->stage = stage;
+    evtimer_add(p->limit, &limit);
+}
+
+/* --- one generation --- */
+
+/* It came to nothing. */
+static void
+fail(struct ds_punching *p)
+{
+    enum ds_why why =
+            p->exchange.is_met ? ds_why_judge(&p->sent, &p->exchange.remote) : DS_WHY_NO_ANSWER;
+    bool is_hopeless = p->sent.count == 0 && p->exchange.remote.count == 0;
+
+    if (why == DS_WHY_NO_ANSWER && p->was_direct)
+        why = DS_WHY_LOST;
+    clear(p);
+    tell(p, "", is_hopeless ? "skipped" : "failed", why);
+    p->running = 0;
+    if (!p->is_direct)
+        set_why(p, why);
+    schedule_retry(p);
+}
+
+static void
+on_attempt_path(void *arg, struct ds_path *path, const char *technique)
+{
+    struct ds_punching *p = arg;
+
+    p->handler->on_path(p->arg, path);
+    if (p->running == 0)
+        return;
+    ds_attempt_settle(p->attempt);
+    tell(p, technique, "direct", DS_WHY_NONE);
+    p->running = 0;
+}
+
+static void
+on_attempt_over(void *arg, unsigned proven, const struct ds_attempt_counts *counts)
+{
+    struct ds_punching *p = arg;
+
+    DS_DEBUG("punch", "generation %u: %u SYNs, %u refused, %u opened, %u strangers, %u proven",
+            p->exchange.generation, counts->syns, counts->refused, counts->opened,
+            counts->strangers, proven);
+    if (proven == 0) {
+        fail(p);
+        return;
+    }
+    clear(p);
+    schedule_retry(p); /* where what was proven never carries anything */
+}
+
+static const struct ds_attempt_handler attempt_handler = {
+        .on_path = on_attempt_path,
+        .on_over = on_attempt_over,
+};
+
+static int
+start_attempt(struct ds_punching *p)
+{
+    unsigned rtt_ms = p->handler->relayed_rtt_ms(p->arg);
+    struct ds_attempt_config config = {.base = p->config.base,
+            .role = p->config.role,
+            .session_key = p->config.session_key,
+            .rtt_ms = rtt_ms,
+            .wait_ms = p->config.role == DS_ROLE_HELPER ? rtt_ms / 2 : 0};
+
+    if (p->gather == NULL)
+        return DS_ERR_STATE;
+    memcpy(config.ports, p->ports, sizeof config.ports);
+    return ds_attempt_new(&p->attempt, &config, &p->exchange.remote, &attempt_handler, p);
+}
+
+static void
+begin_tries(struct ds_punching *p)
+{
+    evtimer_del(p->limit);
+    p->stage = TRYING;
+    int err = start_attempt(p);
+    if (err == 0)
+        return;
+    DS_WARN("punch", "no tries for a direct path: %s", ds_strerror(err));
+    fail(p);
+}
+
+/* Helpee: OFFER. Helper: GO, and go. */
+static void
+speak(struct ds_punching *p)
+{
+    say(p);
+    if (p->config.role == DS_ROLE_HELPEE) {
+        enter(p, WAITING, DS_PUNCH_ANSWER_MS);
+        return;
+    }
+    p->exchange.is_met = true;
+    evtimer_del(p->next);
+    begin_tries(p);
+}
+
+/* One that a newer generation overtook ends without a verdict. */
+static void
+overtake(struct ds_punching *p)
+{
+    if (p->running != 0)
+        tell(p, "", "failed", DS_WHY_TRYING);
+    p->running = 0;
+}
+
+static void
+begin(struct ds_punching *p, bool may_wait)
+{
+    overtake(p);
+    if (p->gather == NULL || p->stage == TRYING)
+        prepare(p);
+    p->began_ms = ds_clock_boot_ms();
+    p->running = p->exchange.generation;
+    p->sent.generation = 0;
+    tell(p, "", "started", DS_WHY_NONE);
+    struct ds_offer own = own_offer(p);
+    if (may_wait && p->gather != NULL && !is_ready(&own))
+        enter(p, GATHERING, p->config.times->punch_gather);
+    else
+        speak(p);
+}
+
+/* Helpee. The first OFFER rides with the yes, and so waits for nothing. */
+static void
+begin_next(struct ds_punching *p)
+{
+    bool is_first = p->exchange.generation == 0;
+
+    if (!is_first)
+        clear(p);
+    ds_exchange_next(&p->exchange);
+    begin(p, !is_first);
+}
+
+/* Helper. */
+static void
+ask_again(struct ds_punching *p)
+{
+    const struct ds_offer over = {.generation = p->exchange.generation};
+
+    overtake(p);
+    p->began_ms = ds_clock_boot_ms();
+    prepare(p); /* to be ready when OFFER comes */
+    p->handler->send(p->arg, DS_CONTROL_AGAIN, &over);
+    enter(p, WAITING, DS_PUNCH_ANSWER_MS);
+}
+
+static void
+on_next(evutil_socket_t fd, short what, void *arg)
+{
+    struct ds_punching *p = arg;
+
+    if (p->config.role == DS_ROLE_HELPEE)
+        begin_next(p);
+    else if (is_pending(p))
+        begin(p, true);
+    else
+        ask_again(p);
+}
+
+static void
+on_limit(evutil_socket_t fd, short what, void *arg)
+{
+    struct ds_punching *p = arg;
+
+    if (p->stage == GATHERING) {
+        speak(p);
+    } else if (p->config.role == DS_ROLE_HELPEE) {
+        fail(p);
+    } else {
+        p->stage = IDLE; /* what is prepared serves an OFFER that comes late */
+        schedule_retry(p);
+    }
+}
+
+static void
+on_gathered(void *arg, const struct ds_offer *known, bool is_done)
+{
+    struct ds_punching *p = arg;
+    bool is_said = p->sent.generation == p->exchange.generation && p->running != 0;
+    bool is_news = known->count != p->sent.count || known->mapping != p->sent.mapping ||
+                   known->network != p->sent.network;
+
+    if (p->stage == GATHERING && (is_done || is_ready(known)))
+        speak(p);
+    else if (p->stage > GATHERING && is_said && is_news)
+        say(p);
+}
+
+/* --- what the peer tells --- */
+
+void
+ds_punching_stand(struct ds_punching *p, const struct ds_foothold *foothold)
+{
+    ds_foothold_copy(&p->foothold, foothold);
+    p->is_port_used = false;
+    if (!p->exchange.is_open)
+        prepare(p);
+    else if (p->config.role == DS_ROLE_HELPEE && !p->is_direct)
+        schedule(p, 0);
+}
+
+void
+ds_punching_allow(struct ds_punching *p)
+{
+    if (p->exchange.is_open)
+        return;
+    p->exchange.is_open = true;
+    if (p->config.role == DS_ROLE_HELPEE)
+        begin_next(p);
+}
+
+static void
+take_news(struct ds_punching *p, enum ds_exchange_news news)
+{
+    switch (news) {
+    case DS_EXCHANGE_OLD:
+        break;
+    case DS_EXCHANGE_NEW:
+        if (p->config.role == DS_ROLE_HELPER)
+            schedule(p, 0);
+        else if (p->stage == WAITING)
+            begin_tries(p);
+        break;
+    case DS_EXCHANGE_MORE:
+        if (p->stage == TRYING)
+            ds_attempt_add(p->attempt, &p->exchange.remote);
+        break;
+    case DS_EXCHANGE_AGAIN:
+        if (p->running != 0)
+            fail(p);
+        schedule(p, 0);
+        break;
+    }
+}
+
+int
+ds_punching_take(struct ds_punching *p, const struct ds_control_message *message)
+{
+    struct ds_addr own[OWN_MAX];
+    size_t own_count = own_addresses(p, own);
+    int news = ds_exchange_take(&p->exchange, message, own, own_count, &p->foothold.relay);
+
+    if (news < 0)
+        return news;
+    take_news(p, (enum ds_exchange_news)news);
+    return 0;
+}
+
+void
+ds_punching_set_direct(struct ds_punching *p, bool is_direct)
+{
+    uint64_t now_ms = ds_clock_boot_ms();
+    bool is_lost = p->is_direct && !is_direct;
+
+    if (!p->is_direct && is_direct) {
+        p->was_direct = true;
+        p->direct_since_ms = now_ms;
+        if (!is_pending(p))
+            evtimer_del(p->next);
+    }
+    p->is_direct = is_direct;
+    if (!is_lost)
+        return;
+    set_why(p, DS_WHY_LOST);
+    if (now_ms - p->direct_since_ms < p->config.times->punch_steady) {
+        schedule_retry(p);
+    } else if (p->config.role == DS_ROLE_HELPER) {
+        ds_ladder_reset(&p->ladder);
+        schedule(p, 0);
+    }
+}
+
+enum ds_why
+ds_punching_why(const struct ds_punching *p)
+{
+    return p->why;
+}
+
+/* --- this machine's network --- */
+
+static bool
+has_moved(struct ds_punching *p)
+{
+    struct ds_addr addresses[ADDRESSES_MAX];
+    size_t count = ds_interfaces_list(addresses, ADDRESSES_MAX);
+    bool is_same = count == p->address_count;
+
+    for (size_t i = 0; i < count && is_same; i++)
+        is_same = ds_addr_equal(&addresses[i], &p->addresses[i]);
+    memcpy(p->addresses, addresses, sizeof p->addresses);
+    p->address_count = count;
+    return !is_same;
+}
+
+static void
+on_interfaces(void *arg)
+{
+    struct ds_punching *p = arg;
+
+    if (!has_moved(p))
+        return;
+    p->handler->on_network(p->arg);
+    if (p->exchange.is_open) {
+        clear(p);
+        schedule(p, 0);
+    } else if (p->gather != NULL) {
+        prepare(p);
+    }
+}
+
+/* --- life --- */
+
+int
+ds_punching_new(struct ds_punching **out, const struct ds_punching_config *config,
+        const struct ds_punching_handler *handler, void *arg)
+{
+    struct ds_punching *p = calloc(1, sizeof *p);
+
+    if (p == NULL)
+        return DS_ERR_NOMEM;
+    p->config = *config;
+    p->handler = handler;
+    p->arg = arg;
+    p->exchange.role = config->role;
+    p->why = DS_WHY_TRYING;
+    p->limit = evtimer_new(config->base, on_limit, p);
+    p->next = evtimer_new(config->base, on_next, p);
+    if (p->limit == NULL || p->next == NULL) {
+        ds_punching_free(p);
+        return DS_ERR_NOMEM;
+    }
+    p->address_count = ds_interfaces_list(p->addresses, ADDRESSES_MAX);
+    int err = ds_interfaces_watch_new(&p->watch, config->base, on_interfaces, p);
+    if (err < 0) {
+        DS_WARN("punch", "no word of changes of the network: %s", ds_strerror(err));
+        p->watch = NULL;
+    }
+    *out = p;
+    return 0;
+}
+
+void
+ds_punching_free(struct ds_punching *p)
+{
+    if (p == NULL)
+        return;
+    if (p->limit != NULL)
+        clear(p);
+    ds_interfaces_watch_free(p->watch);
+    ds_foothold_finish(&p->foothold);
+    if (p->limit != NULL)
+        event_free(p->limit);
+    if (p->next != NULL)
+        event_free(p->next);
+    free(p);
+}

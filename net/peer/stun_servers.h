@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef DS_NET_PEER_STUN_SERVERS_H
+#define DS_NET_PEER_STUN_SERVERS_H
+
+#include <stddef.h>
+
+#include "net/peer/foothold.h"
+
+/**
+ * Write up to `cap` STUN servers to ask into `out` and return how many: those of `setting`
+ * ("ADDR:PORT[,ADDR:PORT]") where it is not NULL, else those that the relay names. A relay cannot
+ * send us to a machine of this network or to this one, unless it is there itself. Any thread.
+ */
+size_t ds_stun_servers(
+        struct ds_addr *out, size_t cap, const struct ds_foothold *foothold, const char *setting);
+
+#endif
