@@ -66,6 +66,29 @@ test_equal(void)
 }
 
 static void
+test_host(void)
+{
+    static const char *const any[] = {"0.0.0.0:80", "[::]:80", "[::ffff:0.0.0.0]:80"};
+    struct ds_addr a, b;
+    g_assert_cmpint(ds_addr_parse(&a, "192.0.2.1:80", 0), ==, 0);
+    g_assert_cmpint(ds_addr_parse(&b, "[::ffff:192.0.2.1]:81", 0), ==, 0);
+    g_assert_true(ds_addr_is_same_host(&a, &b));
+    ds_addr_set_port(&a, 81);
+    g_assert_true(ds_addr_equal(&a, &b));
+    g_assert_cmpint(ds_addr_parse(&b, "192.0.2.2:81", 0), ==, 0);
+    g_assert_false(ds_addr_is_same_host(&a, &b));
+    g_assert_false(ds_addr_is_unspecified(&a));
+    for (gsize i = 0; i < G_N_ELEMENTS(any); i++) {
+        g_assert_cmpint(ds_addr_parse(&a, any[i], 0), ==, 0);
+        g_assert_true(ds_addr_is_unspecified(&a));
+    }
+    g_assert_cmpint(ds_addr_parse(&a, "[2001:db8::1]:80", 0), ==, 0);
+    ds_addr_set_port(&a, 65535);
+    g_assert_cmpuint(ds_addr_port(&a), ==, 65535);
+    g_assert_false(ds_addr_is_unspecified(&a));
+}
+
+static void
 test_private(void)
 {
     static const struct {
@@ -127,6 +150,7 @@ main(int argc, char **argv)
     g_test_add_func("/base/addr/split", test_split);
     g_test_add_func("/base/addr/format", test_format);
     g_test_add_func("/base/addr/equal", test_equal);
+    g_test_add_func("/base/addr/host", test_host);
     g_test_add_func("/base/addr/private", test_private);
     g_test_add_func("/base/addr/subscriber", test_subscriber);
     g_test_add_func("/base/names", test_names);
