@@ -66,7 +66,7 @@ on_timeout(evutil_socket_t fd, short what, void *arg)
 static bool
 is_answer(const struct ds_stun_client *client, const struct ds_stun *message)
 {
-    return message->type == DS_STUN_RESPONSE &&
+    return message->type == DS_STUN_RESPONSE && message->unknown_count == 0 &&
            memcmp(message->id, client->id, sizeof client->id) == 0 && message->mapped.len != 0 &&
            message->mapped.ss.ss_family == client->server.ss.ss_family;
 }

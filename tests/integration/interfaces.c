@@ -2,11 +2,7 @@
 /* The addresses of this machine and word of their change, in a network of the test's own. */
 #include <fcntl.h>
 #include <net/if.h>
-#include <sched.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/ioctl.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <linux/if_tun.h>
@@ -17,61 +13,24 @@
 #include "net/base/clock.h"
 #include "net/base/limits.h"
 #include "net/dial/interfaces.h"
+#include "tests/lib/own_net.h"
 
 enum { DEADLINE_MS = 20000, CAP = 16, COARSE_MS = 10 /* of the clock that libevent reads */ };
-
-/* ---- a network of one's own ---- */
-
-static void
-write_file(const char *path, const char *text)
-{
-    int fd = open(path, O_WRONLY | O_CLOEXEC);
-    g_assert_cmpint(fd, >=, 0);
-    g_assert_cmpint(write(fd, text, strlen(text)), ==, (ssize_t)strlen(text));
-    close(fd);
-}
-
-/* Who is not root becomes it in a name space of users. */
-static gboolean
-enter_network(void)
-{
-    g_autofree char *uid = g_strdup_printf("0 %u 1", (unsigned)geteuid());
-    g_autofree char *gid = g_strdup_printf("0 %u 1", (unsigned)getegid());
-
-    if (unshare(CLONE_NEWNET) == 0)
-        return TRUE;
-    if (unshare(CLONE_NEWUSER | CLONE_NEWNET) < 0)
-        return FALSE;
-    write_file("/proc/self/setgroups", "deny");
-    write_file("/proc/self/uid_map", uid);
-    write_file("/proc/self/gid_map", gid);
-    return TRUE;
-}
-
-/* Run ip(8) with the commands of `script`, one a line. */
-static void
-ip(const char *script)
-{
-    FILE *commands = popen("ip -batch -", "we");
-    g_assert_nonnull(commands);
-    g_assert_cmpint(fputs(script, commands), >=, 0);
-    g_assert_cmpint(pclose(commands), ==, 0);
-}
 
 /* An interface with a cable in it; the other end is in the wall. */
 static void
 open_network(void)
 {
-    ip("link set lo up\n"
-       "link add home type veth peer name wall\n"
-       "link set wall up\n"
-       "link set home up\n");
+    own_net_ip("link set lo up\n"
+               "link add home type veth peer name wall\n"
+               "link set wall up\n"
+               "link set home up\n");
 }
 
 static void
 close_network(void)
 {
-    ip("link delete home\n");
+    own_net_ip("link delete home\n");
 }
 
 /* ---- the list ---- */
@@ -110,28 +69,28 @@ static void
 test_order(void)
 {
     open_network();
-    ip("address add 10.0.0.2/24 dev home\n"
-       "address add fd00::2/64 dev home nodad\n"
-       "link add office type veth peer name floor\n"
-       "link set floor up\n"
-       "link set office up\n"
-       "address add 192.168.1.2/24 dev office\n"
-       "address add 192.168.1.3/24 dev office\n"
-       "address add 2001:db8::2/64 dev office nodad\n");
+    own_net_ip("address add 10.0.0.2/24 dev home\n"
+               "address add fd00::2/64 dev home nodad\n"
+               "link add office type veth peer name floor\n"
+               "link set floor up\n"
+               "link set office up\n"
+               "address add 192.168.1.2/24 dev office\n"
+               "address add 192.168.1.3/24 dev office\n"
+               "address add 2001:db8::2/64 dev office nodad\n");
     assert_listed("10.0.0.2 192.168.1.2 192.168.1.3 fd00::2 2001:db8::2");
-    ip("route add default via 192.168.1.1 metric 600\n"
-       "route add default via 2001:db8::1 metric 700\n");
+    own_net_ip("route add default via 192.168.1.1 metric 600\n"
+               "route add default via 2001:db8::1 metric 700\n");
     assert_listed("192.168.1.2 192.168.1.3 2001:db8::2 10.0.0.2 fd00::2");
-    ip("route add default via 10.0.0.1 metric 100\n");
+    own_net_ip("route add default via 10.0.0.1 metric 100\n");
     assert_listed("10.0.0.2 192.168.1.2 192.168.1.3 2001:db8::2 fd00::2");
-    ip("route add default metric 50 nexthop via 192.168.1.1 nexthop via 10.0.0.1\n");
+    own_net_ip("route add default metric 50 nexthop via 192.168.1.1 nexthop via 10.0.0.1\n");
     assert_listed("192.168.1.2 192.168.1.3 10.0.0.2 2001:db8::2 fd00::2");
 
     struct ds_addr two[2];
     char text[DS_ADDR_TEXT_MAX];
     g_assert_cmpuint(ds_interfaces_list(two, 2), ==, 2);
     g_assert_cmpstr(ds_addr_format_host(&two[1], text), ==, "192.168.1.3");
-    ip("link delete office\n");
+    own_net_ip("link delete office\n");
     assert_listed("10.0.0.2 fd00::2");
     close_network();
 }
@@ -142,25 +101,25 @@ test_unusable(void)
 {
     struct ds_interface all[CAP];
     open_network();
-    ip("address add 10.0.0.2/24 dev home\n"
-       "address add 169.254.3.4/16 dev home\n" /* ds_interfaces_read() has it */
-       "address add fe80::1234/64 dev home nodad\n"
-       "address add fd00::2/64 dev home nodad\n"
-       "address add fd00::3/64 dev home nodad preferred_lft 0\n"
-       "link add off type veth peer name on\n"
-       "link set on up\n"
-       "address add 192.168.7.7/24 dev off\n"
-       /* The other end of it does not answer: no cable. */
-       "link add unplugged type veth peer name plug\n"
-       "link set unplugged up\n"
-       "address add 192.168.8.8/24 dev unplugged\n");
+    own_net_ip("address add 10.0.0.2/24 dev home\n"
+               "address add 169.254.3.4/16 dev home\n" /* ds_interfaces_read() has it */
+               "address add fe80::1234/64 dev home nodad\n"
+               "address add fd00::2/64 dev home nodad\n"
+               "address add fd00::3/64 dev home nodad preferred_lft 0\n"
+               "link add off type veth peer name on\n"
+               "link set on up\n"
+               "address add 192.168.7.7/24 dev off\n"
+               /* The other end of it does not answer: no cable. */
+               "link add unplugged type veth peer name plug\n"
+               "link set unplugged up\n"
+               "address add 192.168.8.8/24 dev unplugged\n");
     assert_listed("10.0.0.2 fd00::2");
     g_assert_cmpuint(ds_interfaces_read(all, CAP), ==, 3);
-    ip("link set off up\n"
-       "link set plug up\n");
+    own_net_ip("link set off up\n"
+               "link set plug up\n");
     assert_listed("10.0.0.2 192.168.7.7 192.168.8.8 fd00::2");
-    ip("link delete off\n"
-       "link delete unplugged\n");
+    own_net_ip("link delete off\n"
+               "link delete unplugged\n");
     close_network();
 }
 
@@ -185,10 +144,10 @@ test_tunnel(void)
         return;
     }
     open_network();
-    ip("address add 10.0.0.2/24 dev home\n"
-       "route add default via 10.0.0.1 metric 100\n"
-       "link set tunnel up\n"
-       "address add 10.9.0.2 peer 10.9.0.1 dev tunnel\n");
+    own_net_ip("address add 10.0.0.2/24 dev home\n"
+               "route add default via 10.0.0.1 metric 100\n"
+               "link set tunnel up\n"
+               "address add 10.9.0.2 peer 10.9.0.1 dev tunnel\n");
     g_assert_cmpuint(ds_interfaces_read(all, CAP), ==, 2);
     g_assert_true(all[0].has_default_route);
     g_assert_cmpuint(all[0].metric, ==, 100);
@@ -262,7 +221,7 @@ static void
 assert_told(struct watching *watching, const char *script)
 {
     unsigned before = watching->calls;
-    ip(script);
+    own_net_ip(script);
     uint64_t elapsed_ms = run_for(watching, DEADLINE_MS);
     g_assert_false(watching->is_late);
     g_assert_cmpuint(watching->calls, ==, before + 1);
@@ -274,7 +233,7 @@ static void
 assert_not_told(struct watching *watching, const char *script)
 {
     unsigned before = watching->calls;
-    ip(script);
+    own_net_ip(script);
     run_for(watching, 2 * DS_INTERFACES_SETTLE_MS);
     g_assert_true(watching->is_late);
     g_assert_cmpuint(watching->calls, ==, before);
@@ -301,10 +260,10 @@ test_temporary(void)
     struct watching watching;
     struct ds_interface all[CAP];
     watch_begin(&watching);
-    write_file("/proc/sys/net/ipv6/conf/home/accept_dad", "0");
-    write_file("/proc/sys/net/ipv6/conf/home/use_tempaddr", "2");
-    ip("address add 2001:db8::2/64 dev home nodad\n"
-       "address add 2001:db8:1::2/64 dev home nodad mngtmpaddr\n");
+    own_net_write("/proc/sys/net/ipv6/conf/home/accept_dad", "0");
+    own_net_write("/proc/sys/net/ipv6/conf/home/use_tempaddr", "2");
+    own_net_ip("address add 2001:db8::2/64 dev home nodad\n"
+               "address add 2001:db8:1::2/64 dev home nodad mngtmpaddr\n");
     while (ds_interfaces_read(all, CAP) < 3) { /* the kernel makes it a little later */
         run_for(&watching, DEADLINE_MS);
         g_assert_false(watching.is_late);
@@ -358,7 +317,7 @@ on_flood(evutil_socket_t fd, short what, void *arg)
     g_autofree char *script = g_strdup_printf(
             "address %s 10.8.0.9/24 dev home\n", flood->steps++ % 2 == 0 ? "add" : "delete");
     struct timeval soon = ds_clock_timeval(DS_INTERFACES_SETTLE_MS / 8);
-    ip(script);
+    own_net_ip(script);
     evtimer_add(flood->again, &soon);
 }
 
@@ -372,7 +331,7 @@ test_flow(void)
     struct timeval now = {0};
     flood.again = evtimer_new(watching.base, on_flood, &flood);
     evtimer_add(flood.again, &now);
-    ip("address add 10.0.0.2/24 dev home\n");
+    own_net_ip("address add 10.0.0.2/24 dev home\n");
     run_for(&watching, DEADLINE_MS);
     g_assert_false(watching.is_late);
     g_assert_cmpuint(watching.calls, ==, 1);
@@ -426,7 +385,7 @@ main(int argc, char **argv)
             {"/interfaces/watch/freed-inside", test_freed_inside},
     };
     g_test_init(&argc, &argv, NULL);
-    if (!enter_network()) {
+    if (!own_net_enter()) {
         g_print("1..0 # SKIP no network of one's own can be had\n");
         return 0;
     }

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tests/lib/own_net.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+void
+own_net_write(const char *path, const char *text)
+{
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    g_assert_cmpint(fd, >=, 0);
+    g_assert_cmpint(write(fd, text, strlen(text)), ==, (ssize_t)strlen(text));
+    close(fd);
+}
+
+gboolean
+own_net_enter(void)
+{
+    g_autofree char *uid = g_strdup_printf("0 %u 1", (unsigned)geteuid());
+    g_autofree char *gid = g_strdup_printf("0 %u 1", (unsigned)getegid());
+
+    if (unshare(CLONE_NEWNET) == 0)
+        return TRUE;
+    if (unshare(CLONE_NEWUSER | CLONE_NEWNET) < 0)
+        return FALSE;
+    own_net_write("/proc/self/setgroups", "deny");
+    own_net_write("/proc/self/uid_map", uid);
+    own_net_write("/proc/self/gid_map", gid);
+    return TRUE;
+}
+
+int
+own_net_here(void)
+{
+    int fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+    g_assert_cmpint(fd, >=, 0);
+    return fd;
+}
+
+void
+own_net_switch(int fd)
+{
+    g_assert_cmpint(setns(fd, CLONE_NEWNET), ==, 0);
+}
+
+void
+own_net_ip(const char *script)
+{
+    FILE *commands = popen("ip -batch -", "we");
+    g_assert_nonnull(commands);
+    g_assert_cmpint(fputs(script, commands), >=, 0);
+    g_assert_cmpint(pclose(commands), ==, 0);
+}
