@@ -32,7 +32,7 @@ struct ds_attempt_counts {
     unsigned syns;      /* connects that were begun */
     unsigned refused;   /* ended by RST or ICMP */
     unsigned opened;    /* connections that stood, by connect() or accept() */
-    unsigned strangers; /* of these, those that proved nothing */
+    unsigned strangers; /* of these, those that ended and had proved nothing */
 };
 
 struct ds_attempt_handler {
@@ -43,8 +43,11 @@ struct ds_attempt_handler {
      */
     void (*on_path)(void *arg, struct ds_path *path, const char *technique);
     /**
-     * The tries are over, called once: DS_PUNCH_MS have passed since the start, or every candidate
-     * came to nothing. `proven` paths were given out. The attempt may be freed in the call.
+     * The tries are over, called once: DS_PUNCH_LINGER_MS after ds_attempt_settle(), or DS_PUNCH_MS
+     * after the first SYN was due, and then later by DS_PUNCH_LINGER_MS if somebody is in the
+     * middle of the proof. Not before, even where no candidate is left: the other side may come by
+     * itself. All is closed already; `proven` paths were given out. The attempt may be freed in the
+     * call.
      */
     void (*on_over)(void *arg, unsigned proven, const struct ds_attempt_counts *counts);
 };
@@ -58,7 +61,11 @@ int ds_attempt_new(struct ds_attempt **out, const struct ds_attempt_config *conf
         const struct ds_offer *remote, const struct ds_attempt_handler *handler,
         void *arg) DS_MUST_CHECK;
 
-/** The other side knows more of itself now: try what is new in `remote` (vetted) as well. */
+/**
+ * The other side knows more of itself now: try what is new in `remote` (vetted) as well, up to
+ * DS_CANDIDATES_MAX in all. Another generation's offer changes nothing, nor does one that comes
+ * when the attempt is settled.
+ */
 void ds_attempt_add(struct ds_attempt *attempt, const struct ds_offer *remote);
 
 /**
