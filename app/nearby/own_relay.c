@@ -8,7 +8,6 @@
 #include <event2/event_struct.h>
 
 #include "app/nearby/lan_address.h"
-#include "app/nearby/lan_watch.h"
 #include "app/nearby/notice.h"
 #include "net/base/clock.h"
 #include "net/base/log.h"
@@ -29,7 +28,7 @@ enum { LAST_WORDS_MS = 200 };
 struct ds_own_relay {
     struct ds_relay *relay;
     struct ds_relay_addr addr;
-    struct ds_lan_watch *watch;
+    struct ds_interfaces_watch *watch;
     struct ds_notice *notice;
     struct ds_addr lan;   /* len 0: there is no network */
     struct ds_code code;  /* a secret; empty: none is shown */
@@ -169,7 +168,8 @@ ds_own_relay_new(struct ds_own_relay **out, struct event_base *base, uint16_t po
         ds_own_relay_free(own);
         return err;
     }
-    own->watch = ds_lan_watch_new(base, on_network_changed, own);
+    if (ds_interfaces_watch_new(&own->watch, base, on_network_changed, own) < 0)
+        DS_WARN("nearby", "changes of the network go unnoticed");
     find_address(own);
     *out = own;
     return 0;
@@ -181,7 +181,7 @@ ds_own_relay_free(struct ds_own_relay *own)
     if (own == NULL)
         return;
     event_del(&own->last_words);
-    ds_lan_watch_free(own->watch);
+    ds_interfaces_watch_free(own->watch);
     ds_notice_free(own->notice);
     ds_code_wipe(&own->code);
     ds_relay_free(own->relay);
@@ -216,7 +216,7 @@ void
 ds_own_relay_stop(struct ds_own_relay *own, void (*on_stopped)(void *arg), void *arg)
 {
     struct timeval time = ds_clock_timeval(LAST_WORDS_MS);
-    ds_lan_watch_free(own->watch);
+    ds_interfaces_watch_free(own->watch);
     own->watch = NULL;
     ds_notice_free(own->notice);
     own->notice = NULL;
