@@ -180,6 +180,8 @@ def words(stage):
     found += unless(re.sub(r"\D", "", spelled[1]) == code[1].replace(" ", ""), spelled[0])
     options = ["--name", "Jürgen"]
     connect = stage.start("connect", code[1], *options, as_json=False, env=env)
+    for program in (share, connect):
+        program.wait_line("over the relay, .* Direct connections are switched off on this computer[.]")
     share.wait_line(r"who says: J.*rgen$")
     connect.wait_line("press Ctrl-C")
     connect.process.send_signal(signal.SIGINT)

@@ -237,6 +237,7 @@ def usage(stage):
         ["connect", link, *relay],
         ["connect", code, *relay, "--listen", "nowhere"],
         ["connect", code, *relay, "--direct", "perhaps"],
+        ["connect", code, *relay, "--stun", "stun.example:3478"],
         ["connect", code, *relay, "--listen", "127.0.0.1:0", "--screenshot", "x.png"],
         ["connect", code, *relay, "--screenshot", "x.png", "--password-file", "/no/such/file"],
     ]

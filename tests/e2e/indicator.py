@@ -38,6 +38,7 @@ def rows(who, window):
     """Open the details; return what is wrong with the rows, which are read from the top."""
     who.press("Connection: Relayed", window)
     who.see("^The relay carries the session. It cannot read it.$")
+    who.see("^Direct connections are switched off on this computer[.] ")
     for heading, value in ROWS:
         who.see(f"^{heading}$")
         who.see(f"^{value}$")
