@@ -172,7 +172,7 @@ ds_stun_client_new(struct ds_stun_client **out, struct event_base *base, struct 
     client->timer = evtimer_new(base, on_timeout, client);
     int err = client->timer != NULL && event_add(client->timer, &timeout) == 0 ? 0 : DS_ERR_NOMEM;
     if (err == 0 && RAND_bytes(client->id, sizeof client->id) != 1)
-        err = DS_ERR_NOMEM;
+        err = DS_ERR_SYSTEM;
     if (err == 0)
         err = begin_connect(client);
     if (err == 0)

@@ -13,6 +13,7 @@
 #include "net/base/addr.h"
 #include "net/base/limits.h"
 #include "net/dial/local_port.h"
+#include "tests/lib/own_net.h"
 
 /* ---- a machine without a family ---- */
 
@@ -30,6 +31,8 @@ socket(int family, int type, int protocol)
 }
 
 /* ---- helpers ---- */
+
+static gboolean is_own_net;
 
 static struct ds_local_port *
 claim(void)
@@ -297,11 +300,50 @@ test_missing_family(gconstpointer missing)
     missing_family = AF_UNSPEC;
 }
 
+/* The kernel deals four ports, and one of them is a connection's. */
+static void
+test_kernels_range(void)
+{
+    enum { RANGE = 4, FIRST = 30000 };
+    struct ds_local_port *held[RANGE] = {NULL};
+    struct ds_addr there;
+
+    if (!is_own_net) {
+        g_test_skip("no network of one's own can be had");
+        return;
+    }
+    int server = listen_somewhere(AF_INET, &there);
+    int fd = socket(AF_INET, SOCK_STREAM, 0), other = socket(AF_INET, SOCK_STREAM, 0);
+    own_net_write("/proc/sys/net/ipv4/ip_local_port_range", "30000 30003");
+    g_assert_cmpint(connect(fd, (struct sockaddr *)&there.ss, there.len), ==, 0);
+    struct ds_addr taken = own_name(fd);
+    for (size_t i = 0; i < RANGE - 1; i++) {
+        g_assert_cmpint(ds_local_port_claim_between(&held[i], FIRST, FIRST + RANGE - 1), ==, 0);
+        g_assert_cmpuint(ds_local_port_number(held[i]), !=, ds_addr_port(&taken));
+    }
+    g_assert_cmpint(ds_local_port_claim_between(&held[RANGE - 1], FIRST, FIRST + RANGE - 1), ==,
+            DS_ERR_SYSTEM);
+    g_assert_cmpint(errno, ==, EADDRINUSE);
+    /* Nor does the kernel deal one of ours. */
+    g_assert_cmpint(connect(other, (struct sockaddr *)&there.ss, there.len), <, 0);
+    g_assert_cmpint(errno, ==, EADDRNOTAVAIL);
+    for (size_t i = 0; i < RANGE; i++)
+        ds_local_port_unref(held[i]);
+    g_assert_cmpint(connect(other, (struct sockaddr *)&there.ss, there.len), ==, 0);
+    own_net_write("/proc/sys/net/ipv4/ip_local_port_range", "32768 60999");
+    close(other);
+    close(fd);
+    close(server);
+}
+
 int
 main(int argc, char **argv)
 {
     const gconstpointer v4 = GINT_TO_POINTER(AF_INET), v6 = GINT_TO_POINTER(AF_INET6);
     g_test_init(&argc, &argv, NULL);
+    is_own_net = own_net_enter(); /* better, since nobody else's ports are there */
+    if (is_own_net)
+        own_net_ip("link set lo up\n");
     g_test_add_func("/local-port/number", test_number);
     g_test_add_data_func("/local-port/shared/ipv4", v4, test_shared);
     g_test_add_data_func("/local-port/shared/ipv6", v6, test_shared);
@@ -312,5 +354,6 @@ main(int argc, char **argv)
     g_test_add_func("/local-port/time-wait", test_time_wait);
     g_test_add_data_func("/local-port/without-ipv6", v6, test_missing_family);
     g_test_add_data_func("/local-port/without-ipv4", v4, test_missing_family);
+    g_test_add_func("/local-port/kernels-range", test_kernels_range);
     return g_test_run();
 }
