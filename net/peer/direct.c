@@ -142,9 +142,12 @@ static void
 on_only_limit(evutil_socket_t fd, short what, void *arg)
 {
     struct ds_peer *peer = arg;
+    enum ds_why why = ds_peer_direct_why(peer);
     char text[100];
 
-    snprintf(text, sizeof text, "no direct path (%s)", ds_why_name(ds_peer_direct_why(peer)));
+    if (why == DS_WHY_TRYING && peer->punching != NULL)
+        why = ds_punching_judge(peer->punching);
+    snprintf(text, sizeof text, "no direct path (%s)", ds_why_name(why));
     ds_peer_session_break_off(peer, DS_REASON_NO_DIRECT, text);
 }
 

@@ -237,16 +237,21 @@ enter(struct ds_punching *p, enum stage stage, uint64_t limit_ms)
 
 /* --- one generation --- */
 
+enum ds_why
+ds_punching_judge(const struct ds_punching *p)
+{
+    enum ds_why why =
+            p->exchange.is_met ? ds_why_judge(&p->sent, &p->exchange.remote) : DS_WHY_NO_ANSWER;
+    return why == DS_WHY_NO_ANSWER && p->was_direct ? DS_WHY_LOST : why;
+}
+
 /* It came to nothing. */
 static void
 fail(struct ds_punching *p)
 {
-    enum ds_why why =
-            p->exchange.is_met ? ds_why_judge(&p->sent, &p->exchange.remote) : DS_WHY_NO_ANSWER;
+    enum ds_why why = ds_punching_judge(p);
     bool is_hopeless = p->sent.count == 0 && p->exchange.remote.count == 0;
 
-    if (why == DS_WHY_NO_ANSWER && p->was_direct)
-        why = DS_WHY_LOST;
     clear(p);
     tell(p, "", is_hopeless ? "skipped" : "failed", why);
     p->running = 0;

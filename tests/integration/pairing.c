@@ -152,7 +152,18 @@ on_level(void *arg, enum ds_level level)
 static void
 on_path(void *arg, const struct ds_peer_path *path)
 {
-    note(arg, PAIRING_PATH);
+    struct pairing_side *side = arg;
+    side->path = *path;
+    side->kinds[path->kind]++;
+    note(side, PAIRING_PATH);
+}
+
+static void
+on_punch(void *arg, const struct ds_peer_punch *punch)
+{
+    struct pairing_side *side = arg;
+    side->generations += g_str_equal(punch->result, "started");
+    side->directs += g_str_equal(punch->result, "direct");
 }
 
 static bool
@@ -193,6 +204,7 @@ static const struct ds_peer_handler peer_handler = {
         .on_path = on_path,
         .on_open = on_open,
         .on_closed = on_closed,
+        .on_punch = on_punch,
 };
 
 static void
@@ -208,8 +220,9 @@ start_side(struct pairing_side *side, const struct ds_code *code)
             .name = side->role == DS_ROLE_HELPEE ? "Maria" : "Tom",
             .wants = DS_LEVEL_CONTROL,
             .times = side->pairing->times,
-            .direct = side->role == DS_ROLE_HELPER && side->pairing->only_direct ? DS_DIRECT_ONLY
-                                                                                 : DS_DIRECT_NEVER,
+            .direct = side->pairing->direct != NULL
+                              ? side->pairing->direct[side->role == DS_ROLE_HELPER]
+                              : DS_DIRECT_NEVER,
     };
     side->is_closed = false;
     side->step[0] = '\0';

@@ -40,10 +40,13 @@ struct pairing_side {
     GChecksum *sum; /* of what came */
     gsize written;  /* bytes */
     gsize received;
-    bool is_eof;                       /* the other side's */
-    unsigned moments[PAIRING_MOMENTS]; /* how often each came */
-    unsigned asked_again;              /* of the requests */
-    enum ds_level level;               /* the last one told */
+    bool is_eof;                        /* the other side's */
+    unsigned moments[PAIRING_MOMENTS];  /* how often each came */
+    unsigned asked_again;               /* of the requests */
+    enum ds_level level;                /* the last one told */
+    struct ds_peer_path path;           /* likewise */
+    unsigned kinds[DS_PATH_MAPPED + 1]; /* how often a path of each kind was told */
+    unsigned generations, directs;      /* tries that began, and that brought a direct path */
     bool is_closed;
     enum ds_reason reason;
     char step[256];
@@ -58,7 +61,7 @@ struct pairing {
     gsize bytes;                       /* that each side sends */
     bool stays;                        /* the helper does not stop when all came */
     bool is_silent;                    /* the helpee answers no question */
-    bool only_direct;                  /* the helper takes a direct path or none */
+    const enum ds_direct *direct;      /* what the helpee and the helper want; NULL: never */
     const struct ds_peer_times *times; /* NULL: the default */
     unsigned helpers;                  /* how many try, one after the other */
     struct ds_code code;

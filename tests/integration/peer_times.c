@@ -281,10 +281,11 @@ test_not_asked_again(void)
 static void
 test_only_direct(void)
 {
+    static const enum ds_direct only[] = {DS_DIRECT_NEVER, DS_DIRECT_ONLY};
     struct story story;
     story_init(&story);
     story.times.direct_only = SHORT_MS;
-    story.pairing.only_direct = true;
+    story.pairing.direct = only;
     pairing_start(&story.pairing);
     run_until(&story, pairing_is_over);
     check_ends(&story, DS_REASON_NO_DIRECT, DS_REASON_NO_DIRECT);

@@ -360,7 +360,7 @@ start_victim(struct duel *duel, const struct ds_code *code)
             .code = code,
             .name = "Victim",
             .wants = duel->row->wants_view ? DS_LEVEL_VIEW : DS_LEVEL_CONTROL,
-            .direct = DS_DIRECT_NEVER,
+            .direct = duel->row->looks_direct ? DS_DIRECT_AUTO : DS_DIRECT_NEVER,
     };
     g_assert_cmpint(ds_peer_new(&duel->victim.peer, &config, &peer_handler, duel), ==, 0);
 }

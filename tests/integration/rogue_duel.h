@@ -26,6 +26,7 @@ struct rogue_row {
     bool is_silent;                  /* the helpee does not answer the question */
     bool is_untold;                  /* no CLOSE: the path was never valid */
     bool wants_view;                 /* the helper does not ask for control */
+    bool looks_direct;               /* the product's side wants a direct path */
 };
 
 /** Let a rogue of each row meet a side of the product in the role `victim`, all at once. */

@@ -30,7 +30,7 @@ put_data(const struct word *word, guint32 channel, const void *data, gsize len)
 static void
 put_control(const struct word *word, enum ds_control_type type)
 {
-    struct ds_control_message message = {.type = type, .name = "Rogue"};
+    struct ds_control_message message = {.type = type, .name = "Rogue", .direct = DS_DIRECT_NEVER};
     guint8 bytes[DS_CONTROL_BYTES];
     message.level = word->text != NULL ? (enum ds_level)word->number[0] : DS_LEVEL_VIEW;
     int n = ds_control_write(&message, bytes);

@@ -1,0 +1,468 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Two peers and a relay in a network of the test's own: the session finds its direct path, loses it
+ * in all ways, and finds it again, while every byte arrives once.
+ */
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "net/base/clock.h"
+#include "net/base/limits.h"
+#include "net/peer/proof.h"
+#include "net/peer/punching.h"
+#include "tests/integration/hostile_relay.h"
+#include "tests/integration/pairing.h"
+#include "tests/lib/own_net.h"
+
+enum { PATIENCE_MS = 20000, FDS_MOST = 4096, QUICK_MS = 100 };
+
+#define ADDRESS "10.9.0.1"
+#define OTHER_ADDRESS "10.9.0.2"
+
+struct world {
+    struct event_base *base;
+    struct hostile_relay *relay;
+    struct ds_peer_times times;
+    struct pairing pairing;
+    enum ds_path_kind kinds[64]; /* that the helper was told, in order */
+    gsize kind_count;
+    enum ds_why whys[64]; /* with each */
+};
+
+static void
+on_news(struct pairing *pairing, struct pairing_side *side)
+{
+    struct world *world = pairing->arg;
+    if (side->role != DS_ROLE_HELPER || world->kind_count == G_N_ELEMENTS(world->kinds))
+        return;
+    if (side->moments[PAIRING_PATH] == world->kind_count)
+        return; /* other news */
+    world->whys[world->kind_count] = side->path.why;
+    world->kinds[world->kind_count++] = side->path.kind;
+}
+
+static struct world *
+world_new(const enum ds_direct direct[static 2])
+{
+    struct world *world = g_new0(struct world, 1);
+    world->base = event_base_new();
+    g_assert_nonnull(world->base);
+    world->relay = hostile_relay_new(world->base);
+    world->times = *ds_peer_default_times();
+    for (gsize i = 0; i < DS_PUNCH_AGAIN_STEPS; i++)
+        world->times.punch_again[i] = QUICK_MS;
+    world->times.punch_pace = QUICK_MS;
+    world->times.punch_prune = QUICK_MS;
+    world->times.punch_steady = 0;
+    world->times.direct_only = 2000;
+    world->pairing = (struct pairing){.base = world->base,
+            .port = hostile_relay_port(world->relay),
+            .bytes = 100000,
+            .helpers = 1,
+            .stays = true,
+            .direct = direct,
+            .times = &world->times,
+            .on_news = on_news,
+            .arg = world};
+    pairing_start(&world->pairing);
+    return world;
+}
+
+static void
+world_free(struct world *world)
+{
+    pairing_finish(&world->pairing);
+    event_base_loop(world->base, EVLOOP_NONBLOCK);
+    if (world->relay != NULL)
+        hostile_relay_free(world->relay);
+    event_base_free(world->base);
+    g_free(world);
+}
+
+/* The loop wakes at least that often, so that a condition is looked at again. */
+static void
+on_tick(evutil_socket_t fd, short what, void *arg)
+{
+}
+
+static void
+run_until(struct world *world, bool (*is_done)(const struct world *world))
+{
+    struct timeval tick = ds_clock_timeval(20);
+    uint64_t deadline_us = ds_clock_us() + PATIENCE_MS * UINT64_C(1000);
+    struct event *timer = event_new(world->base, -1, EV_PERSIST, on_tick, NULL);
+    g_assert_cmpint(event_add(timer, &tick), ==, 0);
+    while (!is_done(world)) {
+        g_assert_cmpuint(ds_clock_us(), <, deadline_us);
+        g_assert_cmpint(event_base_loop(world->base, EVLOOP_ONCE), ==, 0);
+    }
+    event_free(timer);
+}
+
+static bool
+both_are(const struct world *world, enum ds_path_kind kind)
+{
+    return world->pairing.helpee.path.kind == kind && world->pairing.helper.path.kind == kind;
+}
+
+static bool
+is_direct(const struct world *world)
+{
+    return both_are(world, DS_PATH_LAN);
+}
+
+static bool
+is_relayed(const struct world *world)
+{
+    return both_are(world, DS_PATH_RELAY);
+}
+
+static bool
+is_served(const struct world *world)
+{
+    return pairing_has_all(&world->pairing);
+}
+
+static bool
+is_over(const struct world *world)
+{
+    return pairing_is_over(&world->pairing);
+}
+
+/* The helper's end of the path that carries the session, as a descriptor of this program. */
+static int
+find_socket(const struct ds_peer_path *path)
+{
+    for (int fd = 3; fd < FDS_MOST; fd++) {
+        struct sockaddr_storage here, there;
+        struct ds_addr local, remote;
+        socklen_t here_len = sizeof here, there_len = sizeof there;
+        if (getsockname(fd, (struct sockaddr *)&here, &here_len) == 0 &&
+                getpeername(fd, (struct sockaddr *)&there, &there_len) == 0 &&
+                ds_addr_from_sockaddr(&local, (struct sockaddr *)&here, here_len) == 0 &&
+                ds_addr_from_sockaddr(&remote, (struct sockaddr *)&there, there_len) == 0 &&
+                ds_addr_equal(&local, &path->local) && ds_addr_equal(&remote, &path->remote))
+            return fd;
+    }
+    return -1;
+}
+
+/* End its connection by RST, as a NAT that has forgotten it does: connect(2) on AF_UNSPEC. */
+static void
+reset_path(const struct ds_peer_path *path)
+{
+    const struct sockaddr none = {.sa_family = AF_UNSPEC};
+    int fd = find_socket(path);
+    g_assert_cmpint(fd, >, 0);
+    g_assert_cmpint(connect(fd, &none, sizeof none), ==, 0);
+}
+
+/* Stop, with all bytes there and nothing told that should not have been. */
+static void
+end_well(struct world *world)
+{
+    run_until(world, is_served);
+    ds_peer_close(world->pairing.helper.peer, DS_REASON_STOPPED);
+    run_until(world, is_over);
+    g_assert_cmpint(world->pairing.helper.reason, ==, DS_REASON_STOPPED);
+    g_assert_cmpint(world->pairing.helpee.reason, ==, DS_REASON_PEER_STOPPED);
+    g_assert_cmpuint(world->pairing.helpee.asked_again, ==, 0);
+}
+
+static const enum ds_direct both[] = {DS_DIRECT_AUTO, DS_DIRECT_AUTO};
+
+static struct hostile_session *
+session_of(const struct world *world)
+{
+    return hostile_relay_find(world->relay, world->pairing.code.nameplate);
+}
+
+static bool
+has_met_again(const struct world *world)
+{
+    return session_of(world)->path > 1;
+}
+
+/* It comes up by itself, from the port of the relay connection, and says so once. */
+static void
+test_comes(void)
+{
+    struct world *world = world_new(both);
+    run_until(world, is_direct);
+    g_assert_cmpint(world->kinds[0], ==, DS_PATH_RELAY);
+    g_assert_cmpint(world->whys[0], ==, DS_WHY_TRYING);
+    g_assert_cmpint(world->kinds[1], ==, DS_PATH_LAN);
+    g_assert_cmpint(world->whys[1], ==, DS_WHY_NONE);
+    guint16 port = ds_addr_port(&world->pairing.helper.path.local);
+    g_assert_cmpuint(port, >=, DS_PUNCH_PORT_MIN);
+    g_assert_cmpuint(port, <=, DS_PUNCH_PORT_MAX);
+    end_well(world);
+    g_assert_cmpuint(world->pairing.helper.generations, ==, 1);
+    g_assert_cmpuint(world->pairing.helper.directs, ==, 1);
+    g_assert_cmpuint(world->pairing.helpee.directs, ==, 1);
+    g_assert_cmpuint(session_of(world)->path, ==, 1);
+    world_free(world);
+}
+
+/* Reset, it is back on the relay without a moment apart, and then direct again. */
+static void
+test_reset(void)
+{
+    struct world *world = world_new(both);
+    run_until(world, is_direct);
+    reset_path(&world->pairing.helper.path);
+    run_until(world, is_relayed);
+    g_assert_cmpint(world->kinds[2], ==, DS_PATH_RELAY);
+    g_assert_cmpint(world->whys[2], ==, DS_WHY_LOST);
+    run_until(world, is_direct);
+    end_well(world);
+    g_assert_cmpuint(world->pairing.helper.kinds[DS_PATH_NONE], ==, 0);
+    g_assert_cmpuint(world->pairing.helper.generations, >=, 2);
+    world_free(world);
+}
+
+/* The relay drops both: the session does not notice, and has its standby again. */
+static void
+test_standby(void)
+{
+    struct world *world = world_new(both);
+    run_until(world, is_direct);
+    hostile_relay_cut(session_of(world), DS_ROLE_HELPER);
+    run_until(world, has_met_again);
+    g_assert_true(is_direct(world));
+    g_assert_cmpuint(world->kind_count, ==, 2);
+    run_until(world, is_served);
+    run_until(world, is_direct);
+    end_well(world);
+    world_free(world);
+}
+
+/* The relay is gone for good: what is direct lives on, and ends when somebody ends it. */
+static void
+test_relay_gone(void)
+{
+    struct world *world = world_new(both);
+    run_until(world, is_direct);
+    hostile_relay_free(g_steal_pointer(&world->relay));
+    run_until(world, is_served);
+    end_well(world);
+    g_assert_cmpuint(world->kind_count, ==, 2);
+    world_free(world);
+}
+
+static bool
+knows_why(const struct world *world)
+{
+    return world->pairing.helper.path.why == DS_WHY_OFF_THERE &&
+           world->pairing.helpee.path.why == DS_WHY_OFF_HERE;
+}
+
+/* Where one side wants none, nothing is tried, and both know why. */
+static void
+test_never(void)
+{
+    static const enum ds_direct one[] = {DS_DIRECT_NEVER, DS_DIRECT_AUTO};
+    struct world *world = world_new(one);
+    run_until(world, knows_why);
+    end_well(world);
+    g_assert_cmpuint(world->pairing.helper.generations, ==, 0);
+    g_assert_cmpuint(world->pairing.helpee.generations, ==, 0);
+    g_assert_cmpuint(world->pairing.helper.kinds[DS_PATH_LAN], ==, 0);
+    world_free(world);
+}
+
+/* Nothing opens before the path is direct. */
+static void
+only(const enum ds_direct direct[static 2])
+{
+    struct world *world = world_new(direct);
+    while (world->pairing.helper.moments[PAIRING_PEER] == 0) {
+        g_assert_cmpuint(world->pairing.helpee.moments[PAIRING_OPEN], ==, 0);
+        g_assert_cmpint(event_base_loop(world->base, EVLOOP_ONCE), ==, 0);
+    }
+    g_assert_cmpint(world->pairing.helper.path.kind, ==, DS_PATH_LAN);
+    end_well(world);
+    g_assert_cmpuint(world->pairing.helpee.moments[PAIRING_PEER], ==, 1);
+    world_free(world);
+}
+
+static void
+test_only(void)
+{
+    static const enum ds_direct rows[][2] = {{DS_DIRECT_ONLY, DS_DIRECT_AUTO},
+            {DS_DIRECT_AUTO, DS_DIRECT_ONLY}, {DS_DIRECT_ONLY, DS_DIRECT_ONLY}};
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
+        only(rows[i]);
+}
+
+/* Without an address there is no path: the question is asked, and then it ends by saying why. What
+ * the relay says of both is one address, our own to each. */
+static void
+test_only_in_vain(void)
+{
+    static const enum ds_direct helper[] = {DS_DIRECT_AUTO, DS_DIRECT_ONLY};
+    own_net_ip("address del " ADDRESS "/24 dev near\n");
+    struct world *world = world_new(helper);
+    world->times.direct_only = 500;
+    run_until(world, is_over);
+    own_net_ip("address add " ADDRESS "/24 dev near\n");
+    g_assert_cmpint(world->pairing.helper.reason, ==, DS_REASON_NO_DIRECT);
+    g_assert_cmpint(world->pairing.helpee.reason, ==, DS_REASON_NO_DIRECT);
+    g_assert_nonnull(strstr(world->pairing.helper.step, "no-address-there"));
+    g_assert_cmpuint(world->pairing.helpee.moments[PAIRING_REQUEST], ==, 1);
+    g_assert_cmpuint(world->pairing.helpee.moments[PAIRING_PEER], ==, 0);
+    world_free(world);
+}
+
+/* Lost, it may be missed for a while and no longer. */
+static void
+test_only_lost(void)
+{
+    static const enum ds_direct helpee[] = {DS_DIRECT_ONLY, DS_DIRECT_AUTO};
+    struct world *world = world_new(helpee);
+    world->times.direct_only = 500;
+    run_until(world, is_direct);
+    own_net_ip("address del " ADDRESS "/24 dev near\n");
+    run_until(world, is_over);
+    own_net_ip("address add " ADDRESS "/24 dev near\n");
+    g_assert_cmpint(world->pairing.helpee.reason, ==, DS_REASON_NO_DIRECT);
+    world_free(world);
+}
+
+static bool
+is_direct_from_the_other(const struct world *world)
+{
+    char text[DS_ADDR_TEXT_MAX];
+    return is_direct(world) &&
+           g_str_equal(ds_addr_format_host(&world->pairing.helper.path.local, text), OTHER_ADDRESS);
+}
+
+/* The machine moves to another network: both sides notice at once, and find each other there. */
+static void
+test_roams(void)
+{
+    struct world *world = world_new(both);
+    run_until(world, is_direct);
+    own_net_ip("address del " ADDRESS "/24 dev near\n");
+    own_net_ip("address add " OTHER_ADDRESS "/24 dev near\n");
+    run_until(world, is_direct_from_the_other);
+    own_net_ip("address del " OTHER_ADDRESS "/24 dev near\n");
+    own_net_ip("address add " ADDRESS "/24 dev near\n");
+    run_until(world, is_direct);
+    end_well(world);
+    world_free(world);
+}
+
+/* --- a helper who asks without end --- */
+
+struct asked {
+    unsigned offers;
+    unsigned generation;
+};
+
+static void
+on_send(void *arg, enum ds_control_type type, const struct ds_offer *offer)
+{
+    struct asked *asked = arg;
+    g_assert_cmpint(type, ==, DS_CONTROL_OFFER);
+    asked->offers += offer->generation > asked->generation;
+    asked->generation = offer->generation;
+}
+
+static unsigned
+on_rtt(void *arg)
+{
+    return 10;
+}
+
+static void
+on_no_path(void *arg, struct ds_path *path)
+{
+    g_assert_not_reached();
+}
+
+static void
+on_no_punch(void *arg, const struct ds_peer_punch *punch)
+{
+}
+
+static void
+on_nothing(void *arg)
+{
+}
+
+static const struct ds_punching_handler asked_handler = {
+        on_send, on_rtt, on_no_path, on_no_punch, on_nothing, on_nothing};
+
+static void
+on_enough(evutil_socket_t fd, short what, void *arg)
+{
+    event_base_loopbreak(arg);
+}
+
+/* 10,000 AGAINs of the newest generation, ten times over: not more than one a pace has an answer.
+ */
+static void
+test_asked_without_end(void)
+{
+    static const uint8_t key[DS_SESSION_KEY_BYTES];
+    struct asked asked = {0};
+    struct ds_punching *punching = NULL;
+    struct ds_foothold foothold = {0};
+    struct ds_peer_times times = *ds_peer_default_times();
+    struct event_base *base = event_base_new();
+    struct event *enough = evtimer_new(base, on_enough, base);
+    struct timeval span = ds_clock_timeval(50);
+
+    times.punch_pace = 200;
+    times.punch_gather = 10;
+    const struct ds_punching_config config = {
+            .base = base, .role = DS_ROLE_HELPEE, .session_key = key, .times = &times};
+    g_assert_cmpint(ds_punching_new(&punching, &config, &asked_handler, &asked), ==, 0);
+    ds_punching_stand(punching, &foothold);
+    ds_punching_allow(punching);
+    g_assert_cmpuint(asked.offers, ==, 1);
+    uint64_t began_us = ds_clock_us();
+    for (int round = 0; round < 10; round++) {
+        struct ds_control_message again = {.type = DS_CONTROL_AGAIN};
+        again.offer.generation = asked.generation;
+        for (int i = 0; i < 10000; i++)
+            g_assert_cmpint(ds_punching_take(punching, &again), ==, 0);
+        evtimer_add(enough, &span);
+        event_base_dispatch(base);
+    }
+    uint64_t took_ms = (ds_clock_us() - began_us) / 1000;
+    g_assert_cmpuint(asked.offers, >=, 2);
+    g_assert_cmpuint(asked.offers, <=, 2 + took_ms / times.punch_pace);
+    ds_punching_free(punching);
+    event_free(enough);
+    event_base_free(base);
+}
+
+int
+main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    if (!own_net_enter()) {
+        g_print("1..0 # SKIP no network of one's own can be had here\n");
+        return 0;
+    }
+    own_net_ip("link set lo up\n"
+               "link add near type veth peer name far\n"
+               "link set far up\n"
+               "link set near up\n"
+               "address add " ADDRESS "/24 dev near\n");
+    g_test_add_func("/direct/comes", test_comes);
+    g_test_add_func("/direct/reset", test_reset);
+    g_test_add_func("/direct/standby", test_standby);
+    g_test_add_func("/direct/relay-gone", test_relay_gone);
+    g_test_add_func("/direct/never", test_never);
+    g_test_add_func("/direct/only", test_only);
+    g_test_add_func("/direct/only/in-vain", test_only_in_vain);
+    g_test_add_func("/direct/only/lost", test_only_lost);
+    g_test_add_func("/direct/roams", test_roams);
+    g_test_add_func("/direct/asked-without-end", test_asked_without_end);
+    return g_test_run();
+}
