@@ -56,8 +56,7 @@ class Exchange:
     """A TCP service, whose `address` is for `share --vnc`, and one client of it.
 
     Each sends `size_bytes` that the seed gives, one piece after `pace_s` seconds, and closes its
-    direction behind them. The service is on the machine `service`, the client on `client`, both a
-    netns.Machine, or here.
+    direction behind them. The service is in the Space `service`, the client in `client`, or here.
     """
 
     def __init__(self, seed, size_bytes, pace_s=0.0, service=None, client=None):
@@ -127,5 +126,5 @@ class Exchange:
         return self._faults + self.up.problems() + self.down.problems()
 
 
-def _inside(machine):
-    return machine.inside() if machine else contextlib.nullcontext()
+def _inside(space):
+    return space.entered() if space else contextlib.nullcontext()

@@ -2,7 +2,6 @@
 """Networks of the test's own: nothing in them is seen outside, and all of it ends with the test."""
 
 import contextlib
-import ctypes
 import ipaddress
 import os
 import pathlib
@@ -11,11 +10,11 @@ import subprocess
 import sys
 
 from . import programs
+from .netlab.space import Space
 
 MARK = "DESKSIDE_TEST_NETNS"
 LISTEN = "0A"  # TCP_LISTEN in /proc/net/tcp
 ESTABLISHED = "01"
-CLONE_NEWNET = 0x40000000
 
 
 def enter():
@@ -38,99 +37,43 @@ def ip(*words, through=()):
     subprocess.run([*through, "ip", *words], check=True, capture_output=True)
 
 
-class Machine:
-    """A machine of its own: a network name space. Use it in a `with`, which ends it."""
-
-    def __init__(self, name):
-        script = "ip link set lo up && echo READY && exec sleep infinity"
-        self.name = name
-        self._holder = programs.Program(["unshare", "--net", "sh", "-c", script], name=name)
-        try:
-            self._holder.wait_line("READY")
-        except BaseException:
-            self._holder.stop()
-            raise
-        self.pid = self._holder.process.pid
-        self.through = ["nsenter", "--target", str(self.pid), "--net"]  # runs another command there
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self._holder.stop()
-
-    def ip(self, *words):
-        """Call ip(8) there."""
-        ip(*words, through=self.through)
-
-    def set(self, name, value):
-        """Write a setting of its network, as sysctl(8) does."""
-        write = f'echo "$1" > /proc/sys/net/{name}'
-        command = [*self.through, "sh", "-c", write, "sh", str(value)]
-        subprocess.run(command, check=True, capture_output=True)
-
-    @contextlib.contextmanager
-    def inside(self):
-        """Let this thread open sockets there; they stay there afterwards."""
-        names = "/proc/thread-self/ns/net", f"/proc/{self.pid}/ns/net"
-        here, there = (os.open(name, os.O_RDONLY | os.O_CLOEXEC) for name in names)
-        try:
-            _setns(there)
-            yield
-        finally:
-            _setns(here)
-            os.close(here)
-            os.close(there)
-
-    def connections(self):
-        """Return the TCP connections that stand there, as a set of (local, remote)."""
-        return {(row[0], row[1]) for row in self._tcp() if row[2] == ESTABLISHED}
-
-    def listening(self):
-        """Return the TCP ports there at which somebody listens, as a set."""
-        return {programs.split_address(row[0])[1] for row in self._tcp() if row[2] == LISTEN}
-
-    def _tcp(self):
-        return _tcp(f"/proc/{self.pid}/net")
-
-
-def _setns(space):
-    if ctypes.CDLL(None, use_errno=True).setns(space, CLONE_NEWNET):
-        number = ctypes.get_errno()
-        raise OSError(number, os.strerror(number))
-
-
 @contextlib.contextmanager
 def neighbour(here, there):
     """Join another machine to this one by a cable, each with its address in a network of 256.
 
     Yields the command that runs another one there.
     """
-    with Machine("neighbour") as machine:
-        ip("link", "add", "near", "type", "veth", "peer", "name", "far", "netns", str(machine.pid))
+    with contextlib.closing(Space()) as space:
+        ip("link", "add", "near", "type", "veth", "peer", "name", "far", "netns", space.path)
         try:
             ip("address", "add", f"{here}/24", "dev", "near")
             ip("link", "set", "near", "up")
-            machine.ip("address", "add", f"{there}/24", "dev", "far")
-            machine.ip("link", "set", "far", "up")
-            yield machine.through
+            space.ip([f"address add {there}/24 dev far", "link set far up"])
+            yield space.through
         finally:
             ip("link", "delete", "near")
 
 
-def listening():
-    """Return the TCP ports of this network at which somebody listens, sorted."""
-    rows = _tcp("/proc/net")
+def listening(space=None):
+    """Return the TCP ports of a Space, or of this network, at which somebody listens, sorted."""
+    rows = _tcp(space)
     return sorted({programs.split_address(row[0])[1] for row in rows if row[2] == LISTEN})
 
 
-def _tcp(folder):
-    """Yield the local and the remote address and the state of each TCP socket of a network."""
-    for name in ("tcp", "tcp6"):
-        table = pathlib.Path(folder, name).read_text(encoding="ascii")
-        for row in table.splitlines()[1:]:
-            local, remote, state = row.split()[1:4]
-            yield _address(local), _address(remote), state
+def connections(space):
+    """Return the TCP connections that stand in a Space, as a set of (local, remote)."""
+    return {(local, remote) for local, remote, state in _tcp(space) if state == ESTABLISHED}
+
+
+def _tcp(space):
+    """Return the local and the remote address and the state of each TCP socket of a network."""
+    found = []
+    with space.entered() if space else contextlib.nullcontext():
+        for name in ("tcp", "tcp6"):
+            table = pathlib.Path("/proc/thread-self/net", name).read_text(encoding="ascii")
+            rows = (line.split()[1:4] for line in table.splitlines()[1:])
+            found += [(_address(local), _address(remote), state) for local, remote, state in rows]
+    return found
 
 
 def _address(text):
