@@ -122,40 +122,42 @@ bind_in_another_process(int family, uint16_t number)
     return WEXITSTATUS(status);
 }
 
-/* Two connections out, one in, at the same time, all of the one port. */
+/* A connection to a server of its own, which sees it come from the port. */
+static void
+connect_out(struct ds_local_port *port, const struct ds_addr *here, int *server, int *out,
+        struct ds_addr *there)
+{
+    int os_error;
+    *server = listen_somewhere(here->ss.ss_family, there);
+    *out = connect_from(port, there, &os_error);
+    g_assert_cmpint(os_error, ==, 0);
+    int accepted = accept(*server, NULL, NULL);
+    struct ds_addr from = name_of(accepted, getpeername);
+    g_assert_true(ds_addr_equal(&from, here));
+    close(accepted);
+}
+
+/* Two connections out and one in, at the same time, all of the one port. */
 static void
 check_shared(struct ds_local_port *port, int family)
 {
-    struct ds_addr there[2], here = loopback(family, ds_local_port_number(port)), at;
+    struct ds_addr here = loopback(family, ds_local_port_number(port)), there, from;
     int servers[2], out[2], os_error;
 
-    for (size_t i = 0; i < G_N_ELEMENTS(out); i++) {
-        servers[i] = listen_somewhere(family, &there[i]);
-        if (i == 1) /* the listener comes between them: neither order may matter */
-            break;
-        out[i] = connect_from(port, &there[i], &os_error);
-        g_assert_cmpint(os_error, ==, 0);
-    }
-    int listener = ds_local_port_listen(port, family);
+    connect_out(port, &here, &servers[0], &out[0], &there);
+    int listener = ds_local_port_listen(port, family); /* between them: neither order matters */
     g_assert_cmpint(listener, >=, 0);
-    out[1] = connect_from(port, &there[1], &os_error);
-    g_assert_cmpint(os_error, ==, 0);
-    for (size_t i = 0; i < G_N_ELEMENTS(out); i++) {
-        int accepted = accept(servers[i], NULL, NULL);
-        at = name_of(accepted, getpeername);
-        g_assert_true(ds_addr_equal(&at, &here));
-        close(accepted);
-    }
+    int again = connect_from(port, &there, &os_error);
+    g_assert_cmpint(os_error, ==, EADDRNOTAVAIL); /* the same two ends a second time */
+    connect_out(port, &here, &servers[1], &out[1], &there);
+
     int caller = socket(family, SOCK_STREAM, 0);
     g_assert_cmpint(connect(caller, (struct sockaddr *)&here.ss, here.len), ==, 0);
-    struct ds_addr from = own_name(caller);
     int accepted = accept(listener, NULL, NULL);
-    at = name_of(accepted, getpeername);
-    g_assert_true(ds_addr_equal(&at, &from));
+    from = name_of(accepted, getpeername);
+    there = own_name(caller);
+    g_assert_true(ds_addr_equal(&from, &there));
 
-    /* The same two ends again: that one is taken, and another one is not. */
-    int again = connect_from(port, &there[0], &os_error);
-    g_assert_cmpint(os_error, ==, EADDRNOTAVAIL);
     g_assert_cmpint(bind_in_another_process(family, ds_local_port_number(port)), ==, EADDRINUSE);
     const int all[] = {again, accepted, caller, listener, out[0], out[1], servers[0], servers[1]};
     for (size_t i = 0; i < G_N_ELEMENTS(all); i++)
