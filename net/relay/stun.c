@@ -106,33 +106,43 @@ set_port(struct ds_addr *addr, uint16_t port)
         ((struct sockaddr_in6 *)&addr->ss)->sin6_port = htons(port);
 }
 
-/* Answers one datagram from the end that it asks for; what is no question gets nothing. */
+/*
+ * Answers from the end that the question asks for. Where there is one, it may be at an unspecified
+ * address: then the answer comes from the address that was asked.
+ */
 static void
-answer(struct end *end, const struct ds_relay_datagram *datagram)
+answer(struct end *end, const struct ds_relay_datagram *datagram, const struct ds_stun *request)
 {
-    struct ds_relay_stun *stun = end->stun;
-    struct ds_stun request;
+    const struct ds_addr *other = other_addr(end);
+    struct ds_addr own = datagram->to, to = datagram->from;
+    struct ds_relay_stun_ends ends = {.from = datagram->from, .can_change = other != NULL};
     uint8_t out[DS_STUN_MAX];
-    size_t i = (size_t)(end - stun->ends);
 
-    if (datagram->is_cut ||
-            ds_stun_parse(&request, datagram->data, datagram->len) != (int)datagram->len ||
-            !ds_relay_stun_rate_allows(&stun->rate, &datagram->from))
-        return;
-    bool can_change = stun->end_count == ENDS_MAX;
-    const struct end *source = can_change ? &stun->ends[i ^ request.change >> 1] : end;
-    struct ds_addr own = {.len = 0};
-    struct ds_relay_stun_ends ends = {
-            .from = datagram->from, .origin = source->addr, .can_change = can_change};
-    if (other_addr(end) != NULL)
-        ends.other = *other_addr(end);
-    if (source == end && datagram->to.len != 0) {
-        own = ends.origin = datagram->to;
+    if (other != NULL) {
+        end = &end->stun->ends[(size_t)(end - end->stun->ends) ^ request->change >> 1];
+        ends.origin = end->addr;
+        ends.other = *other;
+        own.len = 0;
+        if (request->response_port != 0)
+            set_port(&to, request->response_port);
+    } else if (own.len != 0) {
+        ends.origin = own;
         set_port(&ends.origin, ds_addr_port(&end->addr));
     }
-    int n = ds_relay_stun_answer(&request, &ends, out);
+    int n = ds_relay_stun_answer(request, &ends, out);
     if (n > 0)
-        ds_relay_stun_udp_send(source->fd, &datagram->from, &own, out, (size_t)n);
+        ds_relay_stun_udp_send(end->fd, &to, &own, out, (size_t)n);
+}
+
+/* What is no whole message, and nothing else, gets no answer. */
+static void
+take_datagram(struct end *end, const struct ds_relay_datagram *datagram)
+{
+    struct ds_stun request;
+    if (!datagram->is_cut &&
+            ds_stun_parse(&request, datagram->data, datagram->len) == (int)datagram->len &&
+            ds_relay_stun_rate_allows(&end->stun->rate, &datagram->from))
+        answer(end, datagram, &request);
 }
 
 static void
@@ -143,7 +153,7 @@ on_datagram(evutil_socket_t fd, short what, void *arg)
     for (int i = 0; i < DATAGRAMS_PER_TURN; i++) {
         if (ds_relay_stun_udp_receive(end->fd, &datagram) != 0)
             return;
-        answer(end, &datagram);
+        take_datagram(end, &datagram);
     }
 }
 

@@ -3,17 +3,23 @@
 
 #include <string.h>
 
-/* What must be understood and is not, or cannot be done here, is named in the refusal. */
 static void
-refuse(struct ds_stun *answer, const struct ds_stun *request, bool is_change_refused)
+add_unknown(struct ds_stun *answer, uint16_t type)
 {
-    answer->type = DS_STUN_ERROR;
-    answer->error = DS_STUN_ERROR_UNKNOWN_ATTRIBUTE;
-    if (is_change_refused)
-        answer->unknown[answer->unknown_count++] = DS_STUN_CHANGE_REQUEST;
-    for (size_t i = 0; i < request->unknown_count && answer->unknown_count < DS_STUN_UNKNOWN_MAX;
-            i++)
-        answer->unknown[answer->unknown_count++] = request->unknown[i];
+    if (answer->unknown_count < DS_STUN_UNKNOWN_MAX)
+        answer->unknown[answer->unknown_count++] = type;
+}
+
+/* What must be understood and is not, or cannot be done here, makes a refusal that names it. */
+static void
+find_unknown(struct ds_stun *answer, const struct ds_stun *request, bool can_change)
+{
+    if (request->change != 0 && !can_change)
+        add_unknown(answer, DS_STUN_CHANGE_REQUEST);
+    if (request->response_port != 0 && !can_change)
+        add_unknown(answer, DS_STUN_RESPONSE_PORT);
+    for (size_t i = 0; i < request->unknown_count && i < DS_STUN_UNKNOWN_MAX; i++)
+        add_unknown(answer, request->unknown[i]);
 }
 
 int
@@ -21,19 +27,22 @@ ds_relay_stun_answer(const struct ds_stun *request, const struct ds_relay_stun_e
         uint8_t out[static DS_STUN_MAX])
 {
     struct ds_stun answer = {.type = DS_STUN_RESPONSE};
-    bool is_change_refused = request->change != 0 && !ends->can_change;
 
     if (request->type == DS_STUN_INDICATION)
         return 0;
     if (request->type != DS_STUN_REQUEST)
         return DS_ERR_PROTOCOL;
     memcpy(answer.id, request->id, sizeof answer.id);
-    if (request->unknown_count > 0 || is_change_refused) {
-        refuse(&answer, request, is_change_refused);
-    } else {
-        answer.mapped = ends->from;
-        answer.origin = ends->origin;
-        answer.other = ends->other;
+    find_unknown(&answer, request, ends->can_change);
+    if (answer.unknown_count > 0) {
+        answer.type = DS_STUN_ERROR;
+        answer.error = DS_STUN_ERROR_UNKNOWN_ATTRIBUTE;
+        return ds_stun_write(&answer, out);
     }
+    answer.mapped = ends->from;
+    answer.origin = ends->origin;
+    answer.other = ends->other;
+    if (ends->other.len != 0)
+        answer.plain = ends->from; /* for who looks whether a NAT meddles: RFC 5780, 3.6 */
     return ds_stun_write(&answer, out);
 }

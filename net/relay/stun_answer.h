@@ -12,11 +12,11 @@ struct ds_relay_stun_ends {
     struct ds_addr from;   /* who asks */
     struct ds_addr origin; /* the end of ours that answers */
     struct ds_addr other;  /* the end with another address and port; len 0: there is none */
-    bool can_change;       /* the answer may come from another end: CHANGE-REQUEST is served */
+    bool can_change;       /* answers may come from another end, and go to another port */
 };
 
 /**
- * Write the answer to `request`, at most five times as long, into `out`. Returns its length; 0 for
+ * Write the answer to `request`, at most 6.2 times as long, into `out`. Returns its length; 0 for
  * an indication, which gets none; DS_ERR_PROTOCOL for an answer, which nobody asked for. Any
  * thread. Source: RFC 8489, 6.3.1 and 12; RFC 5780, 6.1.
  */

@@ -13,8 +13,8 @@
 #include "net/relay/stun_answer.h"
 #include "net/relay/subscriber.h"
 
-/* What the kernel keeps of questions and of answers that nobody reads; it doubles the number. */
-enum { KERNEL_BUFFER = 4096 };
+/* What the kernel keeps of answers that a client does not read; it doubles the number. */
+enum { SEND_BUFFER = 4096 };
 
 struct ds_relay_stun_conn {
     TAILQ_ENTRY(ds_relay_stun_conn) link;
@@ -160,9 +160,8 @@ static void
 start(struct ds_relay_stun_conn *conn)
 {
     struct ds_relay_stun_tcp *tcp = conn->tcp;
-    int size = KERNEL_BUFFER;
+    int size = SEND_BUFFER;
     setsockopt(conn->fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
-    setsockopt(conn->fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
     event_assign(&conn->read_event, tcp->base, conn->fd, EV_READ | EV_PERSIST, on_readable, conn);
     event_assign(&conn->write_event, tcp->base, conn->fd, EV_WRITE | EV_PERSIST, on_writable, conn);
     event_assign(&conn->timer, tcp->base, -1, 0, on_time, conn);

@@ -9,15 +9,17 @@
 
 #include "net/base/addr.h"
 #include "net/base/err.h"
-#include "net/wire/stun.h"
 
 /* Datagrams that come to one end, and go from the address that they were sent to. Any thread. */
+
+/* A question with PADDING is as long as what a path carries whole (RFC 5780, 7.6). */
+enum { DS_RELAY_DATAGRAM_MAX = 2048 };
 
 /* A datagram: who sent it, and to which address of ours, which an end may have many of. */
 struct ds_relay_datagram {
     struct ds_addr from;
     struct ds_addr to; /* its port is 0; len 0: not known, the end's own is as good */
-    uint8_t data[DS_STUN_MAX];
+    uint8_t data[DS_RELAY_DATAGRAM_MAX];
     size_t len;
     bool is_cut; /* it was longer than `data` */
 };

@@ -137,20 +137,23 @@ note_unknown(struct ds_stun *message, uint16_t type)
  */
 static int
 read_attribute(struct ds_stun *message, uint16_t type, struct ds_reader *value,
-        const uint8_t mask[static 16], struct ds_addr *plain)
+        const uint8_t mask[static 16])
 {
     static const uint8_t no_mask[16];
     switch (type) {
     case XOR_MAPPED_ADDRESS:
         return read_addr(&message->mapped, value, mask);
     case MAPPED_ADDRESS:
-        return read_addr(plain, value, no_mask);
+        return read_addr(&message->plain, value, no_mask);
     case OTHER_ADDRESS:
         return read_addr(&message->other, value, no_mask);
     case RESPONSE_ORIGIN:
         return read_addr(&message->origin, value, no_mask);
     case DS_STUN_CHANGE_REQUEST:
         return read_change(message, value);
+    case DS_STUN_RESPONSE_PORT:
+        message->response_port = ds_reader_u16(value);
+        return value->failed ? DS_ERR_PROTOCOL : 0;
     case ERROR_CODE:
         return read_error(message, value);
     case UNKNOWN_ATTRIBUTES:
@@ -183,7 +186,6 @@ check_fingerprint(const struct ds_reader *r, size_t at, struct ds_reader *value)
 static int
 read_attributes(struct ds_stun *message, struct ds_reader *r)
 {
-    struct ds_addr plain = {0};
     uint8_t mask[16];
     bool is_sealed = false;
     int err = 0;
@@ -201,11 +203,11 @@ read_attributes(struct ds_stun *message, struct ds_reader *r)
         if (type == FINGERPRINT)
             err = check_fingerprint(r, at, &value);
         else if (!is_sealed)
-            err = read_attribute(message, type, &value, mask, &plain);
+            err = read_attribute(message, type, &value, mask);
         is_sealed |= type == MESSAGE_INTEGRITY || type == MESSAGE_INTEGRITY_SHA256;
     }
     if (message->mapped.len == 0)
-        message->mapped = plain;
+        message->mapped = message->plain;
     return err;
 }
 
@@ -228,10 +230,8 @@ ds_stun_parse(struct ds_stun *message, const uint8_t *data, size_t len)
     uint16_t type = ds_reader_u16(&r), body_len = ds_reader_u16(&r);
     if (!is_known_type(type) || body_len % 4 != 0 || ds_reader_u32(&r) != MAGIC_COOKIE)
         return DS_ERR_PROTOCOL;
-    if (body_len > DS_STUN_MAX - DS_STUN_HEADER)
-        return DS_ERR_TOO_BIG;
     if (len < (size_t)DS_STUN_HEADER + body_len)
-        return 0;
+        return body_len > DS_STUN_MAX - DS_STUN_HEADER ? DS_ERR_TOO_BIG : 0;
     message->type = type;
     ds_reader_copy(&r, message->id, sizeof message->id);
     r.len += body_len; /* all of it is here */
@@ -323,6 +323,7 @@ ds_stun_write(const struct ds_stun *message, uint8_t out[static DS_STUN_MAX])
     if (message->error != 0)
         put_error(&w, message);
     if (put_addr(&w, XOR_MAPPED_ADDRESS, &message->mapped, mask) != 0 ||
+            put_addr(&w, MAPPED_ADDRESS, &message->plain, no_mask) != 0 ||
             put_addr(&w, RESPONSE_ORIGIN, &message->origin, no_mask) != 0 ||
             put_addr(&w, OTHER_ADDRESS, &message->other, no_mask) != 0)
         return DS_ERR_INVALID;

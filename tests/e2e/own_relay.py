@@ -11,6 +11,7 @@ import tempfile
 
 from deskside_test import meeting, netns, person, programs, session, tap
 from deskside_test.endings import ends
+from deskside_test.second import stun
 from deskside_test.stage import damm, other_secret
 from deskside_test.tap import unless
 
@@ -92,6 +93,8 @@ def check_code_alone(t, house):
     share, code = house.share()
     ports = [port for port in netns.listening() if port not in before]
     t.equal("a share listens at the fixed port", ports, [PORT])
+    with stun.Tcp(("127.0.0.1", PORT)) as asker:
+        t.equal("it answers STUN there", asker.ask().mapped, asker.local)
     t.equal("without a network there is no address", code.get("address"), None)
     (notice,) = house.files()
     modes = [stat.S_IMODE(path.stat().st_mode) for path in (notice, notice.parent)]

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Where the relay listens; tests/e2e/relay_admin.py has the rest of its options. */
+/* Where the relay listens and answers STUN; tests/e2e/relay_admin.py has the rest of its options.
+ */
 #include <errno.h>
 
 #include <glib.h>
@@ -56,11 +57,43 @@ test_asked_for(void)
     }
 }
 
+/* Returns how many addresses there are, or -1 with `error` set. */
+static int
+read_stun(struct ds_relay_options *options, const char *stun, char *error)
+{
+    const char *argv[] = {"deskside-relay", "--self-signed", "dir", "--stun", stun, NULL};
+    if (ds_relay_options_read(options, 5, (char *const *)argv, error) == 0)
+        return (int)options->stun_count;
+    return -1;
+}
+
+static void
+test_stun(void)
+{
+    static const char *const wrong[] = {"relay.example.org:3478", "192.0.2.1:99999", ",",
+            "192.0.2.1:3478,", "192.0.2.1:3478,192.0.2.1:3479", "192.0.2.1,192.0.2.2",
+            "[::]:3478,[2001:db8::1]:3479", "192.0.2.1:1,192.0.2.2:2,192.0.2.3:3"};
+    struct ds_relay_options options;
+    char error[DS_RELAY_OPTIONS_ERROR], text[DS_ADDR_TEXT_MAX];
+
+    read_options(&options, NULL);
+    g_assert_cmpuint(options.stun_count, ==, 0);
+    g_assert_cmpint(read_stun(&options, "0.0.0.0", error), ==, 1);
+    g_assert_cmpstr(ds_addr_format(&options.stun_addrs[0], text), ==, "0.0.0.0:3478");
+    g_assert_cmpint(read_stun(&options, "[2001:db8::1]:3478, [2001:db8::2]:53", error), ==, 2);
+    g_assert_cmpstr(ds_addr_format(&options.stun_addrs[1], text), ==, "[2001:db8::2]:53");
+    for (gsize i = 0; i < G_N_ELEMENTS(wrong); i++) {
+        g_assert_cmpint(read_stun(&options, wrong[i], error), ==, -1);
+        g_assert_true(g_str_has_suffix(error, wrong[i]));
+    }
+}
+
 int
 main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/relay-options/listen/default", test_default);
     g_test_add_func("/relay-options/listen/asked-for", test_asked_for);
+    g_test_add_func("/relay_options/stun", test_stun);
     return g_test_run();
 }

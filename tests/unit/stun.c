@@ -4,6 +4,7 @@
 #include <glib.h>
 
 #include "net/wire/stun.h"
+#include "tests/unit/addr.h"
 #include "tests/unit/hex.h"
 
 #define ID "b7e7a701bc34d686fa87dfae"
@@ -36,21 +37,6 @@ parse(struct ds_stun *message, const char *hex)
     gsize len = from_hex(data, sizeof data, hex);
     int n = ds_stun_parse(message, data, len);
     return n == (int)len && n > 0 ? 0 : n == 0 ? DS_ERR_AGAIN : n;
-}
-
-static void
-assert_addr(const struct ds_addr *addr, const char *text)
-{
-    char got[DS_ADDR_TEXT_MAX];
-    g_assert_cmpstr(addr->len == 0 ? "" : ds_addr_format(addr, got), ==, text);
-}
-
-static struct ds_addr
-addr_of(const char *text)
-{
-    struct ds_addr addr;
-    g_assert_cmpint(ds_addr_parse(&addr, text, 0), ==, 0);
-    return addr;
 }
 
 static void
