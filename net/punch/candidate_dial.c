@@ -79,7 +79,7 @@ try_after(struct ds_candidate_dial *dial, uint64_t wait_us)
 {
     struct timeval wait = {
             .tv_sec = (time_t)(wait_us / 1000000), .tv_usec = (suseconds_t)(wait_us % 1000000)};
-    if (!dial->is_settled && event_add(&dial->again_timer, &wait) < 0)
+    if (event_add(&dial->again_timer, &wait) < 0)
         give_up(dial, "out of memory");
 }
 

@@ -224,7 +224,7 @@ test_crowd(gconstpointer data)
         world.side[HELPEE].config.wait_ms = 60000;
     punching_start(&world, HELPEE);
     for (guint i = 0; i < CROWD; i++) {
-        fds[i] = knock(&world, HELPEE);
+        fds[i] = knock_from("127.0.0.1", punching_port(&world, HELPEE, 0));
         if (i % 8 == 7)
             punching_run_ms(&world, 1);
     }
@@ -246,38 +246,49 @@ test_crowd(gconstpointer data)
     punching_finish(&world);
 }
 
+static void
+knock_often(struct punching *world, const char *from, int *fds, guint count)
+{
+    for (guint i = 0; i < count; i++) {
+        fds[i] = knock_from(from, punching_port(world, HELPEE, 0));
+        punching_run_ms(world, 1);
+    }
+    punching_run_ms(world, 20);
+}
+
 /* Who comes from a candidate's host is let in before one from elsewhere, the candidate before all.
  */
 static void
 test_order(void)
 {
-    int elsewhere[DS_PUNCH_PENDING_MAX + 1], near[DS_PUNCH_PENDING_MAX + 1];
+    enum { PLACES = DS_PUNCH_PENDING_MAX };
+    int elsewhere[PLACES + 1], near[PLACES + 1], late;
     struct punching world;
     punching_init(&world);
     world.side[HELPEE].config.wait_ms = 60000;
     punching_start(&world, HELPEE);
-    guint16 port = punching_port(&world, HELPEE, 0);
-    for (gsize i = 0; i < G_N_ELEMENTS(elsewhere); i++) {
-        elsewhere[i] = knock_from("127.0.0.9", port);
-        punching_run_ms(&world, 1);
-    }
+    knock_often(&world, "127.0.0.9", elsewhere, PLACES + 1);
+    g_assert_cmpuint(count_open(elsewhere, PLACES), ==, PLACES);
+    g_assert_cmpint(hear(elsewhere[PLACES]), ==, 0); /* the last one found no place */
+    knock_often(&world, "127.0.0.1", near, PLACES + 1);
+    g_assert_cmpuint(count_open(elsewhere, PLACES), ==, 0);
+    g_assert_cmpuint(count_open(near, PLACES), ==, PLACES);
+    g_assert_cmpint(hear(near[PLACES]), ==, 0);
+    close(near[PLACES / 2]); /* one of them goes, and one from elsewhere takes its place */
+    near[PLACES / 2] = near[PLACES];
     punching_run_ms(&world, 20);
-    g_assert_cmpuint(count_open(elsewhere, G_N_ELEMENTS(elsewhere)), ==, DS_PUNCH_PENDING_MAX);
-    g_assert_cmpint(hear(elsewhere[DS_PUNCH_PENDING_MAX]), ==, 0); /* the last one found no place */
-    for (gsize i = 0; i < G_N_ELEMENTS(near); i++) {
-        near[i] = knock_from("127.0.0.1", port);
-        punching_run_ms(&world, 1);
-    }
-    punching_run_ms(&world, 20);
-    g_assert_cmpuint(count_open(elsewhere, G_N_ELEMENTS(elsewhere)), ==, 0);
-    g_assert_cmpuint(count_open(near, G_N_ELEMENTS(near)), ==, DS_PUNCH_PENDING_MAX);
+    knock_often(&world, "127.0.0.9", &late, 1);
+    g_assert_cmpint(hear(late), ==, -1);
     punching_start(&world, HELPER);
     punching_run(&world, punching_is_through);
-    g_assert_cmpuint(count_open(near, G_N_ELEMENTS(near)), ==, DS_PUNCH_PENDING_MAX - 1);
-    for (gsize i = 0; i < G_N_ELEMENTS(near); i++) {
+    g_assert_cmpint(hear(late), ==, 0);
+    g_assert_cmpuint(count_open(near, PLACES), ==, PLACES - 1);
+    close(late);
+    for (guint i = 0; i < PLACES; i++) {
         close(near[i]);
         close(elsewhere[i]);
     }
+    close(elsewhere[PLACES]);
     punching_finish(&world);
 }
 
@@ -360,7 +371,7 @@ helper_is_over(const struct punching *world)
     return world->side[HELPER].over > 0;
 }
 
-/* It hangs up: as a refusal, which it may be. Bounded, too. */
+/* It hangs up: that is a refusal, and SYNs go on, with pauses. */
 static void
 test_other_hangs_up(void)
 {
@@ -370,6 +381,8 @@ test_other_hangs_up(void)
     world.side[HELPER].remote.count = 0;
     other_init(&other, &world, HELPER);
     punching_start(&world, HELPER);
+    punching_run_ms(&world, 500);
+    ds_attempt_settle(world.side[HELPER].attempt);
     punching_run(&world, helper_is_over);
     const struct ds_attempt_counts *counts = &world.side[HELPER].counts;
     g_assert_cmpuint(other.came, >, 10);
@@ -378,6 +391,12 @@ test_other_hangs_up(void)
     g_assert_cmpuint(world.side[HELPER].over_proven, ==, 0);
     other_finish(&other);
     punching_finish(&world);
+}
+
+static gboolean
+helper_has_opened_two(const struct punching *world)
+{
+    return ds_attempt_get_counts(world->side[HELPER].attempt).opened >= 2;
 }
 
 /*
@@ -392,17 +411,64 @@ test_other_is_silent(void)
     punching_init(&world);
     world.side[HELPER].remote.count = 0;
     other_init(&other, &world, HELPER);
-    punching_start(&world, HELPER);
-    punching_run_ms(&world, DS_PUNCH_WORD_MS - 200);
-    g_assert_cmpuint(other.came, ==, 1);
-    punching_run_ms(&world, 400);
-    g_assert_cmpuint(other.came, ==, 2);
-    g_assert_cmpuint(ds_attempt_get_counts(world.side[HELPER].attempt).strangers, ==, 1);
     gint64 start = g_get_monotonic_time();
+    punching_start(&world, HELPER);
+    punching_run(&world, helper_has_opened_two);
+    gint64 took_us = g_get_monotonic_time() - start;
+    g_assert_cmpint(took_us, >=, (DS_PUNCH_WORD_MS - 100) * 1000);
+    g_assert_cmpint(took_us, <, (DS_PUNCH_HANDSHAKE_MS - 100) * 1000);
+    g_assert_cmpuint(ds_attempt_get_counts(world.side[HELPER].attempt).strangers, ==, 1);
+    start = g_get_monotonic_time();
     punching_start(&world, HELPEE);
     punching_run(&world, punching_is_through);
     g_assert_cmpint(g_get_monotonic_time() - start, <, DS_PUNCH_WORD_MS * 1000 / 2);
     other_finish(&other);
+    punching_finish(&world);
+}
+
+/* Once settled no SYN leaves: not where a connection ends, nor to a candidate that is told then. */
+static void
+test_other_when_settled(void)
+{
+    struct other first = {0}, second = {0};
+    struct punching world;
+    punching_init(&world);
+    world.side[HELPER].remote.count = 0;
+    other_init(&first, &world, HELPER);
+    punching_start(&world, HELPER);
+    punching_run_ms(&world, 50);
+    g_assert_cmpuint(first.came, ==, 1);
+    ds_attempt_settle(world.side[HELPER].attempt);
+    close(first.fds[0]);
+    first.fds[0] = -1;
+    other_init(&second, &world, HELPER);
+    ds_attempt_add(world.side[HELPER].attempt, &world.side[HELPER].remote);
+    punching_run_ms(&world, 100);
+    struct ds_attempt_counts counts = ds_attempt_get_counts(world.side[HELPER].attempt);
+    g_assert_cmpuint(counts.strangers, ==, 1);
+    g_assert_cmpuint(counts.syns, ==, 1);
+    g_assert_cmpuint(first.came + second.came, ==, 1);
+    other_finish(&first);
+    other_finish(&second);
+    punching_finish(&world);
+}
+
+/* Who is in the middle of the proof when the tries are over gets a little longer for it. */
+static void
+test_over_in_the_proof(void)
+{
+    struct punching world;
+    punching_init(&world);
+    world.side[HELPER].remote.count = 0;
+    gint64 start = g_get_monotonic_time();
+    punching_start(&world, HELPER);
+    punching_run_ms(&world, DS_PUNCH_MS - 300);
+    int fd = knock(&world, HELPER);
+    punching_run(&world, helper_is_over);
+    gint64 took_us = world.side[HELPER].over_at - start;
+    g_assert_cmpint(took_us, >=, (DS_PUNCH_MS + DS_PUNCH_LINGER_MS - 100) * 1000);
+    g_assert_cmpint(took_us, <, (DS_PUNCH_MS + DS_PUNCH_LINGER_MS + 900) * 1000);
+    close(fd);
     punching_finish(&world);
 }
 
@@ -423,5 +489,7 @@ main(int argc, char **argv)
             "/attempt-strangers/other/speaks/helpee", GINT_TO_POINTER(HELPEE), test_other_speaks);
     g_test_add_func("/attempt-strangers/other/hangs-up", test_other_hangs_up);
     g_test_add_func("/attempt-strangers/other/is-silent", test_other_is_silent);
+    g_test_add_func("/attempt-strangers/other/when-settled", test_other_when_settled);
+    g_test_add_func("/attempt-strangers/over-in-the-proof", test_over_in_the_proof);
     return g_test_run();
 }
