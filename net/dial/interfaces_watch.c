@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "net/dial/interfaces.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -67,7 +66,7 @@ on_ready(evutil_socket_t fd, short what, void *arg)
     char unread[READ_BYTES];
 
     for (unsigned i = 0; i < READS_MAX; i++)
-        if (recv(fd, unread, sizeof unread, MSG_DONTWAIT) < 0 && errno != ENOBUFS)
+        if (recv(fd, unread, sizeof unread, MSG_DONTWAIT) < 0)
             break;
     if (!evtimer_pending(watch->settled, NULL))
         evtimer_add(watch->settled, &settle);
