@@ -12,6 +12,7 @@ from deskside_test.netlab import Lab
 
 RTT_MS = 40.0
 SLACK_MS = 15.0
+LATE_MS = 100.0
 
 
 def connect_ms(host, address, port):
@@ -46,6 +47,26 @@ def check_carries(t, lab, kind):
             t.equal(f"{kind}: the log counts the bytes", payload, [[5, 8]])
 
 
+def check_delay(t, lab, kind):
+    """Hold back one way between two addresses: it alone is longer, and for nobody else."""
+    server, host = lab.hosts["S"], lab.hosts[f"H{kind}"]
+    outside = host.behind.address
+    with server.socket() as listener:
+        listener.bind(("", 0))
+        listener.listen()
+        port = listener.getsockname()[1]
+        for one, other in ((outside, server.address), (server.address, outside)):
+            lab.delay(one, other, LATE_MS)
+            client, took_ms = connect_ms(host, server.address, port)
+            client.close()
+            lab.delay(one, other, 0)
+            late = RTT_MS + LATE_MS <= took_ms < RTT_MS + LATE_MS + SLACK_MS
+            t.check(f"{kind}: from {one} to {other} is late", tap.unless(late, took_ms))
+        client, took_ms = connect_ms(host, server.address, port)
+        client.close()
+        t.check(f"{kind}: and not any more", tap.unless(took_ms < RTT_MS + SLACK_MS, took_ms))
+
+
 def main():
     t = tap.Tap()
     if not netns.enter():
@@ -57,6 +78,7 @@ def main():
         lab.host("S")
         for kind in ("port-restricted", "linux"):
             check_carries(t, lab, kind)
+            check_delay(t, lab, kind)
     return t.done()
 
 

@@ -193,6 +193,17 @@ do_part(struct request *request)
 }
 
 static void
+do_delay(struct request *request)
+{
+    struct nl_ip from, to;
+    uint64_t us = strtoull(request->words[3], NULL, 10);
+    if (!nl_ip_parse(request->words[1], &from) || !nl_ip_parse(request->words[2], &to))
+        fail(request, "no address", request->words[1]);
+    else
+        nl_flows_delay(request->net->flows, &from, &to, us);
+}
+
+static void
 do_reset(struct request *request)
 {
     struct nl_tuple tuple;
@@ -247,6 +258,7 @@ static const struct command {
         {"mend-flow", 3, do_cut_flow},
         {"part", 3, do_part},
         {"join", 3, do_part},
+        {"delay", 4, do_delay},
         {"reset", 3, do_reset},
         {"reboot", 2, do_reboot},
         {"move", 4, do_move},

@@ -22,9 +22,17 @@ struct part {
     struct nl_ip a, b;
 };
 
+/* What goes from an address to another comes later. */
+struct delay {
+    LIST_ENTRY(delay) link;
+    struct nl_ip from, to;
+    uint64_t us;
+};
+
 struct nl_flows {
     LIST_HEAD(, flow) buckets[BUCKETS];
     LIST_HEAD(, part) parts;
+    LIST_HEAD(, delay) delays;
 };
 
 static void *
@@ -56,6 +64,11 @@ nl_flows_free(struct nl_flows *flows)
         struct part *part = LIST_FIRST(&flows->parts);
         LIST_REMOVE(part, link);
         free(part);
+    }
+    while (flows != NULL && !LIST_EMPTY(&flows->delays)) {
+        struct delay *delay = LIST_FIRST(&flows->delays);
+        LIST_REMOVE(delay, link);
+        free(delay);
     }
     free(flows);
 }
@@ -161,4 +174,37 @@ nl_flows_part(struct nl_flows *flows, const struct nl_ip *a, const struct nl_ip 
             free(part);
         }
     }
+}
+
+static struct delay *
+find_delay(const struct nl_flows *flows, const struct nl_ip *from, const struct nl_ip *to)
+{
+    struct delay *delay;
+    LIST_FOREACH(delay, &flows->delays, link)
+    {
+        if (nl_ip_equal(&delay->from, from) && nl_ip_equal(&delay->to, to))
+            return delay;
+    }
+    return NULL;
+}
+
+void
+nl_flows_delay(
+        struct nl_flows *flows, const struct nl_ip *from, const struct nl_ip *to, uint64_t us)
+{
+    struct delay *delay = find_delay(flows, from, to);
+    if (delay == NULL) {
+        delay = allocate(sizeof *delay);
+        delay->from = *from;
+        delay->to = *to;
+        LIST_INSERT_HEAD(&flows->delays, delay, link);
+    }
+    delay->us = us;
+}
+
+uint64_t
+nl_flows_delay_us(const struct nl_flows *flows, const struct nl_tuple *tuple)
+{
+    const struct delay *delay = find_delay(flows, &tuple->src.ip, &tuple->dst.ip);
+    return delay != NULL ? delay->us : 0;
 }

@@ -35,4 +35,12 @@ bool nl_flows_seq(const struct nl_flows *flows, const struct nl_tuple *tuple, ui
 void nl_flows_part(
         struct nl_flows *flows, const struct nl_ip *a, const struct nl_ip *b, bool is_cut);
 
+/** From now on, let what goes from one address to another come later by `us`; not what goes back.
+ */
+void nl_flows_delay(
+        struct nl_flows *flows, const struct nl_ip *from, const struct nl_ip *to, uint64_t us);
+
+/** Return by how much later what goes from `tuple`'s source to its destination comes. */
+uint64_t nl_flows_delay_us(const struct nl_flows *flows, const struct nl_tuple *tuple);
+
 #endif

@@ -11,6 +11,7 @@ enum step {
     ARRIVE_ABOVE, /* at the node's parent, from the node */
     ARRIVE_BELOW, /* at the node, from its parent */
     ANSWER,       /* the node answers it, if its 4-tuple was not opened meanwhile */
+    GO_DOWN,      /* onto the line to the node */
 };
 
 static void go_down(struct nl_net *net, struct nl_node *node, struct nl_packet *packet);
@@ -251,7 +252,21 @@ answer_late(struct nl_net *net, struct nl_node *node, struct nl_packet *packet)
     free(packet);
 }
 
-/* Here a packet goes down for the first time: its flow may be cut here. */
+static void
+go_down_late(struct nl_net *net, struct nl_node *node, struct nl_packet *packet)
+{
+    uint64_t delay_us = nl_flows_delay_us(net->flows, &packet->now);
+    if (delay_us == 0) {
+        go_down(net, node, packet);
+        return;
+    }
+    packet->due_us = net->now_us + delay_us;
+    packet->node = node;
+    packet->step = GO_DOWN;
+    nl_queue_put(&net->queue, packet);
+}
+
+/* Here a packet goes down for the first time: its flow may be cut or held back here. */
 static void
 turn(struct nl_net *net, struct nl_node *node, struct nl_node *child, struct nl_packet *packet)
 {
@@ -263,7 +278,7 @@ turn(struct nl_net *net, struct nl_node *node, struct nl_node *child, struct nl_
     else if (child == NULL)
         end(net, node, packet, NL_UNROUTED);
     else
-        go_down(net, child, packet);
+        go_down_late(net, child, packet);
 }
 
 static bool
@@ -448,6 +463,9 @@ nl_net_run(struct nl_net *net)
             break;
         case ANSWER:
             answer_late(net, node, packet);
+            break;
+        case GO_DOWN:
+            go_down(net, node, packet);
             break;
         }
     }

@@ -242,6 +242,10 @@ class Lab:
         """Undo part()."""
         self.tell("join", one, other)
 
+    def delay(self, one, other, delay_ms):
+        """Let all that goes from one public address to another come later; not what goes back."""
+        self.tell("delay", one, other, round(delay_ms * 1000))
+
     def reset(self, flow, ways=(0, 1)):
         """Send a RST in the name of these of the flow's ends to the other."""
         for way in ways:
