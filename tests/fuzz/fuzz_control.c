@@ -25,6 +25,31 @@ check_name(const char *name)
         abort();
 }
 
+static bool
+is_same_offer(const struct ds_offer *a, const struct ds_offer *b)
+{
+    bool is_same = a->generation == b->generation && a->mapping == b->mapping &&
+                   a->network == b->network && a->count == b->count;
+    for (size_t i = 0; i < a->count && is_same; i++)
+        is_same = a->candidates[i].type == b->candidates[i].type &&
+                  a->candidates[i].set == b->candidates[i].set &&
+                  ds_addr_equal(&a->candidates[i].addr, &b->candidates[i].addr);
+    return is_same;
+}
+
+/* Only INTRO and GRANT have a level, only the others an offer. */
+static void
+check_fields(const struct ds_control_message *message)
+{
+    bool is_offer = message->type >= DS_CONTROL_OFFER;
+    if (is_offer != (message->level == DS_LEVEL_NONE) || message->level > DS_LEVEL_CONTROL)
+        abort();
+    if (is_offer != (message->offer.generation != 0) || message->offer.count > DS_CANDIDATES_MAX)
+        abort();
+    if (message->type != DS_CONTROL_INTRO && message->direct != DS_DIRECT_NEVER)
+        abort();
+}
+
 /* What we read we can write, and read again as the same. */
 static void
 check_message(const struct ds_control_message *message)
@@ -33,12 +58,12 @@ check_message(const struct ds_control_message *message)
     uint8_t bytes[DS_CONTROL_BYTES];
     check_name(message->name);
     check_name(message->program);
-    if (message->level < DS_LEVEL_VIEW || message->level > DS_LEVEL_CONTROL)
-        abort();
+    check_fields(message);
     int n = ds_control_write(message, bytes);
     if (n <= 0 || ds_control_parse(&again, bytes, (size_t)n) != n ||
             again.level != message->level || again.type != message->type ||
-            again.picture != message->picture)
+            again.picture != message->picture || again.direct != message->direct ||
+            !is_same_offer(&again.offer, &message->offer))
         abort();
     if (message->type == DS_CONTROL_INTRO && (strcmp(again.name, message->name) != 0 ||
                                                      strcmp(again.program, message->program) != 0))

@@ -111,6 +111,75 @@ test_control_picture(void)
     g_assert_cmpint(out.picture, ==, DS_PICTURE_NONE);
 }
 
+/* What each side wants of direct paths; an old version does not say, and wants none. */
+static void
+test_control_direct(void)
+{
+    struct ds_control_message out;
+    uint8_t intro[] = {DS_CONTROL_INTRO, 0, 0, 10, 0, 3, 0, 1, 2, 0, 6, 0, 1, 1};
+    static const uint8_t silent[] = {DS_CONTROL_INTRO, 0, 0, 5, 0, 3, 0, 1, 2};
+    static const enum ds_direct known[] = {
+            DS_DIRECT_NEVER, DS_DIRECT_AUTO, DS_DIRECT_ONLY, DS_DIRECT_AUTO};
+
+    for (guint8 number = 0; number < G_N_ELEMENTS(known); number++) {
+        intro[sizeof intro - 1] = number;
+        g_assert_cmpint(ds_control_parse(&out, intro, sizeof intro), ==, sizeof intro);
+        g_assert_cmpint(out.direct, ==, known[number]);
+    }
+    g_assert_cmpint(ds_control_parse(&out, silent, sizeof silent), ==, sizeof silent);
+    g_assert_cmpint(out.direct, ==, DS_DIRECT_NEVER);
+}
+
+/* OFFER, GO and AGAIN, to the byte. */
+static void
+test_control_offer(void)
+{
+    static const uint8_t offer[] = {DS_CONTROL_OFFER, 0, 0, 34, /* length */
+            0, 7, 0, 4, 0, 0, 0, 2,                             /* GENERATION */
+            0, 8, 0, 9, 2, 1, 4, 192, 0, 2, 1, 0x4e, 0x21,      /* CANDIDATES */
+            0, 9, 0, 1, 1,                                      /* MAPPING */
+            0, 10, 0, 4, 0, 0, 0, 1};                           /* NETWORK */
+    static const uint8_t again[] = {DS_CONTROL_AGAIN, 0, 0, 8, 0, 7, 0, 4, 0, 0, 0, 2};
+    struct ds_control_message in = {.type = DS_CONTROL_OFFER,
+                                      .offer = {.generation = 2,
+                                              .mapping = DS_MAPPING_INDEPENDENT,
+                                              .network = DS_NETWORK_PROXY}},
+                              out;
+    uint8_t buf[DS_CONTROL_BYTES];
+    struct ds_addr addr;
+
+    g_assert_cmpint(ds_addr_parse(&addr, "192.0.2.1:20001", 0), ==, 0);
+    ds_offer_add(&in.offer, DS_CANDIDATE_REFLEXIVE, 1, &addr);
+    int n = ds_control_write(&in, buf);
+    g_assert_cmpmem(buf, n, offer, sizeof offer);
+    g_assert_cmpint(ds_control_parse(&out, offer, sizeof offer), ==, sizeof offer);
+    g_assert_cmpint(out.type, ==, DS_CONTROL_OFFER);
+    g_assert_cmpuint(out.offer.count, ==, 1);
+    g_assert_true(ds_addr_equal(&out.offer.candidates[0].addr, &addr));
+    in.type = DS_CONTROL_AGAIN;
+    n = ds_control_write(&in, buf);
+    g_assert_cmpmem(buf, n, again, sizeof again);
+    g_assert_cmpint(ds_control_parse(&out, again, sizeof again), ==, sizeof again);
+    g_assert_cmpuint(out.offer.generation, ==, 2);
+}
+
+/* The longest that we say has room. */
+static void
+test_control_longest(void)
+{
+    struct ds_control_message in = {.type = DS_CONTROL_GO, .offer = {.generation = UINT32_MAX}};
+    uint8_t buf[DS_CONTROL_BYTES];
+
+    for (guint i = 0; i < DS_CANDIDATES_MAX; i++) {
+        g_autofree char *text = g_strdup_printf("[2001:db8::%x]:20001", i + 1);
+        struct ds_addr addr;
+        g_assert_cmpint(ds_addr_parse(&addr, text, 0), ==, 0);
+        ds_offer_add(&in.offer, DS_CANDIDATE_HOST, 0, &addr);
+    }
+    g_assert_cmpuint(in.offer.count, ==, DS_CANDIDATES_MAX);
+    g_assert_cmpint(ds_control_write(&in, buf), >, 0);
+}
+
 static void
 test_control_hostile(void)
 {
@@ -251,6 +320,9 @@ main(int argc, char **argv)
     g_test_add_func("/peer/control", test_control);
     g_test_add_func("/peer/control/picture", test_control_picture);
     g_test_add_func("/peer/control/hostile", test_control_hostile);
+    g_test_add_func("/peer/control/direct", test_control_direct);
+    g_test_add_func("/peer/control/offer", test_control_offer);
+    g_test_add_func("/peer/control/longest", test_control_longest);
     g_test_add_func("/peer/backoff", test_backoff);
     g_test_add_func("/peer/proof", test_proof);
     g_test_add_func("/peer/proof/meddled", test_proof_meddled);

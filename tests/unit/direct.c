@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The decisions about direct paths, without sockets: who may say what when, and what follows. */
+#include <string.h>
+
+#include <glib.h>
+
+#include "net/base/limits.h"
+#include "net/peer/exchange.h"
+#include "net/peer/ladder.h"
+#include "net/peer/stun_servers.h"
+#include "net/punch/why.h"
+
+static struct ds_addr
+addr(const char *text)
+{
+    struct ds_addr out;
+    g_assert_cmpint(ds_addr_parse(&out, text, 0), ==, 0);
+    return out;
+}
+
+static struct ds_control_message
+message(enum ds_control_type type, guint32 generation, const char *candidate)
+{
+    struct ds_control_message out = {.type = type, .offer = {.generation = generation}};
+    if (candidate != NULL) {
+        struct ds_addr at = addr(candidate);
+        ds_offer_add(&out.offer, DS_CANDIDATE_HOST, 0, &at);
+    }
+    return out;
+}
+
+static int
+take(struct ds_exchange *exchange, enum ds_control_type type, guint32 generation,
+        const char *candidate)
+{
+    const struct ds_addr own = addr("10.9.0.1:20001");
+    struct ds_control_message in = message(type, generation, candidate);
+    return ds_exchange_take(exchange, &in, &own, 1, NULL);
+}
+
+/* --- who may say what --- */
+
+static void
+test_helper(void)
+{
+    struct ds_exchange x = {.role = DS_ROLE_HELPER};
+
+    g_assert_cmpint(take(&x, DS_CONTROL_OFFER, 1, "10.9.0.2:20002"), ==, DS_ERR_PROTOCOL);
+    g_assert_cmpuint(x.remote.count, ==, 0);
+    x.is_open = true;
+    g_assert_cmpint(take(&x, DS_CONTROL_GO, 1, NULL), ==, DS_ERR_PROTOCOL);
+    g_assert_cmpint(take(&x, DS_CONTROL_AGAIN, 1, NULL), ==, DS_ERR_PROTOCOL);
+    g_assert_cmpint(take(&x, DS_CONTROL_GRANT, 1, NULL), ==, DS_ERR_PROTOCOL);
+    g_assert_cmpint(take(&x, DS_CONTROL_OFFER, 2, "10.9.0.2:20002"), ==, DS_EXCHANGE_NEW);
+    g_assert_false(x.is_met);
+    g_assert_cmpint(take(&x, DS_CONTROL_OFFER, 2, "10.9.0.3:20002"), ==, DS_EXCHANGE_MORE);
+    g_assert_cmpuint(x.remote.count, ==, 2);
+    g_assert_cmpint(take(&x, DS_CONTROL_OFFER, 1, "10.9.0.4:20002"), ==, DS_EXCHANGE_OLD);
+    g_assert_cmpuint(x.remote.count, ==, 2);
+    x.is_met = true;
+    g_assert_cmpint(take(&x, DS_CONTROL_OFFER, 3, "10.9.0.5:20002"), ==, DS_EXCHANGE_NEW);
+    g_assert_cmpuint(x.remote.count, ==, 1);
+    g_assert_cmpuint(x.remote.generation, ==, 3);
+    g_assert_false(x.is_met);
+}
+
+static void
+test_helpee(void)
+{
+    struct ds_exchange x = {.role = DS_ROLE_HELPEE};
+
+    g_assert_cmpint(take(&x, DS_CONTROL_AGAIN, 0, NULL), ==, DS_ERR_PROTOCOL);
+    x.is_open = true;
+    g_assert_cmpint(take(&x, DS_CONTROL_GO, 1, NULL), ==, DS_ERR_PROTOCOL);
+    g_assert_cmpuint(ds_exchange_next(&x), ==, 1);
+    g_assert_cmpint(take(&x, DS_CONTROL_OFFER, 2, NULL), ==, DS_ERR_PROTOCOL);
+    g_assert_cmpint(take(&x, DS_CONTROL_GO, 2, "10.9.0.2:20002"), ==, DS_ERR_PROTOCOL);
+    g_assert_cmpint(take(&x, DS_CONTROL_AGAIN, 2, NULL), ==, DS_ERR_PROTOCOL);
+    g_assert_cmpint(take(&x, DS_CONTROL_GO, 1, "10.9.0.2:20002"), ==, DS_EXCHANGE_NEW);
+    g_assert_cmpint(take(&x, DS_CONTROL_GO, 1, "10.9.0.3:20002"), ==, DS_EXCHANGE_MORE);
+    g_assert_cmpuint(x.remote.count, ==, 2);
+    g_assert_cmpint(take(&x, DS_CONTROL_AGAIN, 1, NULL), ==, DS_EXCHANGE_AGAIN);
+    g_assert_cmpuint(ds_exchange_next(&x), ==, 2);
+    g_assert_cmpuint(x.remote.count, ==, 0);
+    g_assert_cmpint(take(&x, DS_CONTROL_AGAIN, 1, NULL), ==, DS_EXCHANGE_OLD);
+    g_assert_cmpint(take(&x, DS_CONTROL_GO, 1, "10.9.0.4:20002"), ==, DS_EXCHANGE_OLD);
+    g_assert_cmpuint(x.remote.count, ==, 0);
+}
+
+/* Our own addresses, and those that nobody may dial, are out; what comes later is looked at too. */
+static void
+test_vetted(void)
+{
+    struct ds_exchange x = {.role = DS_ROLE_HELPER, .is_open = true};
+
+    g_assert_cmpint(take(&x, DS_CONTROL_OFFER, 1, "10.9.0.1:20001"), ==, DS_EXCHANGE_NEW);
+    g_assert_cmpuint(x.remote.count, ==, 0);
+    g_assert_cmpint(take(&x, DS_CONTROL_OFFER, 1, "127.0.0.1:20001"), ==, DS_EXCHANGE_MORE);
+    g_assert_cmpint(take(&x, DS_CONTROL_OFFER, 1, "10.9.0.2:22"), ==, DS_EXCHANGE_MORE);
+    g_assert_cmpuint(x.remote.count, ==, 0);
+    g_assert_cmpint(take(&x, DS_CONTROL_OFFER, 1, "10.9.0.2:20002"), ==, DS_EXCHANGE_MORE);
+    g_assert_cmpuint(x.remote.count, ==, 1);
+}
+
+/* Other people's addresses without end: of a generation only the first few are ever dialled. */
+static void
+test_scan(void)
+{
+    struct ds_exchange x = {.role = DS_ROLE_HELPER, .is_open = true};
+    g_autoptr(GHashTable) dialled = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+
+    for (unsigned i = 0; i < 2000; i++) {
+        g_autofree char *public =
+                g_strdup_printf("198.51.%u.%u:443%u", i / 250, i % 250 + 1, i % 10);
+        g_autofree char *private = g_strdup_printf("10.0.%u.%u:20001", i / 250, i % 250 + 1);
+        g_assert_cmpint(take(&x, DS_CONTROL_OFFER, 1, i % 2 ? public : private), >=, 0);
+        for (size_t j = 0; j < x.remote.count; j++) {
+            char text[DS_ADDR_TEXT_MAX];
+            ds_addr_format(&x.remote.candidates[j].addr, text);
+            g_hash_table_add(dialled, g_strdup(text));
+        }
+    }
+    g_assert_cmpuint(g_hash_table_size(dialled), ==, DS_CANDIDATES_MAX);
+}
+
+/* --- when --- */
+
+static void
+test_ladder(void)
+{
+    static const uint64_t waits_ms[DS_PUNCH_AGAIN_STEPS] = {100, 300, 1000, 5000};
+    struct ds_ladder ladder = {0};
+
+    for (int round = 0; round < 100; round++) {
+        for (int step = 0; step < DS_PUNCH_AGAIN_STEPS + 2; step++) {
+            uint64_t about_ms = waits_ms[MIN(step, DS_PUNCH_AGAIN_STEPS - 1)];
+            uint64_t ms = ds_ladder_next_ms(&ladder, waits_ms);
+            g_assert_cmpuint(ms, >=, about_ms * 4 / 5);
+            g_assert_cmpuint(ms, <=, about_ms * 6 / 5);
+        }
+        ds_ladder_reset(&ladder);
+    }
+}
+
+/* --- why not --- */
+
+static void
+test_why(void)
+{
+    static const struct ds_offer good = {.count = 1, .mapping = DS_MAPPING_INDEPENDENT};
+    static const struct ds_offer open = {.count = 1, .mapping = DS_MAPPING_NO_NAT};
+    static const struct ds_offer none = {.count = 0};
+    static const struct ds_offer hard = {.count = 1, .mapping = DS_MAPPING_ADDRESS_AND_PORT};
+    static const struct ds_offer hard_too = {.count = 1, .mapping = DS_MAPPING_ADDRESS};
+    static const struct ds_offer proxy = {.count = 1, .network = DS_NETWORK_PROXY};
+    static const struct ds_offer blocked = {
+            .count = 1, .mapping = DS_MAPPING_ADDRESS, .network = DS_NETWORK_BLOCKED};
+    static const struct {
+        const struct ds_offer *here, *there;
+        const char *why;
+    } rows[] = {
+            {&good, &good, "no-answer"},
+            {&open, &good, "no-answer"},
+            {&hard, &good, "hard-here"},
+            {&good, &hard, "hard-there"},
+            {&hard, &hard_too, "hard-both"},
+            {&none, &good, "no-address-here"},
+            {&good, &none, "no-address-there"},
+            {&none, &none, "no-address-here"},
+            {&none, &hard, "no-address-here"},
+            {&proxy, &good, "proxy-here"},
+            {&good, &proxy, "proxy-there"},
+            {&proxy, &proxy, "proxy-here"},
+            {&blocked, &good, "blocked-here"},
+            {&hard, &blocked, "blocked-there"},
+            {&blocked, &proxy, "proxy-there"},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
+        g_assert_cmpstr(ds_why_name(ds_why_judge(rows[i].here, rows[i].there)), ==, rows[i].why);
+}
+
+/* --- whom to ask --- */
+
+static void
+check_servers(const char *relay, const char *named, const char *setting, const char *expected)
+{
+    struct ds_foothold foothold = {0};
+    struct ds_addr out[3];
+    g_autoptr(GString) got = g_string_new(NULL);
+
+    if (relay[0] != '\0')
+        foothold.relay = addr(relay);
+    g_strlcpy(foothold.stun, named, sizeof foothold.stun);
+    size_t count = ds_stun_servers(out, G_N_ELEMENTS(out), &foothold, setting);
+    for (size_t i = 0; i < count; i++) {
+        char text[DS_ADDR_TEXT_MAX];
+        g_string_append_printf(got, "%s%s", i > 0 ? " " : "", ds_addr_format(&out[i], text));
+    }
+    g_assert_cmpstr(got->str, ==, expected);
+}
+
+static void
+test_stun_servers(void)
+{
+    check_servers("198.51.100.1:443", "", NULL, "");
+    check_servers("198.51.100.1:443", "198.51.100.1:3478,198.51.100.2:3479", NULL,
+            "198.51.100.1:3478 198.51.100.2:3479");
+    check_servers("198.51.100.1:443", "198.51.100.1", NULL, "198.51.100.1:3478");
+    check_servers(
+            "198.51.100.1:443", "[2001:db8::1]:3478,nonsense,,x:1", NULL, "[2001:db8::1]:3478");
+    /* No relay of the world sends us into our own network. */
+    check_servers("198.51.100.1:443", "10.0.0.1:3478,127.0.0.1:25,198.51.100.2:1", NULL,
+            "198.51.100.2:1");
+    check_servers("", "10.0.0.1:3478", NULL, "");
+    check_servers("10.0.0.9:443", "10.0.0.1:3478", NULL, "10.0.0.1:3478");
+    /* What was set counts, and alone. */
+    check_servers("198.51.100.1:443", "198.51.100.1:3478", "10.0.0.1:5000", "10.0.0.1:5000");
+    check_servers("198.51.100.1:443", "1.1.1.1:1,1.1.1.1:2,1.1.1.1:3,1.1.1.1:4", NULL,
+            "1.1.1.1:1 1.1.1.1:2 1.1.1.1:3");
+}
+
+int
+main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/direct/exchange/helper", test_helper);
+    g_test_add_func("/direct/exchange/helpee", test_helpee);
+    g_test_add_func("/direct/exchange/vetted", test_vetted);
+    g_test_add_func("/direct/exchange/scan", test_scan);
+    g_test_add_func("/direct/ladder", test_ladder);
+    g_test_add_func("/direct/why", test_why);
+    g_test_add_func("/direct/stun-servers", test_stun_servers);
+    return g_test_run();
+}
