@@ -26,6 +26,8 @@ struct world_side {
     uint64_t to_send;      /* the stream ends there */
     uint64_t handed_out;   /* by pull() */
     uint64_t received;     /* all of them were the right ones */
+    uint64_t received_us;  /* when the last of them came, 0: none did */
+    uint64_t gap_us;       /* the longest time between two that came; a test may begin anew at 0 */
     gboolean is_unchecked; /* ... or any, from a fuzzer */
     int add_err;           /* what ds_link_add_path() said last */
     unsigned on_paths;     /* calls of on_path */
@@ -86,6 +88,12 @@ void world_set_way(struct ds_path *path, const struct world_way *way);
 
 /** Deliver nothing in either direction from now on, or go on. */
 void world_stall(struct ds_path *path, gboolean is_stalled);
+
+/**
+ * Deliver nothing to this end from now on, or go on; what it writes is delivered, and what the
+ * other end writes is under way.
+ */
+void world_deafen(struct ds_path *path, gboolean is_deaf);
 
 /**
  * Cut a pair now: of what is under way a random count of bytes arrives each way, then both ends are
