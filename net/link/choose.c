@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Which path this side sends on: the best of the validated ones; while there is none, any. */
+#include "net/base/clock.h"
 #include "net/base/log.h"
 #include "net/link/state.h"
 
@@ -59,6 +60,20 @@ is_better(const struct link_path *a, const struct link_path *b)
     return is_clearly_faster(a_us, b_us);
 }
 
+struct link_path *
+ds_link_standby(const struct ds_link *link)
+{
+    struct link_path *best = NULL;
+    for (size_t i = 0; i < link->n_paths; i++) {
+        struct link_path *p = link->paths[i];
+        if (p == link->active || !p->is_validated || p->is_suspect)
+            continue;
+        if (best == NULL || is_better(p, best))
+            best = p;
+    }
+    return best;
+}
+
 static struct link_path *
 best_path(const struct ds_link *link)
 {
@@ -84,14 +99,28 @@ chosen_path(const struct ds_link *link)
     return best_path(link);
 }
 
+/* A path that the other side lost first brings its word of what came before this side knows. */
+static bool
+was_told(const struct link_path *to)
+{
+    return to->acked_us != 0 && ds_clock_us() - to->acked_us < to->rate.srtt_us;
+}
+
 static void
 move_to(struct ds_link *link, struct link_path *to)
 {
     struct link_path *from = link->active;
     link->active = to;
     link->next = link->replay.start;
+    link->moved_bytes = 0;
+    link->moved_window = 0;
+    link->overtake_bytes = 0;
+    link->is_overtaking = from != NULL && !from->is_suspect;
+    link->is_asking = to != NULL && !was_told(to);
     if (from != NULL) {
         ds_rate_break(&from->rate);
+        if (is_relay(from)) /* a direct path carries no less */
+            link->moved_window = ds_rate_window(&from->rate);
         ds_link_ping(from); /* its ACKs may come on the new one: ask it for something of its own */
     }
     if (to == NULL)

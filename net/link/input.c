@@ -1,13 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What comes on a path: one function for each type of frame. */
-#include "net/base/clock.h"
 #include "net/link/state.h"
-
-/*
- * Two almost full records: other frames take some room in them. TCP does so with two full segments
- * (RFC 9293, 3.8.6.3).
- */
-enum { ACK_AT_BYTES = 30000 };
 
 static void
 take_ack(struct link_path *p, const struct ds_frame *frame)
@@ -18,7 +11,7 @@ take_ack(struct link_path *p, const struct ds_frame *frame)
                 frame->type == DS_FRAME_HELLO ? "HELLO" : "ACK", (unsigned long long)frame->value,
                 (unsigned long long)link->replay.end);
     else
-        ds_link_acked(link, frame->value);
+        ds_link_acked(p, frame->value);
 }
 
 static void
@@ -36,26 +29,6 @@ on_hello(struct link_path *p, const struct ds_frame *frame)
     ds_link_choose(p->link);
 }
 
-/* An acknowledgement is due on `p`: at once for much, else when there is something to go with it.
- */
-static void
-want_ack(struct link_path *p, size_t bytes)
-{
-    struct ds_link *link = p->link;
-    uint64_t now = ds_clock_us();
-    if (link->ack_path == NULL) {
-        link->ack_bytes = 0;
-        link->ack_due_us = now + ds_link_ms(DS_LINK_ACK_MS);
-        ds_link_timer_set(&link->timer, link->ack_due_us);
-    }
-    link->ack_path = p;
-    link->ack_bytes += bytes;
-    if (link->ack_bytes >= ACK_AT_BYTES) {
-        link->ack_due_us = now;
-        ds_path_kick(p->path);
-    }
-}
-
 static void
 on_stream(struct link_path *p, const struct ds_frame *frame)
 {
@@ -69,7 +42,7 @@ on_stream(struct link_path *p, const struct ds_frame *frame)
         ds_link_fail(link, "DATA beyond the final byte %llu", (unsigned long long)link->peer_final);
         return;
     }
-    want_ack(p, frame->len);
+    ds_link_want_ack(p, frame->len);
     uint64_t known = link->received - frame->value;
     if (known >= frame->len) {
         link->dropped_bytes += frame->len;
@@ -80,6 +53,8 @@ on_stream(struct link_path *p, const struct ds_frame *frame)
     link->handler->on_data(link->arg, frame->data + known, frame->len - (size_t)known);
     if (!ds_link_is_dead(link))
         ds_link_go_on_closing(link);
+    if (!ds_link_is_dead(link))
+        ds_link_doubted(p);
 }
 
 static void

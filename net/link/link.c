@@ -23,8 +23,6 @@ forget_path(struct link_path *p)
         link->active = NULL;
     if (link->nominated == p)
         link->nominated = NULL;
-    if (link->ack_path == p)
-        link->ack_path = NULL; /* HELLO on the next path says it, or the DATA that comes again */
 }
 
 static void
@@ -40,7 +38,7 @@ ds_link_free_paths(struct ds_link *link)
     for (size_t i = 0; i < link->n_paths; i++)
         free_path(link->paths[i]);
     link->n_paths = 0;
-    link->active = link->nominated = link->ack_path = NULL;
+    link->active = link->nominated = NULL;
 }
 
 static void
@@ -100,6 +98,8 @@ go_on_without(struct ds_link *link)
 {
     if (ds_link_is_dead(link))
         return;
+    link->is_overtaking = false;
+    ds_link_tell_received(link);
     ds_link_choose(link);
     if (!ds_link_is_dead(link))
         ds_link_go_on_closing(link);

@@ -5,7 +5,10 @@
 #include "net/base/clock.h"
 #include "net/link/state.h"
 
+#define MAX(a, b) ((a) > (b) ? (a) : (b))
 #define MIN(a, b) ((a) < (b) ? (a) : (b))
+
+enum { OVERTAKE_BYTES = 32 * 1024 }; /* in a round trip */
 
 static void
 put_ping(struct link_path *p, struct ds_writer *w)
@@ -62,56 +65,115 @@ pull_fresh(struct link_path *p, uint8_t *out, size_t cap)
     return n;
 }
 
+/* After a move short ones go first: what the other side waits for is not to come in one long one.
+ */
+static size_t
+record_size(const struct link_path *p)
+{
+    size_t size = ds_rate_record(&p->rate);
+    bool is_short = p->link->is_overtaking || p->link->moved_bytes < 4ull * DS_LINK_DOUBT_BYTES;
+    return is_short ? MIN(size, DS_LINK_DOUBT_BYTES) : size;
+}
+
+/*
+ * What the path that was left is still delivering goes out slowly: the acknowledgements tell of
+ * most of it that it is needless, and neither they nor the first byte that is not may wait behind
+ * it. As acknowledgements take min_rtt_us at least, there is always one that asks again.
+ */
+static size_t
+overtake_room(const struct link_path *p)
+{
+    struct ds_link *link = p->link;
+    uint64_t rtt_us = MAX(p->rate.min_rtt_us, 1), now = ds_clock_us();
+    uint64_t given = MIN(now - link->overtake_us, rtt_us) * OVERTAKE_BYTES / rtt_us;
+    if (!link->is_overtaking)
+        return SIZE_MAX;
+    link->overtake_us = now;
+    link->overtake_bytes = (size_t)MIN(link->overtake_bytes + given, OVERTAKE_BYTES);
+    return link->overtake_bytes;
+}
+
 /* How many bytes of the stream may follow what is in the record already. */
 static size_t
 data_room(const struct link_path *p, const struct ds_writer *w)
 {
     const struct ds_link *link = p->link;
-    size_t record = MIN(ds_rate_record(&p->rate), w->cap);
+    size_t record = MIN(record_size(p) + w->len, w->cap);
     /* Behind it come the head of DATA and ACK. */
     size_t taken = w->len + DS_FRAME_NUMBER_BYTES + DS_FRAME_NUMBER_BYTES;
     if (record < taken + DS_LINK_PULL_MIN)
         return 0;
     uint64_t window = ds_rate_window(&p->rate), in_flight = link->next - link->replay.start;
+    if (p->rate.samples < DS_RATE_ROUNDS)
+        window = MAX(window, link->moved_window);
+    if (link->is_asking)
+        window = MIN(window, DS_LINK_DOUBT_BYTES);
     /* Rather wait for the next ACK than send scraps of what it leaves free. */
-    if (in_flight + DS_LINK_RECORD_MIN > window)
+    size_t most = overtake_room(p);
+    if (in_flight + DS_LINK_RECORD_MIN > window || most < DS_LINK_RECORD_MIN)
         return 0;
-    return (size_t)MIN(record - taken, window - in_flight);
+    return (size_t)MIN(MIN(record - taken, window - in_flight), most);
+}
+
+static uint8_t *
+data_body(const struct ds_writer *w)
+{
+    return w->data + w->len + DS_FRAME_NUMBER_BYTES;
 }
 
 static void
+put_fresh(struct link_path *p, struct ds_writer *w, size_t room)
+{
+    struct ds_link *link = p->link;
+    uint64_t offset = link->replay.end;
+    size_t n = pull_fresh(p, data_body(w), room);
+    if (n == 0)
+        return;
+    ds_frame_put_data_head(w, offset, n);
+    w->len += n;
+    link->next = link->replay.end;
+    ds_rate_sent(&p->rate, ds_clock_us(), link->replay.start, link->next);
+    ds_link_doubt(link);
+}
+
+size_t
+ds_link_put_kept(struct ds_link *link, struct ds_writer *w, uint64_t offset, size_t room)
+{
+    size_t n = ds_replay_read(&link->replay, offset, data_body(w), room);
+    ds_frame_put_data_head(w, offset, n);
+    w->len += n;
+    link->resent_bytes += n;
+    return n;
+}
+
+/* Returns how many bytes of the stream. */
+static size_t
 put_data(struct link_path *p, struct ds_writer *w)
 {
     struct ds_link *link = p->link;
+    uint64_t from = link->next;
+    if (link->is_overtaking && from == link->replay.end) {
+        link->is_overtaking = false;
+        link->moved_bytes = 0;
+    }
     size_t room = MIN(data_room(p, w), DS_FRAME_DATA_MAX), n;
-    if (room == 0)
-        return;
-    uint8_t *body = w->data + w->len + DS_FRAME_NUMBER_BYTES;
-    bool is_fresh = link->next == link->replay.end;
-    if (is_fresh)
-        n = pull_fresh(p, body, room);
-    else
-        n = ds_replay_read(&link->replay, link->next, body, room);
-    if (n == 0)
-        return;
-    ds_frame_put_data_head(w, link->next, n);
-    w->len += n;
-    link->next += n;
-    if (is_fresh)
-        ds_rate_sent(&p->rate, ds_clock_us(), link->replay.start, link->next);
-    else
-        link->resent_bytes += n;
+    if (room > 0 && from == link->replay.end)
+        put_fresh(p, w, room);
+    else if (room > 0)
+        link->next += ds_link_put_kept(link, w, from, room);
+    n = (size_t)(link->next - from);
+    link->overtake_bytes -= MIN(link->overtake_bytes, n);
+    return n;
 }
 
-/* What came is acknowledged with whatever goes out here, else when it is due. */
-static void
-put_ack(struct link_path *p, struct ds_writer *w)
+/*
+ * Where both sides have just moved, each waits to hear what came: that is not to stand behind
+ * bytes that it makes needless.
+ */
+static bool
+may_put_data(const struct link_path *p)
 {
-    struct ds_link *link = p->link;
-    if (link->ack_path != p || (w->len == 0 && ds_clock_us() < link->ack_due_us))
-        return;
-    ds_frame_put_number(w, DS_FRAME_ACK, link->received);
-    link->ack_path = NULL;
+    return p == p->link->active && !(p->link->is_asking && ds_link_is_ack_due(p));
 }
 
 size_t
@@ -132,26 +194,12 @@ ds_link_output(void *arg, struct ds_path *path, uint8_t *buf, size_t cap)
         ds_frame_put_hello(&w, link->received);
     p->is_hello_sent = true;
     put_control(p, &w);
-    if (p == link->active)
-        put_data(p, &w);
-    put_ack(p, &w);
+    if (may_put_data(p))
+        link->moved_bytes += put_data(p, &w);
+    ds_link_put_copy(p, &w);
+    ds_link_put_ack(p, &w);
     assert(!w.failed); /* a record has room for HELLO and one of each */
     if (w.len > 0)
         ds_link_expect(p);
     return w.len;
-}
-
-void
-ds_link_acked(struct ds_link *link, uint64_t offset)
-{
-    if (offset <= link->replay.start)
-        return; /* it was overtaken by one on another path */
-    ds_replay_forget(&link->replay, offset);
-    if (link->next < offset)
-        link->next = offset;
-    if (link->active == NULL)
-        return;
-    ds_rate_acked(&link->active->rate, ds_clock_us(), offset);
-    ds_link_heard(link->active); /* what was sent on it came through */
-    ds_path_kick(link->active->path);
 }

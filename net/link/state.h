@@ -33,13 +33,23 @@ struct link_path {
     enum close_ack close_ack;
     uint64_t pong; /* what the newest PING carried */
 
+    bool wants_ack; /* DATA came that is not acknowledged here */
+    size_t ack_bytes;
+    uint64_t ack_due_us;
+
+    bool wants_copy; /* of what went out on the active path, which is silent */
+    uint64_t copied; /* all before was acknowledged or copied here */
+
     uint64_t ping;         /* number in our last PING, 0 when it was answered */
     uint64_t ping_us;      /* when that was written */
     unsigned pings;        /* asked for so far */
     uint64_t next_ping_us; /* the next regular one */
     uint64_t validate_us;  /* HELLO must have come by then */
 
+    uint64_t heard_us;   /* when bytes came last */
     uint64_t waiting_us; /* an answer is due, and nothing was heard since then; 0: none is */
+    uint64_t answer_us;  /* ... and no answer came since then, whatever else did */
+    uint64_t acked_us;   /* when an ACK or HELLO came last */
     bool is_suspect;     /* waited for too long: another path is better */
     uint64_t trust_us;   /* it answers again, and is trusted from then on; 0: it does not */
 };
@@ -63,12 +73,16 @@ struct ds_link {
 
     struct ds_replay replay; /* all that was sent lies before its end */
     uint64_t next;           /* the next byte to send on the active path */
+    uint64_t moved_bytes;    /* sent there since this side moved to it */
+    uint64_t moved_window;   /* of the path before, as long as this one's is not known; or 0 */
+    bool is_overtaking;      /* the path before is alive, and has bytes that are not acknowledged */
+    uint64_t overtake_us;    /* then so much was given that may be sent of these */
+    size_t overtake_bytes;
+    bool is_asking; /* ... and nothing was acknowledged there since then */
     uint64_t pings;
 
-    uint64_t received;          /* all before was delivered */
-    struct link_path *ack_path; /* where DATA came that is not acknowledged yet, or NULL */
-    size_t ack_bytes;           /* how much of it */
-    uint64_t ack_due_us;
+    uint64_t received;  /* all before was delivered */
+    uint64_t data_path; /* number of the path where DATA came last, 0: nowhere */
 
     bool is_closing; /* ds_link_close(), or a protocol error: CLOSE is to go */
     bool is_failed;  /* the protocol error: nothing is read any more */
@@ -109,8 +123,33 @@ void ds_link_input(void *arg, struct ds_path *path, const uint8_t *data, size_t 
 
 /** Write one record; the pull of struct ds_path_handler, `arg` is the link_path. */
 size_t ds_link_output(void *arg, struct ds_path *path, uint8_t *buf, size_t cap);
-/** Take the acknowledgement of everything before `offset`, which is not beyond what was sent. */
-void ds_link_acked(struct ds_link *link, uint64_t offset);
+/** Append DATA of up to `room` bytes kept from `offset` on; returns how many. */
+size_t ds_link_put_kept(struct ds_link *link, struct ds_writer *w, uint64_t offset, size_t room);
+
+/* ack.c */
+
+/** Note that DATA of `len` bytes came: an acknowledgement is due. */
+void ds_link_want_ack(struct link_path *p, size_t len);
+/** Say on all paths what came: the other side may send what it need not, or wait for it. */
+void ds_link_tell_received(struct ds_link *link);
+/** Say whether an acknowledgement is to go out now, whatever else does. */
+bool ds_link_is_ack_due(const struct link_path *p);
+/** Append the acknowledgement that is due, or may go with what is in the record. */
+void ds_link_put_ack(struct link_path *p, struct ds_writer *w);
+/** Take one of everything before `offset`, which is not beyond what was sent. */
+void ds_link_acked(struct link_path *p, uint64_t offset);
+
+/* doubt.c */
+
+/** Note that fresh bytes went out on the active path: copy them where that is silent. */
+void ds_link_doubt(struct ds_link *link);
+/**
+ * Note that new bytes came on `p`: where that is another path than this side sends on, the other
+ * side may have left that one for a reason. Needs a hold.
+ */
+void ds_link_doubted(struct link_path *p);
+/** Append the copy that is due. */
+void ds_link_put_copy(struct link_path *p, struct ds_writer *w);
 
 /* choose.c */
 
@@ -119,6 +158,8 @@ void ds_link_acked(struct ds_link *link, uint64_t offset);
  * right after a path was added: nothing is told then.
  */
 void ds_link_choose(struct ds_link *link);
+/** Return the best validated path beside the active one that is not suspect, or NULL. */
+struct link_path *ds_link_standby(const struct ds_link *link);
 
 /* watch.c */
 
@@ -128,8 +169,14 @@ void ds_link_watch(struct link_path *p);
 void ds_link_ping(struct link_path *p);
 /** Take the answer to a PING. */
 void ds_link_pong(struct link_path *p, uint64_t number);
-/** Note that something was sent that the other side has to answer. */
+/** Note that something was sent that the other side has to answer, or was answered elsewhere. */
 void ds_link_expect(struct link_path *p);
+/** Note that PONG or an acknowledgement came on the path. */
+void ds_link_answered(struct link_path *p);
+/** Take the path for suspect where an answer is overdue, with no regard to other bytes that came.
+ * Needs a hold.
+ */
+void ds_link_suspect_if_overdue(struct link_path *p);
 /** Note that bytes came on the path, after what they say was done. */
 void ds_link_heard(struct link_path *p);
 /** Do all that is due; the timer's function. */

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * How long nothing is delivered when the link goes from one path to another while both directions
+ * are full: onto the direct path, away from it when it is cut, when it falls silent, and when only
+ * one of its directions does.
+ */
+#include <glib.h>
+
+#include "net/base/limits.h"
+#include "tests/lib/link_world.h"
+#include "tests/lib/seed.h"
+
+#define MS 1000ull
+#define S 1000000ull
+
+enum { ROUNDS = 4 };
+
+/*
+ * 60 and 40 ms there and back. At 4 Mbit/s a deep queue stands in the relay's chain; at 50 it is
+ * that of DS_NOTSENT_LOWAT.
+ */
+static const struct world_way relay_way = {
+        .kind = DS_PATH_RELAY, .delay_us = 30 * MS, .bps = 500000, .queue_us = 100 * MS};
+static const struct world_way fast_relay_way = {
+        .kind = DS_PATH_RELAY, .delay_us = 30 * MS, .bps = 6250000, .queue_us = 50 * MS};
+static const struct world_way direct_way = {
+        .kind = DS_PATH_PUNCHED, .delay_us = 20 * MS, .bps = 6250000, .queue_us = 3 * MS};
+enum { RELAY_RTT_US = 60000, DIRECT_RTT_US = 40000 };
+
+static GRand *seeds;
+
+/* Begin anew with both directions full on the relay; returns the helpee's end of it. */
+static struct ds_path *
+begin(const struct world_way *relay)
+{
+    world_begin_pair(g_rand_int(seeds), UINT64_MAX);
+    struct ds_path *path = world_connect(relay);
+    world_run(S + world_random(300) * MS);
+    return path;
+}
+
+static struct ds_path *
+go_direct(void)
+{
+    struct ds_path *direct = world_connect(&direct_way);
+    world_run(S + world_random(300) * MS);
+    for (unsigned i = 0; i < 2; i++)
+        g_assert_cmpint(ds_path_kind(world_side(i)->path), ==, DS_PATH_PUNCHED);
+    return direct;
+}
+
+/* Let time pass and note in `*gap_us` the longest gap of both sides, which both get something. */
+static void
+watch(uint64_t us, uint64_t *gap_us)
+{
+    uint64_t received[2] = {world_side(0)->received, world_side(1)->received};
+    for (unsigned i = 0; i < 2; i++)
+        world_side(i)->gap_us = 0;
+    world_run(us);
+    for (unsigned i = 0; i < 2; i++) {
+        g_assert_cmpuint(world_side(i)->received, >, received[i]);
+        *gap_us = MAX(*gap_us, world_side(i)->gap_us);
+    }
+}
+
+static void
+check(const char *what, uint64_t gap_us, uint64_t most_us)
+{
+    g_test_message("%s: at most %.1f ms, %.1f ms allowed", what, (double)gap_us / 1000,
+            (double)most_us / 1000);
+    g_assert_cmpuint(gap_us, <=, most_us);
+}
+
+static void
+test_onto_direct(void)
+{
+    const struct world_way *relays[] = {&relay_way, &fast_relay_way};
+    for (size_t k = 0; k < G_N_ELEMENTS(relays); k++) {
+        uint64_t gap_us = 0;
+        for (unsigned i = 0; i < ROUNDS; i++) {
+            begin(relays[k]);
+            world_connect(&direct_way);
+            watch(S, &gap_us);
+            world_end();
+        }
+        check(k == 0 ? "from a slow relay" : "from a fast relay", gap_us, DIRECT_RTT_US + 10 * MS);
+    }
+}
+
+static void
+test_reset(void)
+{
+    uint64_t gap_us = 0;
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        begin(&relay_way);
+        world_cut(go_direct());
+        watch(S, &gap_us);
+        world_end();
+    }
+    check("after a reset", gap_us, RELAY_RTT_US + 50 * MS);
+}
+
+static void
+test_silent_death(void)
+{
+    uint64_t gap_us = 0;
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        begin(&relay_way);
+        struct ds_path *direct = go_direct();
+        world_deafen(direct, TRUE);
+        world_deafen(world_other(direct), TRUE);
+        watch(3 * S, &gap_us);
+        world_end();
+    }
+    check("after a silent death", gap_us, 1500 * MS);
+}
+
+/* Bytes go one way and nothing comes back: both leave the path. */
+static void
+test_half_death(void)
+{
+    for (unsigned deaf = 0; deaf < 2; deaf++) {
+        uint64_t gap_us = 0;
+        for (unsigned i = 0; i < ROUNDS / 2; i++) {
+            begin(&relay_way);
+            struct ds_path *direct = go_direct();
+            world_deafen(deaf == 0 ? direct : world_other(direct), TRUE);
+            watch(3 * S, &gap_us);
+            for (unsigned k = 0; k < 2; k++)
+                g_assert_cmpint(ds_path_kind(world_side(k)->path), ==, DS_PATH_RELAY);
+            world_end();
+        }
+        check(deaf == 0 ? "the helpee hears nothing" : "the helper hears nothing", gap_us,
+                1500 * MS);
+    }
+}
+
+int
+main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    seeds = test_seed();
+    g_test_add_func("/link-switch/onto-direct", test_onto_direct);
+    g_test_add_func("/link-switch/reset", test_reset);
+    g_test_add_func("/link-switch/silent-death", test_silent_death);
+    g_test_add_func("/link-switch/half-death", test_half_death);
+    int result = g_test_run();
+    g_rand_free(seeds);
+    return result;
+}
