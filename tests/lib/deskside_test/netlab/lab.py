@@ -52,10 +52,11 @@ class Host:
 
 
 class Router:
-    """A router of the lab; its `address` is the outside one."""
+    """A router of the lab; its `address` is the outside one, `settings` those of its kind."""
 
-    def __init__(self, name, number, address):
+    def __init__(self, name, number, address, settings):
         self.name = name
+        self.settings = settings
         self.number = number
         self.address = address
         self.space = None  # a namespace, where the router is Linux
@@ -85,20 +86,20 @@ class Lab:
         command = [os.environ["NETLAB_ROUTER"], str(fd), path, str(self.seed)]
         with theirs:
             self.program = programs.Program(command, pass_fds=[fd])
-        self._stack.callback(self._close_router)
+        self._stack.push(self._close_router)
         self._answers = self._control.makefile("r", encoding="utf-8")
         self._stack.callback(self._answers.close)
         return self
 
-    def __exit__(self, *_):
-        self._stack.close()
+    def __exit__(self, *error):
+        self._stack.__exit__(*error)
 
-    def _close_router(self):
+    def _close_router(self, kind, *_):
         """Let the router end by itself, so that what its sanitizers say is heard."""
         self._control.shutdown(socket.SHUT_RDWR)
         status = self.program.wait_exit()
         self.program.stop()
-        if status != 0:
+        if status != 0 and kind is None:
             self.program.fail(f"ended with status {status}")
 
     def tell(self, *words):
@@ -185,8 +186,8 @@ class Lab:
         """
         address, address6 = self._addresses(behind)
         self._routers += 1
-        router = Router(name, self._routers, address)
         found = {**kinds.read(kind), **settings}
+        router = Router(name, self._routers, address, found)
         if "nftables" in found:
             self._add_linux(router, behind, address6, found)
         else:
