@@ -55,6 +55,7 @@ enter_networks(void)
                "address add 203.0.113.2/32 dev wan\n");
     own_net_switch(home);
     own_net_ip("route add default via 192.168.1.1\n");
+    own_net_await("lan", TRUE);
     return TRUE;
 }
 
@@ -392,6 +393,31 @@ test_offline(void)
                "route add default via 192.168.1.1\n");
 }
 
+/* A relay of IPv6: it is asked by IPv6, and nothing translates there. */
+static void
+test_ipv6(void)
+{
+    struct world world;
+    own_net_switch(outside);
+    own_net_ip("address add 2001:db8::1/64 dev wan nodad\n");
+    own_net_switch(home);
+    own_net_ip("address add 2001:db8::20/64 dev lan nodad\n");
+    world_open(&world, "- - - -", "", "");
+    own_net_switch(outside);
+    fake_stun_begin(&world.servers[RELAY], world.base, "[2001:db8::1]:443");
+    own_net_switch(home);
+    world.config.relay = world.servers[RELAY].addr;
+    begin(&world);
+    assert_offer(&world, "unknown, host0 " HOME ", host0 2001:db8::20:P0");
+    run(&world);
+    assert_offer(&world, "no-nat, host0 2001:db8::20:P0, host0 " HOME ", host1 2001:db8::20:P1");
+    world_close(&world);
+    own_net_ip("address delete 2001:db8::20/64 dev lan\n");
+    own_net_switch(outside);
+    own_net_ip("address delete 2001:db8::1/64 dev wan\n");
+    own_net_switch(home);
+}
+
 /* ---- with the relay itself ---- */
 
 static struct ds_relay *
@@ -456,6 +482,7 @@ main(int argc, char **argv)
     g_test_add_func("/gather/freed", test_freed);
     g_test_add_func("/gather/many", test_many);
     g_test_add_func("/gather/offline", test_offline);
+    g_test_add_func("/gather/ipv6", test_ipv6);
     g_test_add_func("/gather/relay", test_relay);
     return g_test_run();
 }

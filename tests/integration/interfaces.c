@@ -25,6 +25,7 @@ open_network(void)
                "link add home type veth peer name wall\n"
                "link set wall up\n"
                "link set home up\n");
+    own_net_await("home", TRUE);
 }
 
 static void
@@ -77,6 +78,7 @@ test_order(void)
                "address add 192.168.1.2/24 dev office\n"
                "address add 192.168.1.3/24 dev office\n"
                "address add 2001:db8::2/64 dev office nodad\n");
+    own_net_await("office", TRUE);
     assert_listed("10.0.0.2 192.168.1.2 192.168.1.3 fd00::2 2001:db8::2");
     own_net_ip("route add default via 192.168.1.1 metric 600\n"
                "route add default via 2001:db8::1 metric 700\n");
@@ -113,10 +115,13 @@ test_unusable(void)
                "link add unplugged type veth peer name plug\n"
                "link set unplugged up\n"
                "address add 192.168.8.8/24 dev unplugged\n");
+    own_net_await("unplugged", FALSE);
     assert_listed("10.0.0.2 fd00::2");
     g_assert_cmpuint(ds_interfaces_read(all, CAP), ==, 3);
     own_net_ip("link set off up\n"
                "link set plug up\n");
+    own_net_await("off", TRUE);
+    own_net_await("unplugged", TRUE);
     assert_listed("10.0.0.2 192.168.7.7 192.168.8.8 fd00::2");
     own_net_ip("link delete off\n"
                "link delete unplugged\n");
@@ -148,6 +153,7 @@ test_tunnel(void)
                "route add default via 10.0.0.1 metric 100\n"
                "link set tunnel up\n"
                "address add 10.9.0.2 peer 10.9.0.1 dev tunnel\n");
+    own_net_await("tunnel", TRUE);
     g_assert_cmpuint(ds_interfaces_read(all, CAP), ==, 2);
     g_assert_true(all[0].has_default_route);
     g_assert_cmpuint(all[0].metric, ==, 100);

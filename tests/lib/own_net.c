@@ -2,10 +2,15 @@
 #include "tests/lib/own_net.h"
 
 #include <fcntl.h>
+#include <net/if.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
+
+#include "net/dial/netlink.h"
 
 void
 own_net_write(const char *path, const char *text)
@@ -53,4 +58,22 @@ own_net_ip(const char *script)
     g_assert_nonnull(commands);
     g_assert_cmpint(fputs(script, commands), >=, 0);
     g_assert_cmpint(pclose(commands), ==, 0);
+}
+
+void
+own_net_await(const char *interface, gboolean is_plugged_in)
+{
+    struct ifreq request = {0};
+    char unread[4096];
+    int fd = ds_netlink_open(RTMGRP_LINK, 0);
+
+    g_assert_cmpint(fd, >=, 0);
+    g_strlcpy(request.ifr_name, interface, sizeof request.ifr_name);
+    for (;;) {
+        g_assert_cmpint(ioctl(fd, SIOCGIFFLAGS, &request), ==, 0);
+        if (((request.ifr_flags & IFF_RUNNING) != 0) == is_plugged_in)
+            break;
+        g_assert_cmpint(recv(fd, unread, sizeof unread, 0), >, 0);
+    }
+    close(fd);
 }

@@ -21,6 +21,9 @@ void own_net_switch(int fd);
 /** Run ip(8) with the commands of `script`, one a line. */
 void own_net_ip(const char *script);
 
+/** Wait until the kernel has noticed that there is a cable in `interface`, or none. */
+void own_net_await(const char *interface, gboolean is_plugged_in);
+
 /** Write `text` to the file at `path`, which is there: a setting of the kernel. */
 void own_net_write(const char *path, const char *text);
 
