@@ -58,7 +58,7 @@ ds_offer_write(const struct ds_offer *offer, struct ds_writer *w)
     ds_tlv_put_number(w, TAG_NETWORK, offer->network, 4);
 }
 
-/* Returns false for a family that this version does not know: its length is not known either. */
+/* Returns false for a family that this version does not know. */
 static bool
 read_addr(struct ds_addr *addr, struct ds_reader *r)
 {
@@ -79,17 +79,22 @@ read_addr(struct ds_addr *addr, struct ds_reader *r)
     }
 }
 
+/* A family that is not known ends the list: how long its addresses are is not known either. */
 static int
 read_candidates(struct ds_offer *offer, const struct ds_tlv *tlv)
 {
     struct ds_reader r;
 
+    offer->count = 0; /* of a field that comes twice the last counts */
     ds_reader_init(&r, tlv->value, tlv->len);
     while (ds_reader_left(&r) > 0) {
         uint8_t type = ds_reader_u8(&r), set = ds_reader_u8(&r);
         struct ds_addr addr;
-        if (!read_addr(&addr, &r) || r.failed)
+        bool is_known = read_addr(&addr, &r);
+        if (r.failed)
             return DS_ERR_PROTOCOL;
+        if (!is_known)
+            return 0;
         if (type >= DS_CANDIDATE_HOST && type <= DS_CANDIDATE_MAPPED && set < DS_PUNCH_SETS)
             ds_offer_add(offer, (enum ds_candidate_type)type, set, &addr);
     }
@@ -130,28 +135,47 @@ ds_offer_read(struct ds_offer *offer, struct ds_reader *r)
 
 /* ---- what may be dialled ---- */
 
-static bool
-is_unicast_v4(const struct ds_addr *addr)
+static uint32_t
+host_v4(const struct ds_addr *addr)
 {
-    uint32_t host = ntohl(((const struct sockaddr_in *)&addr->ss)->sin_addr.s_addr);
-    bool is_link_local = host >> 16 == 0xa9fe;
-    return host >> 24 != 0 && host >> 28 < 0xe && !is_link_local;
+    return ntohl(((const struct sockaddr_in *)&addr->ss)->sin_addr.s_addr);
 }
 
 static bool
+is_unicast_v4(const struct ds_addr *addr)
+{
+    uint32_t host = host_v4(addr);
+    bool is_link_local = host >> 16 == 0xa9fe, is_loopback = host >> 24 == 127;
+    return host >> 24 != 0 && host >> 28 < 0xe && !is_link_local && !is_loopback;
+}
+
+/*
+ * Global unicast (2000::/3) or unique local (fc00::/7), and nothing in which an IPv4 address hides,
+ * which would pass for a public one: 6to4 (2002::/16) and Teredo (2001::/32). Mapped ones and those
+ * of NAT64 (64:ff9b::/96) are in neither range.
+ */
+static bool
 is_unicast_v6(const struct ds_addr *addr)
 {
-    const struct in6_addr *host = &((const struct sockaddr_in6 *)&addr->ss)->sin6_addr;
-    return !IN6_IS_ADDR_UNSPECIFIED(host) && !IN6_IS_ADDR_MULTICAST(host) &&
-           !IN6_IS_ADDR_LINKLOCAL(host) && !IN6_IS_ADDR_V4MAPPED(host) &&
-           !IN6_IS_ADDR_V4COMPAT(host);
+    const uint8_t *host = ((const struct sockaddr_in6 *)&addr->ss)->sin6_addr.s6_addr;
+    bool is_6to4 = host[0] == 0x20 && host[1] == 0x02;
+    bool is_teredo = host[0] == 0x20 && host[1] == 0x01 && host[2] == 0 && host[3] == 0;
+    return (host[0] & 0xfe) == 0xfc || ((host[0] & 0xe0) == 0x20 && !is_6to4 && !is_teredo);
+}
+
+/* Also where carriers translate (RFC 6598, 100.64.0.0/10), and overlays have their machines. */
+static bool
+is_inside(const struct ds_addr *addr)
+{
+    bool is_shared = addr->ss.ss_family == AF_INET && host_v4(addr) >> 22 == 0x6440 >> 6;
+    return is_shared || ds_addr_is_private(addr);
 }
 
 static bool
 has_good_port(const struct ds_addr *addr)
 {
     uint16_t port = ds_addr_port(addr);
-    if (ds_addr_is_private(addr))
+    if (is_inside(addr))
         return port >= DS_PUNCH_PORT_MIN && port <= DS_PUNCH_PORT_MAX;
     return port >= 1024;
 }
@@ -162,8 +186,7 @@ may_be_dialled(const struct ds_addr *addr, const struct ds_addr *own, size_t own
 {
     bool is_v4 = addr->ss.ss_family == AF_INET;
 
-    if (ds_addr_is_loopback(addr) || !has_good_port(addr) ||
-            !(is_v4 ? is_unicast_v4(addr) : is_unicast_v6(addr)))
+    if (!has_good_port(addr) || !(is_v4 ? is_unicast_v4(addr) : is_unicast_v6(addr)))
         return false;
     for (size_t i = 0; i < own_count; i++)
         if (ds_addr_equal(addr, &own[i]))
@@ -181,8 +204,7 @@ ds_offer_vet(struct ds_offer *offer, const struct ds_addr *own, size_t own_count
 
     for (size_t i = 0; i < offer->count; i++) {
         const struct ds_candidate *candidate = &offer->candidates[i];
-        bool is_public_v4 =
-                candidate->addr.ss.ss_family == AF_INET && !ds_addr_is_private(&candidate->addr);
+        bool is_public_v4 = candidate->addr.ss.ss_family == AF_INET && !is_inside(&candidate->addr);
         if (!may_be_dialled(&candidate->addr, own, own_count, relay) ||
                 (is_public_v4 && publics == DS_CANDIDATES_PUBLIC_MAX))
             continue;

@@ -60,15 +60,17 @@ void ds_offer_add(struct ds_offer *offer, enum ds_candidate_type type, uint8_t s
 void ds_offer_write(const struct ds_offer *offer, struct ds_writer *w);
 
 /**
- * Read the fields of an offer, all that is left in `r`. Candidates of unknown types or families are
- * left out, as are those over DS_CANDIDATES_MAX. Returns 0 or DS_ERR_PROTOCOL. Vet it before use.
+ * Read the fields of an offer, all that is left in `r`. Candidates of unknown types are left
+ * out, those from an unknown family on, and those over DS_CANDIDATES_MAX. Returns 0 or
+ * DS_ERR_PROTOCOL. Vet it before use.
  */
 int ds_offer_read(struct ds_offer *offer, struct ds_reader *r) DS_MUST_CHECK;
 
 /**
  * Take out of an offer of the other side what may not be dialled, so that it cannot make this
  * machine scan or disturb others: loopback, unspecified, multicast, broadcast and link-local
- * addresses; ports below 1,024; private addresses with ports outside DS_PUNCH_PORT_MIN to
+ * addresses; IPv6 ones in which an IPv4 one hides (mapped, 6to4, Teredo, NAT64); ports below 1,024;
+ * private addresses, and the carriers' 100.64.0.0/10, with ports outside DS_PUNCH_PORT_MIN to
  * DS_PUNCH_PORT_MAX; our own addresses with a port of ours (a socket would connect to itself); the
  * relay's address; more than DS_CANDIDATES_PUBLIC_MAX public IPv4 addresses. `own` are this
  * machine's and its reflexive addresses with their ports.

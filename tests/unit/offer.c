@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What one side tells the other of where it is, and what of that may be dialled. */
+#include <string.h>
+
+#include <glib.h>
+
+#include "net/punch/offer.h"
+#include "net/punch/why.h"
+#include "net/wire/tlv.h"
+#include "tests/unit/addr.h"
+#include "tests/unit/hex.h"
+
+/* Fields by their bytes, as PROTOCOL.md, 9, has them. */
+#define GENERATION(hex) "00070004" hex
+#define CANDIDATES(len, hex) "0008" len hex
+#define MAPPING(hex) "00090001" hex
+#define NETWORK(hex) "000a0004" hex
+
+static void
+add(struct ds_offer *offer, enum ds_candidate_type type, guint8 set, const char *text)
+{
+    const struct ds_addr addr = addr_of(text);
+    ds_offer_add(offer, type, set, &addr);
+}
+
+/* Lists an offer's addresses with a space between. */
+static char *
+list(const struct ds_offer *offer)
+{
+    GString *text = g_string_new(NULL);
+    for (gsize i = 0; i < offer->count; i++) {
+        char addr[DS_ADDR_TEXT_MAX];
+        g_string_append_printf(
+                text, "%s%s", i > 0 ? " " : "", ds_addr_format(&offer->candidates[i].addr, addr));
+    }
+    return g_string_free(text, FALSE);
+}
+
+static void
+assert_list(const struct ds_offer *offer, const char *wanted)
+{
+    g_autofree char *got = list(offer);
+    g_assert_cmpstr(got, ==, wanted);
+}
+
+static int
+read_hex(struct ds_offer *offer, const char *hex)
+{
+    guint8 data[4096];
+    struct ds_reader r;
+    ds_reader_init(&r, data, from_hex(data, sizeof data, hex));
+    return ds_offer_read(offer, &r);
+}
+
+/* ---- on the wire ---- */
+
+static void
+test_bytes(void)
+{
+    struct ds_offer offer = {
+            .generation = 3, .mapping = DS_MAPPING_ADDRESS, .network = DS_NETWORK_BLOCKED};
+    const char *wanted =
+            GENERATION("00000003") CANDIDATES("001e", "010004c0a8010756ce"
+                                                      "020106"
+                                                      "20010db8000000000000000000000001"
+                                                      "1f90") MAPPING("02") NETWORK("00000002");
+    guint8 data[256];
+    struct ds_writer w;
+    struct ds_offer again;
+
+    add(&offer, DS_CANDIDATE_HOST, 0, "192.168.1.7:22222");
+    add(&offer, DS_CANDIDATE_REFLEXIVE, 1, "[2001:db8::1]:8080");
+    ds_writer_init(&w, data, sizeof data);
+    ds_offer_write(&offer, &w);
+    g_assert_false(w.failed);
+    assert_hex(data, w.len, wanted);
+
+    g_assert_cmpint(read_hex(&again, wanted), ==, 0);
+    g_assert_cmpuint(again.generation, ==, 3);
+    g_assert_cmpint(again.mapping, ==, DS_MAPPING_ADDRESS);
+    g_assert_cmpuint(again.network, ==, DS_NETWORK_BLOCKED);
+    assert_list(&again, "192.168.1.7:22222 [2001:db8::1]:8080");
+    g_assert_cmpint(again.candidates[0].type, ==, DS_CANDIDATE_HOST);
+    g_assert_cmpuint(again.candidates[0].set, ==, 0);
+    g_assert_cmpint(again.candidates[1].type, ==, DS_CANDIDATE_REFLEXIVE);
+    g_assert_cmpuint(again.candidates[1].set, ==, 1);
+}
+
+static void
+test_full(void)
+{
+    struct ds_offer offer = {.generation = UINT32_MAX}, again;
+    guint8 data[512];
+    struct ds_writer w;
+    struct ds_reader r;
+    for (int i = 0; i < DS_CANDIDATES_MAX + 1; i++) {
+        g_autofree char *text = g_strdup_printf("[2001:db8::%d]:22222", i + 1);
+        add(&offer, DS_CANDIDATE_MAPPED, 1, text);
+        add(&offer, DS_CANDIDATE_HOST, 0, text); /* no second time */
+    }
+    g_assert_cmpuint(offer.count, ==, DS_CANDIDATES_MAX);
+    ds_writer_init(&w, data, sizeof data);
+    ds_offer_write(&offer, &w);
+    g_assert_false(w.failed);
+    for (gsize len = 0; len < w.len; len++) { /* each cut breaks it, but between two fields */
+        bool is_between = len == 8 || len == 8 + 4 + 8 * 21 || len == 8 + 4 + 8 * 21 + 5;
+        ds_reader_init(&r, data, len);
+        g_assert_cmpint(ds_offer_read(&again, &r), ==, is_between ? 0 : DS_ERR_PROTOCOL);
+    }
+    ds_reader_init(&r, data, w.len);
+    g_assert_cmpint(ds_offer_read(&again, &r), ==, 0);
+    g_assert_cmpuint(again.count, ==, DS_CANDIDATES_MAX);
+    g_assert_cmpuint(again.generation, ==, UINT32_MAX);
+
+    ds_writer_init(&w, data, w.len - 1);
+    ds_offer_write(&offer, &w);
+    g_assert_true(w.failed);
+}
+
+/* What a later version says is passed over; what no version says is not. */
+static void
+test_odd(void)
+{
+    struct ds_offer offer;
+    const char *with_unknown =
+            GENERATION("00000001") CANDIDATES("0023", "090004c0000201ffff"
+                                                      "010904c0000202ffff"
+                                                      "010004c0000203ffff"
+                                                      "010005c0000204ff") "ffff00021234";
+    g_assert_cmpint(read_hex(&offer, with_unknown), ==, 0);
+    assert_list(&offer, "192.0.2.3:65535"); /* not of type 9, of set 9, or from family 5 on */
+
+    g_assert_cmpint(read_hex(&offer, GENERATION("00000001") MAPPING("09")), ==, 0);
+    g_assert_cmpint(offer.mapping, ==, DS_MAPPING_UNKNOWN);
+    g_assert_cmpint(read_hex(&offer, GENERATION("00000001") GENERATION("00000002")), ==, 0);
+    g_assert_cmpuint(offer.generation, ==, 2);
+    g_assert_cmpint(read_hex(&offer, CANDIDATES("0009", "010004c00002010400") CANDIDATES(
+                                             "0009", "010004c00002020400") GENERATION("00000001")),
+            ==, 0);
+    assert_list(&offer, "192.0.2.2:1024");
+
+    g_assert_cmpint(read_hex(&offer, ""), ==, DS_ERR_PROTOCOL);
+    g_assert_cmpint(read_hex(&offer, MAPPING("01")), ==, DS_ERR_PROTOCOL);
+    g_assert_cmpint(read_hex(&offer, GENERATION("00000000")), ==, DS_ERR_PROTOCOL);
+    g_assert_cmpint(read_hex(&offer, "000700050000000001"), ==, 0);
+    g_assert_cmpint(read_hex(&offer, "000700050100000001"), ==, DS_ERR_PROTOCOL);
+    g_assert_cmpint(read_hex(&offer, "00070000"), ==, DS_ERR_PROTOCOL);
+    g_assert_cmpint(read_hex(&offer, GENERATION("00000001") "00090000"), ==, DS_ERR_PROTOCOL);
+    g_assert_cmpint(read_hex(&offer, GENERATION("00000001") CANDIDATES("0008", "010004c000020104")),
+            ==, DS_ERR_PROTOCOL);
+    g_assert_cmpint(read_hex(&offer, GENERATION("00000001") CANDIDATES("0002", "0100")), ==,
+            DS_ERR_PROTOCOL);
+}
+
+/* ---- what may be dialled ---- */
+
+/* Returns whether the vetting leaves this one candidate. */
+static bool
+is_left(const char *text, const char *own, const char *relay)
+{
+    struct ds_offer offer = {.generation = 1};
+    const struct ds_addr own_addr = addr_of(own), relay_addr = addr_of(relay);
+    add(&offer, DS_CANDIDATE_HOST, 0, text);
+    ds_offer_vet(&offer, &own_addr, 1, &relay_addr);
+    return offer.count == 1;
+}
+
+static void
+test_classes(void)
+{
+    static const char *const good[] = {"192.0.2.1:1024", "192.0.2.1:65535", "10.0.0.1:20000",
+            "10.255.255.255:32767", "172.16.0.1:22222", "192.168.255.1:22222", "100.64.0.1:22222",
+            "100.63.255.255:1024", "100.128.0.0:1024", "169.253.0.1:1024", "172.32.0.1:1024",
+            "126.255.255.255:1024", "128.0.0.1:1024", "223.255.255.255:1024", "[2001:db8::1]:1024",
+            "[2400::1]:65535", "[3fff::1]:1024", "[2001:1::1]:1024", "[2003::1]:1024",
+            "[fc00::1]:20000", "[fdff::1]:32767"};
+    static const char *const bad[] = {"192.0.2.1:1023", "192.0.2.1:0",
+            "[2001:db8::1]:1023", /* ports of services */
+            "10.0.0.1:19999", "10.0.0.1:32768", "172.31.255.255:443", "192.168.1.1:8080",
+            "100.64.0.1:8080", "100.127.255.255:32768", "[fd00::1]:8080", "127.0.0.1:22222",
+            "127.255.255.255:22222", "[::1]:22222", /* this machine */
+            "0.0.0.0:22222", "0.1.2.3:22222", "[::]:22222", "169.254.1.1:22222", "[fe80::1]:22222",
+            "[febf::1]:22222", /* this link */
+            "224.0.0.1:22222", "239.255.255.255:22222", "[ff02::1]:22222", "[ff0e::1]:22222",
+            "240.0.0.1:22222", "255.255.255.255:22222", "[::ffff:192.0.2.1]:22222",
+            "[::ffff:127.0.0.1]:22222", "[::192.0.2.1]:22222", "[2002:c0a8:0101::1]:22222",
+            "[2001::1]:22222", "[64:ff9b::c0a8:101]:22222", "[fec0::1]:22222", "[1fff::1]:22222",
+            "[4000::1]:22222"};
+    for (gsize i = 0; i < G_N_ELEMENTS(good); i++)
+        if (!is_left(good[i], "192.0.2.77:22222", "192.0.2.78:443"))
+            g_error("left out: %s", good[i]);
+    for (gsize i = 0; i < G_N_ELEMENTS(bad); i++)
+        if (is_left(bad[i], "192.0.2.77:22222", "192.0.2.78:443"))
+            g_error("not left out: %s", bad[i]);
+}
+
+static void
+test_own(void)
+{
+    g_assert_false(is_left("10.0.0.1:22222", "10.0.0.1:22222", "192.0.2.78:443"));
+    g_assert_true(is_left("10.0.0.1:22223", "10.0.0.1:22222", "192.0.2.78:443"));
+    g_assert_true(is_left("10.0.0.2:22222", "10.0.0.1:22222", "192.0.2.78:443"));
+    g_assert_false(is_left("10.0.0.1:22222", "[::ffff:10.0.0.1]:22222", "192.0.2.78:443"));
+    g_assert_false(is_left("192.0.2.9:40000", "192.0.2.9:40000", "192.0.2.78:443"));
+    g_assert_false(is_left("[fd00::1]:22222", "[fd00::1]:22222", "192.0.2.78:443"));
+}
+
+static void
+test_relay(void)
+{
+    struct ds_offer offer = {.generation = 1};
+    g_assert_false(is_left("192.0.2.78:22222", "10.0.0.9:1", "192.0.2.78:443"));
+    g_assert_false(is_left("192.0.2.78:22222", "10.0.0.9:1", "[::ffff:192.0.2.78]:443"));
+    g_assert_false(is_left("[2001:db8::78]:22222", "10.0.0.9:1", "[2001:db8::78]:443"));
+    g_assert_true(is_left("192.168.1.2:22222", "10.0.0.9:1", "192.168.1.2:443"));
+    g_assert_false(is_left("192.168.1.2:443", "10.0.0.9:1", "192.168.1.2:443"));
+    add(&offer, DS_CANDIDATE_HOST, 0, "192.0.2.78:22222");
+    ds_offer_vet(&offer, NULL, 0, NULL);
+    ds_offer_vet(&offer, NULL, 0, &(struct ds_addr){.len = 0});
+    g_assert_cmpuint(offer.count, ==, 1);
+}
+
+/* More public addresses than a side can have would be a way to have others dialled. */
+static void
+test_public(void)
+{
+    struct ds_offer offer = {.generation = 1};
+    add(&offer, DS_CANDIDATE_REFLEXIVE, 0, "192.0.2.1:4001");
+    add(&offer, DS_CANDIDATE_REFLEXIVE, 0, "192.0.2.1:443"); /* does not count: it is left out */
+    add(&offer, DS_CANDIDATE_REFLEXIVE, 0, "192.0.2.2:4002");
+    add(&offer, DS_CANDIDATE_HOST, 0, "10.0.0.1:22222");
+    add(&offer, DS_CANDIDATE_REFLEXIVE, 0, "192.0.2.3:4003");
+    add(&offer, DS_CANDIDATE_REFLEXIVE, 1, "192.0.2.4:4004");
+    add(&offer, DS_CANDIDATE_REFLEXIVE, 1, "192.0.2.5:4005");
+    add(&offer, DS_CANDIDATE_HOST, 0, "[2001:db8::1]:22222");
+    ds_offer_vet(&offer, NULL, 0, NULL);
+    assert_list(&offer, "192.0.2.1:4001 192.0.2.2:4002 10.0.0.1:22222 192.0.2.3:4003 "
+                        "192.0.2.4:4004 [2001:db8::1]:22222");
+}
+
+/* Candidates that come later take the room that is left, and only that. */
+static void
+test_trickle(void)
+{
+    struct ds_offer offer = {.generation = 1};
+    const struct ds_addr relay = addr_of("192.0.2.78:443");
+    for (int i = 0; i < 3; i++)
+        add(&offer, DS_CANDIDATE_HOST, 0, "127.0.0.1:22222");
+    ds_offer_vet(&offer, NULL, 0, &relay);
+    assert_list(&offer, "");
+    for (int i = 0; i < 2 * DS_CANDIDATES_MAX; i++) {
+        g_autofree char *text = g_strdup_printf("10.0.0.%d:22222", i + 1);
+        add(&offer, DS_CANDIDATE_HOST, 0, text);
+        ds_offer_vet(&offer, NULL, 0, &relay);
+        add(&offer, DS_CANDIDATE_REFLEXIVE, 1, text);
+    }
+    g_assert_cmpuint(offer.count, ==, DS_CANDIDATES_MAX);
+    for (gsize i = 0; i < offer.count; i++)
+        g_assert_cmpuint(offer.candidates[i].set, ==, 0);
+}
+
+/* ---- why not ---- */
+
+static void
+test_why_names(void)
+{
+    static const char *const names[DS_WHYS] = {"", "trying", "off-here", "off-there", "proxy-here",
+            "proxy-there", "blocked-here", "blocked-there", "no-address-here", "no-address-there",
+            "hard-here", "hard-there", "hard-both", "no-answer", "slower", "lost"};
+    for (int why = 0; why < DS_WHYS; why++)
+        g_assert_cmpstr(ds_why_name((enum ds_why)why), ==, names[why]);
+    g_assert_cmpstr(ds_why_name(DS_WHYS), ==, "");
+}
+
+static enum ds_why
+judge(struct ds_offer here, struct ds_offer there)
+{
+    return ds_why_judge(&here, &there);
+}
+
+static void
+test_why_judged(void)
+{
+    const struct ds_offer good = {.count = 1, .mapping = DS_MAPPING_INDEPENDENT},
+                          proxied = {.network = DS_NETWORK_PROXY},
+                          blocked = {.count = 1, .network = DS_NETWORK_BLOCKED},
+                          nowhere = {.mapping = DS_MAPPING_ADDRESS},
+                          hard = {.count = 1, .mapping = DS_MAPPING_ADDRESS_AND_PORT};
+    g_assert_cmpint(judge(good, good), ==, DS_WHY_NO_ANSWER);
+    g_assert_cmpint(judge(proxied, good), ==, DS_WHY_PROXY_HERE);
+    g_assert_cmpint(judge(good, proxied), ==, DS_WHY_PROXY_THERE);
+    g_assert_cmpint(judge(proxied, proxied), ==, DS_WHY_PROXY_HERE);
+    g_assert_cmpint(judge(blocked, proxied), ==, DS_WHY_PROXY_THERE);
+    g_assert_cmpint(judge(good, blocked), ==, DS_WHY_BLOCKED_THERE);
+    g_assert_cmpint(judge(nowhere, hard), ==, DS_WHY_NO_ADDRESS_HERE);
+    g_assert_cmpint(judge(hard, nowhere), ==, DS_WHY_NO_ADDRESS_THERE);
+    g_assert_cmpint(judge(hard, good), ==, DS_WHY_HARD_HERE);
+    g_assert_cmpint(judge(good, hard), ==, DS_WHY_HARD_THERE);
+    g_assert_cmpint(judge(hard, hard), ==, DS_WHY_HARD_BOTH);
+}
+
+int
+main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/offer/bytes", test_bytes);
+    g_test_add_func("/offer/full", test_full);
+    g_test_add_func("/offer/odd", test_odd);
+    g_test_add_func("/offer/classes", test_classes);
+    g_test_add_func("/offer/own", test_own);
+    g_test_add_func("/offer/relay", test_relay);
+    g_test_add_func("/offer/public", test_public);
+    g_test_add_func("/offer/trickle", test_trickle);
+    g_test_add_func("/why/names", test_why_names);
+    g_test_add_func("/why/judged", test_why_judged);
+    return g_test_run();
+}
