@@ -12,7 +12,6 @@
 
 #include "net/base/clock.h"
 #include "net/base/limits.h"
-#include "net/base/log.h"
 #include "net/punch/candidate_dial.h"
 #include "net/punch/doorway.h"
 
@@ -91,9 +90,6 @@ on_end(evutil_socket_t fd, short what, void *arg)
     }
     attempt->is_settled = true;
     close_all(attempt);
-    DS_DEBUG("punch", "generation %u is over: %u proven, %u SYNs, %u refused, %u opened",
-            (unsigned)attempt->setting.generation, attempt->proven, attempt->counts.syns,
-            attempt->counts.refused, attempt->counts.opened);
     attempt->handler->on_over(attempt->arg, attempt->proven, &attempt->counts);
 }
 
@@ -163,6 +159,15 @@ clamp(unsigned value, unsigned low, unsigned high)
     return value < high ? value : high;
 }
 
+/* In one round trip the helper has its proof, in one and a half the helpee. */
+static unsigned
+time_for_proof(unsigned rtt_ms)
+{
+    if (rtt_ms == 0)
+        return DS_PUNCH_HANDSHAKE_MS;
+    return clamp(3 * rtt_ms, DS_PUNCH_WORD_MS, DS_PUNCH_HANDSHAKE_MS);
+}
+
 static int
 start_timers(struct ds_attempt *attempt, const struct ds_attempt_config *config)
 {
@@ -199,9 +204,8 @@ ds_attempt_new(struct ds_attempt **out, const struct ds_attempt_config *config,
     *out = NULL;
     if (attempt == NULL)
         return DS_ERR_NOMEM;
-    *attempt = (struct ds_attempt){.handler = handler,
-            .arg = arg,
-            .proof_ms = clamp(3 * config->rtt_ms, DS_PUNCH_WORD_MS, DS_PUNCH_HANDSHAKE_MS)};
+    *attempt = (struct ds_attempt){
+            .handler = handler, .arg = arg, .proof_ms = time_for_proof(config->rtt_ms)};
     attempt->setting = (struct ds_direct_setting){
             .base = config->base, .role = config->role, .generation = remote->generation};
     memcpy(attempt->setting.session_key, config->session_key, DS_KEY_BYTES);

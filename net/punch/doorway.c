@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include <event2/event.h>
@@ -76,14 +75,12 @@ static enum fit
 fit_of(const struct ds_doorway *doorway, const struct ds_addr *remote)
 {
     const struct ds_offer *expected = doorway->config.expected;
-    char host[DS_ADDR_TEXT_MAX], other[DS_ADDR_TEXT_MAX];
     enum fit fit = FITS_NOT;
-    ds_addr_format_host(remote, host);
     for (size_t i = 0; i < expected->count; i++) {
         const struct ds_addr *addr = &expected->candidates[i].addr;
         if (ds_addr_equal(addr, remote))
             return FITS;
-        if (strcmp(ds_addr_format_host(addr, other), host) == 0)
+        if (ds_addr_is_same_host(addr, remote))
             fit = FITS_HOST;
     }
     return fit;
