@@ -15,6 +15,7 @@ from .netlab.space import Space
 MARK = "DESKSIDE_TEST_NETNS"
 LISTEN = "0A"  # TCP_LISTEN in /proc/net/tcp
 ESTABLISHED = "01"
+X_SOCKETS = pathlib.Path("/tmp/.X11-unix")
 
 
 def enter():
@@ -24,12 +25,26 @@ def enter():
     """
     if os.environ.get(MARK):
         ip("link", "set", "lo", "up")
+        _hide_x_sockets()
         return True
-    unshare = ["unshare", "--net"] if os.geteuid() == 0 else ["unshare", "--map-root-user", "--net"]
+    unshare = ["unshare", "--net", "--mount", *(["--map-root-user"] if os.geteuid() else [])]
     if subprocess.run([*unshare, "true"], check=False, capture_output=True).returncode:
         return False
     os.environ[MARK] = "1"
     os.execvp(unshare[0], [*unshare, sys.executable, *sys.argv])
+
+
+def _hide_x_sockets():
+    """Have a folder of our own for the X servers' sockets.
+
+    Their numbers are free ones of one network: in a folder that several share, one server removes
+    the other's socket.
+    """
+    if not X_SOCKETS.exists():
+        X_SOCKETS.mkdir()
+        X_SOCKETS.chmod(0o1777)
+    tmpfs = ["mount", "-t", "tmpfs", "-o", "mode=1777", "tmpfs", X_SOCKETS]
+    subprocess.run(tmpfs, check=True, capture_output=True)
 
 
 def ip(*words, through=()):

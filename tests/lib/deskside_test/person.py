@@ -215,12 +215,15 @@ class Desk:
 class Person(Desk):
     """Somebody at a desktop with `deskside` on it."""
 
-    def __init__(self, folder, *options, language="C", env=None, **desk):
-        """Start the desktop (see Desk) and the program with these options, in a language."""
+    def __init__(self, folder, *options, language="C", env=None, through=(), **desk):
+        """Start the desktop (see Desk) and the program with these options, in a language.
+
+        `through` is a command that runs the program, on another machine say; the desktop is here.
+        """
         self.app = None
         super().__init__(folder, env={"LANGUAGE": language, **(env or {})}, **desk)
         try:
-            self.app = self.start([os.environ["DESKSIDE"], "--new-instance", *options])
+            self.app = self.start([*through, os.environ["DESKSIDE"], "--new-instance", *options])
         except BaseException:
             self.stop()
             raise
