@@ -21,24 +21,36 @@ is_active_direct(const struct ds_peer *peer)
     return peer->link != NULL && is_direct(ds_link_active_path(peer->link));
 }
 
-/* What there is of direct paths. */
-enum standing { NONE, SUSPECT, STANDING };
+/* What there is of direct paths; the last counts. */
+enum standing {
+    NONE,
+    SUSPECT, /* it should have answered */
+    COMING,  /* not measured yet, which it has to be before it is sent on */
+    STANDING,
+};
+
+static enum standing
+standing_of(const struct ds_link_path_state *path)
+{
+    if (!is_direct(path->path) || !path->is_validated)
+        return NONE;
+    if (path->is_suspect)
+        return SUSPECT;
+    return path->rtt_min_us != 0 ? STANDING : COMING;
+}
 
 static enum standing
 look(const struct ds_peer *peer)
 {
     struct ds_link_path_state paths[DS_LINK_PATHS_MAX];
     size_t count = peer->link != NULL ? ds_link_get_paths(peer->link, paths) : 0;
-    enum standing standing = NONE;
+    enum standing best = NONE;
 
     for (size_t i = 0; i < count; i++) {
-        if (!is_direct(paths[i].path) || !paths[i].is_validated)
-            continue;
-        if (!paths[i].is_suspect)
-            return STANDING;
-        standing = SUSPECT;
+        enum standing standing = standing_of(&paths[i]);
+        best = standing > best ? standing : best;
     }
-    return standing;
+    return best;
 }
 
 bool
@@ -80,6 +92,12 @@ limit(struct event *timer, uint64_t ms)
     evtimer_add(timer, &after);
 }
 
+static bool
+is_faster(const struct ds_link_path_state *a, const struct ds_link_path_state *b)
+{
+    return a->rtt_min_us != 0 && (b->rtt_min_us == 0 || a->rtt_min_us < b->rtt_min_us);
+}
+
 /* The path that is sent on, or else the fastest; NULL where none is validated. */
 static const struct ds_link_path_state *
 best_direct(const struct ds_link_path_state *paths, size_t count)
@@ -92,7 +110,7 @@ best_direct(const struct ds_link_path_state *paths, size_t count)
             continue;
         if (p->is_active)
             return p;
-        if (best == NULL || (p->rtt_min_us != 0 && p->rtt_min_us < best->rtt_min_us))
+        if (best == NULL || is_faster(p, best))
             best = p;
     }
     return best;
@@ -138,16 +156,23 @@ on_prune(evutil_socket_t fd, short what, void *arg)
 
 /* --- what needs one --- */
 
+void
+ds_peer_direct_lack(const struct ds_peer *peer, char text[static DS_DIRECT_TEXT_MAX])
+{
+    enum ds_why why = ds_peer_direct_why(peer);
+
+    if (why == DS_WHY_TRYING && peer->punching != NULL)
+        why = ds_punching_judge(peer->punching);
+    snprintf(text, DS_DIRECT_TEXT_MAX, "no direct path (%s)", ds_why_name(why));
+}
+
 static void
 on_only_limit(evutil_socket_t fd, short what, void *arg)
 {
     struct ds_peer *peer = arg;
-    enum ds_why why = ds_peer_direct_why(peer);
-    char text[100];
+    char text[DS_DIRECT_TEXT_MAX];
 
-    if (why == DS_WHY_TRYING && peer->punching != NULL)
-        why = ds_punching_judge(peer->punching);
-    snprintf(text, sizeof text, "no direct path (%s)", ds_why_name(why));
+    ds_peer_direct_lack(peer, text);
     ds_peer_session_break_off(peer, DS_REASON_NO_DIRECT, text);
 }
 

@@ -145,6 +145,11 @@ bool ds_peer_direct_may_open(struct ds_peer *peer);
 /** Say why the session is on the relay; DS_WHY_NONE where it is not. */
 enum ds_why ds_peer_direct_why(const struct ds_peer *peer);
 
+enum { DS_DIRECT_TEXT_MAX = 64 };
+
+/** Say in `text`, for a log and --json, that there is no direct path, and why. */
+void ds_peer_direct_lack(const struct ds_peer *peer, char text[static DS_DIRECT_TEXT_MAX]);
+
 /** Stop and free. */
 void ds_peer_direct_end(struct ds_peer *peer);
 

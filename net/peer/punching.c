@@ -452,6 +452,15 @@ ds_punching_allow(struct ds_punching *p)
         begin_next(p);
 }
 
+/* AGAIN has waited for its turn, so the answer to it need not. */
+static void
+schedule_answer(struct ds_punching *p)
+{
+    if (p->stage == WAITING)
+        p->began_ms = 0;
+    schedule(p, 0);
+}
+
 static void
 take_news(struct ds_punching *p, enum ds_exchange_news news)
 {
@@ -460,7 +469,7 @@ take_news(struct ds_punching *p, enum ds_exchange_news news)
         break;
     case DS_EXCHANGE_NEW:
         if (p->config.role == DS_ROLE_HELPER)
-            schedule(p, 0);
+            schedule_answer(p);
         else if (p->stage == WAITING)
             begin_tries(p);
         break;

@@ -250,12 +250,15 @@ on_link_closed(void *arg, int reason, bool by_peer, const char *text)
 {
     struct ds_peer *peer = arg;
     enum ds_reason why = by_peer ? peer_reason(peer, reason) : (enum ds_reason)reason;
+    char lack[DS_DIRECT_TEXT_MAX];
+
+    ds_peer_direct_lack(peer, lack);
     if (by_peer && why == DS_REASON_NOT_PROVEN)
         text = "the other side found that somebody meddled with its paths";
     else if (by_peer && why == DS_REASON_PROTOCOL)
         text = "the other side says that we broke the protocol";
     else if (by_peer && why == DS_REASON_NO_DIRECT)
-        text = "the other side takes a direct path or none";
+        text = lack;
     ds_peer_finish(peer, why, text, 0);
 }
 

@@ -16,7 +16,7 @@
 #include "tests/integration/pairing.h"
 #include "tests/lib/own_net.h"
 
-enum { PATIENCE_MS = 20000, FDS_MOST = 4096, QUICK_MS = 100 };
+enum { PATIENCE_MS = 20000, FDS_MOST = 4096, QUICK_MS = 100, PACE_MS = 1500 };
 
 #define ADDRESS "10.9.0.1"
 #define OTHER_ADDRESS "10.9.0.2"
@@ -29,6 +29,7 @@ struct world {
     enum ds_path_kind kinds[64]; /* that the helper was told, in order */
     gsize kind_count;
     enum ds_why whys[64]; /* with each */
+    uint64_t paced_us;    /* another generation may begin */
 };
 
 static void
@@ -220,6 +221,31 @@ test_reset(void)
     end_well(world);
     g_assert_cmpuint(world->pairing.helper.kinds[DS_PATH_NONE], ==, 0);
     g_assert_cmpuint(world->pairing.helper.generations, >=, 2);
+    world_free(world);
+}
+
+static bool
+is_paced(const struct world *world)
+{
+    return ds_clock_us() >= world->paced_us;
+}
+
+/* AGAIN waits for its turn after the generation before; the answer to it does not wait once more.
+ */
+static void
+test_again_soon(void)
+{
+    struct world *world = world_new(both);
+    world->times.punch_pace = PACE_MS;
+    run_until(world, is_direct);
+    world->paced_us = ds_clock_us() + PACE_MS * UINT64_C(1000);
+    run_until(world, is_paced);
+    uint64_t began_us = ds_clock_us();
+    reset_path(&world->pairing.helper.path);
+    run_until(world, is_relayed);
+    run_until(world, is_direct);
+    g_assert_cmpuint(ds_clock_us() - began_us, <, PACE_MS * UINT64_C(1000));
+    end_well(world);
     world_free(world);
 }
 
@@ -456,6 +482,7 @@ main(int argc, char **argv)
                "address add " ADDRESS "/24 dev near\n");
     g_test_add_func("/direct/comes", test_comes);
     g_test_add_func("/direct/reset", test_reset);
+    g_test_add_func("/direct/again-soon", test_again_soon);
     g_test_add_func("/direct/standby", test_standby);
     g_test_add_func("/direct/relay-gone", test_relay_gone);
     g_test_add_func("/direct/never", test_never);
