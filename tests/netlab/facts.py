@@ -1,14 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the lab claims of itself, measured from outside by plain sockets."""
 
-import os
-import random
 import socket
-import tempfile
 import time
 
-from deskside_test import netns, tap
-from deskside_test.netlab import Lab
+from deskside_test import tap
+from deskside_test.netlab import Lab, entry
 
 RTT_MS = 40.0
 SLACK_MS = 15.0
@@ -67,20 +64,13 @@ def check_delay(t, lab, kind):
         t.check(f"{kind}: and not any more", tap.unless(took_ms < RTT_MS + SLACK_MS, took_ms))
 
 
-def main():
-    t = tap.Tap()
-    if not netns.enter():
-        t.skip("the lab", "neither root nor a name space of users")
-        return t.done()
-    seed = int(os.environ.get("SEED") or random.SystemRandom().getrandbits(31))
-    t.note(f"SEED={seed}")
-    with tempfile.TemporaryDirectory() as folder, Lab(folder, seed) as lab:
+def test(t, folder, seed):
+    with Lab(folder, seed) as lab:
         lab.host("S")
         for kind in ("port-restricted", "linux"):
             check_carries(t, lab, kind)
             check_delay(t, lab, kind)
-    return t.done()
 
 
 if __name__ == "__main__":
-    tap.fail_on_exception(main)
+    entry.main(test)

@@ -173,8 +173,8 @@ class Lab:
                 f"address add {host.address}/{bits} dev {DEVICE}",
                 f"address add {host.address6}/{bits6} dev {DEVICE} nodad",
                 f"link set {DEVICE} mtu 1500 up",
-                f"route add default {via} dev {DEVICE}",
-                f"route add ::/0 {via6} dev {DEVICE}",
+                f"route replace default {via} dev {DEVICE}",
+                f"route replace ::/0 {via6} dev {DEVICE}",
             ]
         )
 
@@ -257,7 +257,7 @@ class Lab:
         if router.space is None:
             self.tell("reboot", router.name)
         else:
-            router.space.feed(["conntrack", "-F"], "")
+            linux.forget(router.space)
 
     def mappings(self, router):
         """Return what a router (not a Linux one) knows, rows of (proto, inside, outside, sessions)."""

@@ -1,11 +1,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A router that is Linux itself: a namespace with nftables' NAT between a bridge and the internet."""
 
+import socket
+import struct
 import time
 
 from .. import programs
 
 CARRIER_S = 10.0
+
+# <linux/netlink.h>, <linux/netfilter/nfnetlink.h> and nfnetlink_conntrack.h
+NETLINK_NETFILTER, NLM_F_REQUEST, NLM_F_ACK = 12, 1, 4
+CONNTRACK_DELETE = 1 << 8 | 2
 
 RULES = """
 table ip nat {{
@@ -60,6 +66,16 @@ def set_up(space, settings, inside, inside6):
     forward = "drop" if answer == "accept" else answer
     rules = RULES.format(nat=settings["nftables"], unsolicited=answer, forward=forward)
     space.feed(["nft", "-f", "-"], rules)
+
+
+def forget(space):
+    """Let the kernel forget the connections that it knows, as at a reboot."""
+    head = struct.pack("=IHHII", 20, CONNTRACK_DELETE, NLM_F_REQUEST | NLM_F_ACK, 1, 0)
+    with space.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_NETFILTER) as netlink:
+        netlink.send(head + struct.pack("=BBH", socket.AF_UNSPEC, 0, 0))
+        (error,) = struct.unpack_from("=i", netlink.recv(4096), 16)
+    if error:
+        raise OSError(-error, "conntrack")
 
 
 def join(space, other, port):

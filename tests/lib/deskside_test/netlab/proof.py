@@ -25,8 +25,10 @@ PLAIN, BOTH, LATE, LATE_AGAIN, PREDICT, SALVOS = "LPNRSB"
 class Bench:
     """Hosts behind routers of all kinds, in one lab, made when they are first asked for."""
 
-    def __init__(self, lab):
+    def __init__(self, lab, files=None):
+        """`files` are paths of kinds in the place of those that a name stands for."""
         self.lab = lab
+        self._files = files or {}
         self.loop = Loop(lab.seed)
         self.observer_host = lab.host("S", line=OBSERVER_LINE)
         self._places = {}
@@ -42,7 +44,8 @@ class Bench:
             if kind == "open":
                 self._places[key] = self.lab.host(name, line=LINE)
             else:
-                router = self.lab.router(f"R{name}", kind, line=LINE, **settings)
+                file = self._files.get(kind, kind)
+                router = self.lab.router(f"R{name}", file, line=LINE, **settings)
                 self._places[key] = self.lab.host(name, behind=router)
         return self._places[key]
 
