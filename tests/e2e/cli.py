@@ -17,6 +17,8 @@ from deskside_test.tap import unless
 LINE = re.compile(r'\{"event":"[a-z]+","t":\d+\.\d{3}[,}]')
 CODE = "12345678901" + damm("12345678901")
 NARROW = 40
+AUTO = ["--direct", "auto"]
+STUN_BINDING, STUN_COOKIE = bytes((0, 1)), bytes((0x21, 0x12, 0xA4, 0x42))  # RFC 8489, 5
 
 
 def unseen(program):
@@ -190,6 +192,29 @@ def words(stage):
     return found + unless(text.isascii(), text)
 
 
+def stun(stage):
+    """Whom --stun names is asked under which address this side is seen, whichever side it is."""
+    found = []
+    for asking in ("share", "connect"):
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            server.settimeout(20.0)
+            place = f"127.0.0.1:{server.getsockname()[1]}"
+            options = {"share": AUTO, "connect": AUTO, asking: [*AUTO, "--stun", place]}
+            share, code = stage.share(*options["share"])
+            connect = stage.start("connect", code, *options["connect"])
+            asker, _ = server.accept()
+            with asker:
+                asker.settimeout(20.0)
+                header = asker.recv(8, socket.MSG_WAITALL)
+        question = header[:2], header[4:]
+        for program in (share, connect):
+            program.wait_event("peer", 20.0)
+        found += unless(question == (STUN_BINDING, STUN_COOKIE), f"{asking}: {header.hex()}")
+        share.process.terminate()
+        found += ends(share, "stopped") + ends(connect, "peer-stopped")
+    return found
+
+
 def unspent(stage):
     """A port that is taken and a file that cannot be are noticed before the code is used up."""
     share, code = stage.share()
@@ -245,7 +270,7 @@ def few_descriptors(stage):
 def main():
     t = tap.Tap()
     checks = [full_output, closed_streams, lines, signals_alone, signals_linked, typed_codes]
-    run_all(t, checks + [shown_by_ps, names, words, unspent, no_picture, few_descriptors])
+    run_all(t, checks + [shown_by_ps, names, words, stun, unspent, no_picture, few_descriptors])
     return t.done()
 
 
