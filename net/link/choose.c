@@ -143,6 +143,6 @@ ds_link_choose(struct ds_link *link)
     if (told == link->told && link->n_paths > 0)
         return;
     link->told = told;
-    if (link->n_paths > 0 || !ds_link_is_done(link))
+    if (!ds_link_is_done(link)) /* what ends then is the other side's leaving */
         link->handler->on_path(link->arg, ds_link_active_path(link));
 }
