@@ -381,6 +381,47 @@ test_roams(void)
     world_free(world);
 }
 
+/* --- the end, at any moment --- */
+
+/* Returns whether there was still something to come. */
+static bool
+turn(struct world *world, unsigned turns)
+{
+    for (unsigned i = 0; i < turns && !(is_direct(world) && is_served(world)); i++)
+        g_assert_cmpint(event_base_loop(world->base, EVLOOP_ONCE), ==, 0);
+    return !(is_direct(world) && is_served(world));
+}
+
+/* The search is under way in all its parts when both are freed without a word. */
+static void
+test_freed(void)
+{
+    bool is_early = true;
+    for (unsigned turns = 1; is_early; turns += 3) {
+        struct world *world = world_new(both);
+        is_early = turn(world, turns);
+        world_free(world);
+    }
+}
+
+/* One side stops, and both hear of it, whatever path they are on or on their way to. */
+static void
+test_closed(void)
+{
+    bool is_early = true;
+    for (unsigned turns = 1; is_early; turns += 5) {
+        struct world *world = world_new(both);
+        is_early = turn(world, turns);
+        struct pairing_side *closer = turns % 2 ? &world->pairing.helpee : &world->pairing.helper;
+        if (closer->peer != NULL && world->pairing.helper.moments[PAIRING_PEER] > 0) {
+            ds_peer_close(closer->peer, DS_REASON_STOPPED);
+            run_until(world, is_over);
+            g_assert_cmpint(closer->reason, ==, DS_REASON_STOPPED);
+        }
+        world_free(world);
+    }
+}
+
 /* --- a helper who asks without end --- */
 
 struct asked {
@@ -490,6 +531,8 @@ main(int argc, char **argv)
     g_test_add_func("/direct/only/in-vain", test_only_in_vain);
     g_test_add_func("/direct/only/lost", test_only_lost);
     g_test_add_func("/direct/roams", test_roams);
+    g_test_add_func("/direct/freed", test_freed);
+    g_test_add_func("/direct/closed", test_closed);
     g_test_add_func("/direct/asked-without-end", test_asked_without_end);
     return g_test_run();
 }
