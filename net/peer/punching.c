@@ -474,7 +474,7 @@ take_news(struct ds_punching *p, enum ds_exchange_news news)
             begin_tries(p);
         break;
     case DS_EXCHANGE_MORE:
-        if (p->stage == TRYING)
+        if (p->stage == TRYING && !is_pending(p)) /* else it is of the one that waits */
             ds_attempt_add(p->attempt, &p->exchange.remote);
         break;
     case DS_EXCHANGE_AGAIN:
