@@ -4,6 +4,7 @@
 
 /* What peer.c, session.c, paths.c and direct.c share: the inside of the one handle. */
 
+#include "net/base/log.h"
 #include "net/link/link.h"
 #include "net/peer/knock.h"
 #include "net/peer/meet.h"
@@ -55,6 +56,7 @@ struct ds_peer {
     struct event *apart_timer;
     uint64_t awake_ms; /* when this program was last seen to run, by the boot clock */
     struct event *awake_timer;
+    struct ds_log_limit troubles;
 
     /* Direct paths: direct.c */
     struct ds_punching *punching; /* NULL: one of the sides wants none */

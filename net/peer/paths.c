@@ -286,7 +286,10 @@ on_meet_leg(void *arg, struct ds_leg *leg, const struct ds_foothold *foothold,
 static void
 on_meet_trouble(void *arg, enum ds_reason reason, const char *text)
 {
-    DS_INFO("peer", "meeting again: %s (%s)", ds_reason_name(reason), text);
+    struct ds_peer *peer = arg;
+    /* With a direct path it may go on for hours. */
+    ds_log_limited(&peer->troubles, DS_LOG_INFO, "peer", "meeting again: %s (%s)",
+            ds_reason_name(reason), text);
 }
 
 static const struct ds_meet_handler meet_handler = {
