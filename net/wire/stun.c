@@ -42,15 +42,18 @@ ds_stun_is_first_byte(uint8_t byte)
     return byte < 0x40 && byte != TLS_HANDSHAKE;
 }
 
-/* CRC-32 of ITU-T V.42, bit by bit: what is written or checked here is some 100 bytes long. */
+/* CRC-32 of ITU-T V.42, four bits at a time: strangers can have it taken of 2 KB. */
 static uint32_t
 fingerprint_of(const uint8_t *data, size_t len)
 {
+    static const uint32_t steps[16] = {0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac, 0x76dc4190,
+            0x6b6b51f4, 0x4db26158, 0x5005713c, 0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c,
+            0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c};
     uint32_t crc = 0xffffffffu;
     for (size_t i = 0; i < len; i++) {
         crc ^= data[i];
-        for (int bit = 0; bit < 8; bit++)
-            crc = (crc >> 1) ^ (crc & 1 ? 0xedb88320u : 0);
+        crc = (crc >> 4) ^ steps[crc & 15];
+        crc = (crc >> 4) ^ steps[crc & 15];
     }
     return ~crc ^ FINGERPRINT_XOR;
 }

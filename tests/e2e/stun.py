@@ -7,6 +7,7 @@ import pathlib
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 
 from deskside_test import netns, programs, tap
@@ -125,17 +126,23 @@ class Silent:
 
     def __init__(self, *addresses):
         self.begun = time.monotonic()
-        self.askers = [stun.Tcp(address) for address in addresses for _ in range(2)]
-        for number, asker in enumerate(self.askers):
-            asker.send(stun.message()[: 1 if number % 2 else 19])
+        self.ends = []
+        self.threads = [threading.Thread(target=self._wait, args=(address, size))
+                        for address in addresses for size in (1, 19)]
+        for thread in self.threads:
+            thread.start()
+
+    def _wait(self, address, size):
+        with stun.Tcp(address, timeout=60) as asker:
+            asker.send(stun.message()[:size])
+            self.ends.append((asker.is_closed(), time.monotonic() - self.begun))
 
     def check(self, t):
-        closed = [asker.is_closed() for asker in self.askers]
-        spent_s = time.monotonic() - self.begun
+        for thread in self.threads:
+            thread.join()
+        good = [is_closed and 9 < spent_s < 20 for is_closed, spent_s in self.ends]
         t.check("half a question is closed after 10 s, without a word",
-                tap.unless(all(closed) and 9 < spent_s < 20, closed, spent_s))
-        for asker in self.askers:
-            asker.socket.close()
+                tap.unless(good == [True] * len(self.threads), self.ends))
 
 
 def check_unread(t, address):
@@ -177,24 +184,25 @@ def check_garbage(t, address):
 
 def check_datagrams(t, address):
     """Send datagrams that must not be answered, and more questions than one may ask."""
-    with stun.Udp("127.0.0.9") as asker:
+    with stun.Udp("127.0.0.9") as asker, stun.Udp("127.0.0.10") as other:
         for data in (b"", b"\0", bytes(2000), stun.message(stun.RESPONSE),
                      stun.message(stun.INDICATION), stun.message() + b"more",
                      stun.message()[:-1]):
             asker.send(address, data)
         answer, _ = asker.ask(address)
         t.equal("datagrams that are no question get no answer", answer.mapped, asker.local)
+        begun = time.monotonic()
         for _ in range(200):
             asker.send(address, stun.message())
+        answer, _ = other.ask(address)  # in turn: by now the others have been handled
+        most = 41 + 10 * (time.monotonic() - begun)
+        t.check("another is served, and an answer is not much longer than the question",
+                tap.unless(answer.mapped == other.local and len(answer.data) <= 4 * 20, answer.data))
         count = 0
-        while asker.receive(0.3):
+        while asker.receive(0.001):
             count += 1
         t.check("one subscriber gets so many answers and no more",
-                tap.unless(30 <= count <= 60, count))
-    with stun.Udp("127.0.0.10") as asker:
-        answer, _ = asker.ask(address)
-        t.check("another is served, and an answer is not much longer than the question",
-                tap.unless(answer.mapped == asker.local and len(answer.data) <= 4 * 20, answer.data))
+                tap.unless(30 <= count <= most, count, most))
 
 
 def check_caps(t, address):
