@@ -224,6 +224,23 @@ test_reset(void)
     world_free(world);
 }
 
+/* Who writes into a direct path can cut it, and no more, however often: the relay is there. */
+static void
+test_meddled_with(void)
+{
+    static const guint8 forged[5 + 32] = {23, 3, 3, 0, 32};
+    struct world *world = world_new(both);
+    for (unsigned times = 1; times <= 2 * DS_MEET_FORGED_MAX; times++) {
+        run_until(world, is_direct);
+        int fd = find_socket(&world->pairing.helper.path);
+        g_assert_cmpint(send(fd, forged, sizeof forged, MSG_NOSIGNAL), ==, sizeof forged);
+        while (world->pairing.helper.kinds[DS_PATH_RELAY] <= times)
+            g_assert_cmpint(event_base_loop(world->base, EVLOOP_ONCE), ==, 0);
+    }
+    end_well(world);
+    world_free(world);
+}
+
 static bool
 is_paced(const struct world *world)
 {
@@ -285,13 +302,22 @@ knows_why(const struct world *world)
            world->pairing.helpee.path.why == DS_WHY_OFF_HERE;
 }
 
-/* Where one side wants none, nothing is tried, and both know why. */
+static bool
+is_of_its_own(const struct pairing_side *side)
+{
+    guint16 port = ds_addr_port(&side->path.local);
+    return port >= DS_PUNCH_PORT_MIN && port <= DS_PUNCH_PORT_MAX;
+}
+
+/* Where one side wants none it claims no port, nothing is tried, and both know why. */
 static void
 test_never(void)
 {
     static const enum ds_direct one[] = {DS_DIRECT_NEVER, DS_DIRECT_AUTO};
     struct world *world = world_new(one);
     run_until(world, knows_why);
+    g_assert_true(is_of_its_own(&world->pairing.helper));
+    g_assert_false(is_of_its_own(&world->pairing.helpee));
     end_well(world);
     g_assert_cmpuint(world->pairing.helper.generations, ==, 0);
     g_assert_cmpuint(world->pairing.helpee.generations, ==, 0);
@@ -523,6 +549,7 @@ main(int argc, char **argv)
                "address add " ADDRESS "/24 dev near\n");
     g_test_add_func("/direct/comes", test_comes);
     g_test_add_func("/direct/reset", test_reset);
+    g_test_add_func("/direct/meddled-with", test_meddled_with);
     g_test_add_func("/direct/again-soon", test_again_soon);
     g_test_add_func("/direct/standby", test_standby);
     g_test_add_func("/direct/relay-gone", test_relay_gone);
