@@ -12,22 +12,37 @@ LONG_S = 3.0  # tries from behind one carrier meet at its box, and get in step t
 OUTSIDE, LOCAL = "outside", "local"
 
 
-def works(bench, technique, hosts, how=OUTSIDE, family=socket.AF_INET):
-    """Say whether a technique connects two hosts by their addresses outside, or by their own."""
-    ports = bench.ports(2)
-    patience_s = LONG_S if technique == proof.BOTH else proof.PATIENCE_S
-    if how == OUTSIDE:
-        ends = bench.observer(family).ask(list(zip(hosts, ports)))
-    else:
-        ends = [(host.address, port) for host, port in zip(hosts, ports)]
-    punches = proof.easy(technique, hosts, ports, ends, patience_s=patience_s)
-    return proof.run(bench, [punches])[0] is not None
+class Cases:
+    """Tries that are run at once when all are known."""
 
+    def __init__(self, bench):
+        self.bench = bench
+        self.lab = bench.lab
+        self._rows = []
 
-def check(t, bench, name, hosts, plain, both, **way):
-    """Print a point for a plain connect and one for both at once."""
-    t.equal(f"{name}: a plain connect", works(bench, proof.PLAIN, hosts, **way), plain)
-    t.equal(f"{name}: both at once", works(bench, proof.BOTH, hosts, **way), both)
+    def add(self, name, hosts, plain, both, how=OUTSIDE, family=socket.AF_INET):
+        """Add a plain connect, and one by both at once, and whether they have to work.
+
+        Hosts reach each other by their addresses outside, or by their own.
+        """
+        for technique, wanted in ((proof.PLAIN, plain), (proof.BOTH, both)):
+            self._rows.append((f"{name}: {technique}", technique, hosts, how, family, wanted))
+
+    def _punches(self, name, technique, hosts, how, family):
+        ports = self.bench.ports(2)
+        pairs = list(zip(hosts, ports))
+        if how == OUTSIDE:
+            ends = self.bench.observer(family).ask(pairs)
+        else:
+            ends = [(host.address, port) for host, port in pairs]
+        patience_s = LONG_S if technique == proof.BOTH else proof.PATIENCE_S
+        return proof.easy(technique, hosts, ports, ends, name, patience_s)
+
+    def check(self, t):
+        """Run all; print a point for each."""
+        times = proof.run(self.bench, [self._punches(*row[:5]) for row in self._rows])
+        for (name, *_, wanted), took_ms in zip(self._rows, times):
+            t.equal(name, took_ms is not None, wanted)
 
 
 def pair_behind(lab, router, name):
@@ -35,22 +50,22 @@ def pair_behind(lab, router, name):
     return [lab.host(f"{name}{side}", behind=router) for side in "12"]
 
 
-def check_one_router(t, bench):
+def add_one_router(cases):
     """Two hosts behind the same router reach each other by its outside address, or do not."""
-    lab = bench.lab
+    lab = cases.lab
     off = lab.router("Off", "port-restricted", line=proof.LINE)
     hosts = pair_behind(lab, off, "off")
-    check(t, bench, "one router, no hairpin", hosts, False, False)
-    check(t, bench, "one router, own addresses", hosts, True, True, how=LOCAL)
+    cases.add("one router, no hairpin", hosts, False, False)
+    cases.add("one router, own addresses", hosts, True, True, how=LOCAL)
     on = lab.router("On", "port-restricted", line=proof.LINE, hairpin="yes")
-    check(t, bench, "one router, hairpin", pair_behind(lab, on, "on"), True, True)
+    cases.add("one router, hairpin", pair_behind(lab, on, "on"), True, True)
     alone = lab.router("Alone", "port-restricted", line=proof.LINE, isolation="yes")
     hosts = pair_behind(lab, alone, "alone")
-    check(t, bench, "one router, hosts isolated", hosts, False, False, how=LOCAL)
+    cases.add("one router, hosts isolated", hosts, False, False, how=LOCAL)
     linux = lab.router("Linux", "linux", line=proof.LINE)
     hosts = pair_behind(lab, linux, "linux")
-    check(t, bench, "one Linux", hosts, False, False)
-    check(t, bench, "one Linux, own addresses", hosts, True, True, how=LOCAL)
+    cases.add("one Linux", hosts, False, False)
+    cases.add("one Linux, own addresses", hosts, True, True, how=LOCAL)
 
 
 def behind_two(lab, name, outer, inner="port-restricted"):
@@ -60,38 +75,38 @@ def behind_two(lab, name, outer, inner="port-restricted"):
     return lab.host(name, behind=second)
 
 
-def check_double(t, bench):
+def add_double(cases):
     """A router behind a router."""
-    lab = bench.lab
-    single = bench.place("B", "port-restricted")
+    lab = cases.lab
+    single = cases.bench.place("B", "port-restricted")
     first, second = (behind_two(lab, name, "port-restricted") for name in ("d1", "d2"))
-    check(t, bench, "double against single", [first, single], True, True)
-    check(t, bench, "double against double", [first, second], True, True)
+    cases.add("double against single", [first, single], True, True)
+    cases.add("double against double", [first, second], True, True)
     hard = behind_two(lab, "d3", "sym-random")
-    check(t, bench, "double, the outer one hard", [hard, single], False, False)
+    cases.add("double, the outer one hard", [hard, single], False, False)
 
 
-def check_carrier(t, bench):
+def add_carrier(cases):
     """One carrier's router before both homes."""
     rows = (("yes", "drop", True, True), ("no", "drop", False, False), ("yes", "rst", False, True))
     for hairpin, answer, plain, both in rows:
         name = f"c{hairpin}{answer}"
         settings = {"hairpin": hairpin, "unsolicited": answer}
-        carrier = bench.lab.router(name, "carrier", line=CARRIER_LINE, **settings)
+        carrier = cases.lab.router(name, "carrier", line=CARRIER_LINE, **settings)
         hosts = []
         for side in "12":
-            home = bench.lab.router(
+            home = cases.lab.router(
                 f"{name}h{side}",
                 "port-restricted",
                 behind=carrier,
                 line=proof.LINE,
                 unsolicited=answer,
             )
-            hosts.append(bench.lab.host(f"{name}{side}", behind=home))
-        check(t, bench, f"one carrier, hairpin {hairpin}, {answer}", hosts, plain, both)
+            hosts.append(cases.lab.host(f"{name}{side}", behind=home))
+        cases.add(f"one carrier, hairpin {hairpin}, {answer}", hosts, plain, both)
 
 
-def check_ipv6(t, bench):
+def add_ipv6(cases):
     """Firewalls before addresses of their own."""
     rows = (
         ("port-restricted", "drop", True, True),
@@ -100,9 +115,9 @@ def check_ipv6(t, bench):
         ("linux", "rst", False, True),
     )
     for kind, answer, plain, both in rows:
-        hosts = [bench.place(side, kind, unsolicited=answer) for side in "AB"]
+        hosts = [cases.bench.place(side, kind, unsolicited=answer) for side in "AB"]
         name = f"IPv6, {kind}, {answer}"
-        check(t, bench, name, hosts, plain, both, family=socket.AF_INET6)
+        cases.add(name, hosts, plain, both, family=socket.AF_INET6)
 
 
 def refusal(host, target):
@@ -145,10 +160,10 @@ def check_egress(t, bench):
 def test(t, folder, seed):
     with Lab(folder, seed) as lab:
         bench = proof.Bench(lab)
-        check_one_router(t, bench)
-        check_double(t, bench)
-        check_carrier(t, bench)
-        check_ipv6(t, bench)
+        cases = Cases(bench)
+        for add in (add_one_router, add_double, add_carrier, add_ipv6):
+            add(cases)
+        cases.check(t)
         check_egress(t, bench)
         bench.close()
 

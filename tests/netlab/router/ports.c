@@ -75,11 +75,8 @@ nl_ports_deal(struct nl_ports *ports, uint16_t inside,
     for (uint32_t i = 0; i < ports->count; i++) {
         offset = (offset + step) % ports->count;
         port = ports->first + offset;
-        if (is_used(arg, (uint16_t)port))
-            continue;
-        if (how == NL_SEQUENTIAL)
-            ports->next = (offset + (uint32_t)ports->kind->step) % ports->count;
-        return (uint16_t)port;
+        if (!is_used(arg, (uint16_t)port))
+            return (uint16_t)port;
     }
     return 0;
 }
