@@ -51,7 +51,7 @@ struct ds_punching {
     uint64_t began_ms; /* when the last one did, by the boot clock; 0: never */
     struct ds_ladder ladder;
     struct ds_interfaces_watch *watch;
-    struct ds_addr addresses[ADDRESSES_MAX];
+    struct ds_addr addresses[ADDRESSES_MAX]; /* when the watch looked last */
     size_t address_count;
 };
 
@@ -137,7 +137,6 @@ static void
 prepare(struct ds_punching *p)
 {
     clear(p);
-    p->address_count = ds_interfaces_list(p->addresses, ADDRESSES_MAX);
     int err = claim_ports(p);
     if (err == 0)
         err = start_gather(p);
