@@ -11,17 +11,21 @@ FLOW_BYTES = 1_000_000
 class Talk(meeting.Meeting):
     """`share` and `connect` on two machines, with an Exchange that flows until it is told to end."""
 
-    def __init__(self, stack, where, relay, seed, share="auto", connect="auto"):
-        """Start both with these words behind --direct; `where` has both Spaces."""
+    def __init__(self, stack, where, relay, seed, share="auto", connect="auto", pace_s=PACE_S):
+        """Start both with these words behind --direct.
+
+        `where` has both Spaces, as `helpee` and `helper`, and may have environments, as `envs`.
+        """
         spaces = {"service": where.helpee, "client": where.helper}
-        flow = exchange.Exchange(seed, ENDLESS_BYTES, PACE_S, **spaces)
+        envs = getattr(where, "envs", (None, None))
+        flow = exchange.Exchange(seed, ENDLESS_BYTES, pace_s, **spaces)
         self.exchange = stack.enter_context(flow)
-        way, there = ("--direct", share), {"through": where.helpee.through}
+        way, there = ("--direct", share), {"through": where.helpee.through, "env": envs[0]}
         begun = session.start_share(flow.address, relay.address, relay.pin, *way, **there)
         self.share, code = begun
         stack.enter_context(self.share)
         way = "--relay", relay.address, "--relay-pin", relay.pin, "--direct", connect
-        there = {"through": where.helper.through, "typed": code + "\n"}
+        there = {"through": where.helper.through, "env": envs[1], "typed": code + "\n"}
         running = programs.cli("connect", "-", *way, "--listen", "127.0.0.1:0", **there)
         self.connect = stack.enter_context(running)
 

@@ -54,8 +54,9 @@ class Host:
 class Router:
     """A router of the lab; its `address` is the outside one, `settings` those of its kind."""
 
-    def __init__(self, name, number, address, settings):
+    def __init__(self, name, number, behind, address, settings):
         self.name = name
+        self.behind = behind
         self.settings = settings
         self.number = number
         self.address = address
@@ -187,7 +188,7 @@ class Lab:
         address, address6 = self._addresses(behind)
         self._routers += 1
         found = {**kinds.read(kind), **settings}
-        router = Router(name, self._routers, address, found)
+        router = Router(name, self._routers, behind, address, found)
         if "nftables" in found:
             self._add_linux(router, behind, address6, found)
         else:
