@@ -126,7 +126,7 @@
 #define DS_LINK_GOODBYE_MS 1000   /* who answered CLOSE stays that long for the closer to leave */
 #define DS_LINK_ACK_MS 15         /* an ACK waits that long for something to go with */
 #define DS_LINK_RTT_MIN_MS 30000  /* the smallest round trip is measured anew after that */
-#define DS_LINK_RECORD_MS 40      /* of the bandwidth in one record ... */
+#define DS_LINK_RECORD_MS 10      /* of the bandwidth in one record ... */
 #define DS_LINK_RECORD_MIN 1400   /* ... but at least so many bytes */
 
 /* The mux. */

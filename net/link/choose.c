@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Which path this side sends on: the best of the validated ones; while there is none, any. */
-#include "net/base/clock.h"
 #include "net/base/log.h"
 #include "net/link/state.h"
 
@@ -103,7 +102,7 @@ chosen_path(const struct ds_link *link)
 static bool
 was_told(const struct link_path *to)
 {
-    return to->acked_us != 0 && ds_clock_us() - to->acked_us < to->rate.srtt_us;
+    return to->acked_us > to->link->heard_us;
 }
 
 static void
@@ -114,8 +113,6 @@ move_to(struct ds_link *link, struct link_path *to)
     link->next = link->replay.start;
     link->moved_bytes = 0;
     link->moved_window = 0;
-    link->overtake_bytes = 0;
-    link->is_overtaking = from != NULL && !from->is_suspect;
     link->is_asking = to != NULL && !was_told(to);
     if (from != NULL) {
         ds_rate_break(&from->rate);

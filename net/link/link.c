@@ -98,7 +98,6 @@ go_on_without(struct ds_link *link)
 {
     if (ds_link_is_dead(link))
         return;
-    link->is_overtaking = false;
     ds_link_tell_received(link);
     ds_link_choose(link);
     if (!ds_link_is_dead(link))

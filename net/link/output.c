@@ -8,8 +8,6 @@
 #define MAX(a, b) ((a) > (b) ? (a) : (b))
 #define MIN(a, b) ((a) < (b) ? (a) : (b))
 
-enum { OVERTAKE_BYTES = 32 * 1024 }; /* in a round trip */
-
 static void
 put_ping(struct link_path *p, struct ds_writer *w)
 {
@@ -71,26 +69,8 @@ static size_t
 record_size(const struct link_path *p)
 {
     size_t size = ds_rate_record(&p->rate);
-    bool is_short = p->link->is_overtaking || p->link->moved_bytes < 4ull * DS_LINK_DOUBT_BYTES;
+    bool is_short = p->link->moved_bytes < 4ull * DS_LINK_DOUBT_BYTES;
     return is_short ? MIN(size, DS_LINK_DOUBT_BYTES) : size;
-}
-
-/*
- * What the path that was left is still delivering goes out slowly: the acknowledgements tell of
- * most of it that it is needless, and neither they nor the first byte that is not may wait behind
- * it. As acknowledgements take min_rtt_us at least, there is always one that asks again.
- */
-static size_t
-overtake_room(const struct link_path *p)
-{
-    struct ds_link *link = p->link;
-    uint64_t rtt_us = MAX(p->rate.min_rtt_us, 1), now = ds_clock_us();
-    uint64_t given = MIN(now - link->overtake_us, rtt_us) * OVERTAKE_BYTES / rtt_us;
-    if (!link->is_overtaking)
-        return SIZE_MAX;
-    link->overtake_us = now;
-    link->overtake_bytes = (size_t)MIN(link->overtake_bytes + given, OVERTAKE_BYTES);
-    return link->overtake_bytes;
 }
 
 /* How many bytes of the stream may follow what is in the record already. */
@@ -109,10 +89,9 @@ data_room(const struct link_path *p, const struct ds_writer *w)
     if (link->is_asking)
         window = MIN(window, DS_LINK_DOUBT_BYTES);
     /* Rather wait for the next ACK than send scraps of what it leaves free. */
-    size_t most = overtake_room(p);
-    if (in_flight + DS_LINK_RECORD_MIN > window || most < DS_LINK_RECORD_MIN)
+    if (in_flight + DS_LINK_RECORD_MIN > window)
         return 0;
-    return (size_t)MIN(MIN(record - taken, window - in_flight), most);
+    return (size_t)MIN(record - taken, window - in_flight);
 }
 
 static uint8_t *
@@ -133,6 +112,8 @@ put_fresh(struct link_path *p, struct ds_writer *w, size_t room)
     w->len += n;
     link->next = link->replay.end;
     ds_rate_sent(&p->rate, ds_clock_us(), link->replay.start, link->next);
+    if (p->rate.is_probing && p->ping == 0)
+        ds_link_ping(p); /* ACK comes with PONG: its own delay is no part of the round trip */
     ds_link_doubt(link);
 }
 
@@ -152,18 +133,12 @@ put_data(struct link_path *p, struct ds_writer *w)
 {
     struct ds_link *link = p->link;
     uint64_t from = link->next;
-    if (link->is_overtaking && from == link->replay.end) {
-        link->is_overtaking = false;
-        link->moved_bytes = 0;
-    }
-    size_t room = MIN(data_room(p, w), DS_FRAME_DATA_MAX), n;
+    size_t room = MIN(data_room(p, w), DS_FRAME_DATA_MAX);
     if (room > 0 && from == link->replay.end)
         put_fresh(p, w, room);
     else if (room > 0)
         link->next += ds_link_put_kept(link, w, from, room);
-    n = (size_t)(link->next - from);
-    link->overtake_bytes -= MIN(link->overtake_bytes, n);
-    return n;
+    return (size_t)(link->next - from);
 }
 
 /*

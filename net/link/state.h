@@ -73,12 +73,10 @@ struct ds_link {
 
     struct ds_replay replay; /* all that was sent lies before its end */
     uint64_t next;           /* the next byte to send on the active path */
+    uint64_t heard_us;       /* when bytes came last on an active path */
     uint64_t moved_bytes;    /* sent there since this side moved to it */
     uint64_t moved_window;   /* of the path before, as long as this one's is not known; or 0 */
-    bool is_overtaking;      /* the path before is alive, and has bytes that are not acknowledged */
-    uint64_t overtake_us;    /* then so much was given that may be sent of these */
-    size_t overtake_bytes;
-    bool is_asking; /* ... and nothing was acknowledged there since then */
+    bool is_asking;          /* nothing was acknowledged there since this side moved to it */
     uint64_t pings;
 
     uint64_t received;  /* all before was delivered */

@@ -52,6 +52,8 @@ ds_link_heard(struct link_path *p)
 {
     uint64_t now = ds_clock_us();
     p->heard_us = now;
+    if (p == p->link->active)
+        p->link->heard_us = now;
     p->waiting_us = is_expecting(p) ? now : 0;
 }
 
@@ -113,7 +115,6 @@ set_suspect(struct link_path *p, bool is_suspect)
 {
     p->is_suspect = is_suspect;
     p->trust_us = 0;
-    p->link->is_overtaking &= !is_suspect;
     if (is_suspect) /* trust is earned by answers */
         p->next_ping_us = MIN(p->next_ping_us, ds_clock_us() + ds_link_ms(DS_LINK_SUSPECT_MS));
     DS_DEBUG("link", "%s path %llu %s", ds_path_kind_name(ds_path_kind(p->path)),

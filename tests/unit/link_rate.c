@@ -26,7 +26,7 @@ test_numbers(void)
     g_assert_cmpuint(ds_rate_bps(&rate), ==, 400000);
     g_assert_cmpuint(rate.srtt_us, ==, 100 * MS);
     g_assert_cmpuint(ds_rate_window(&rate), ==, 2 * 40000 + DS_LINK_WINDOW_BASE);
-    g_assert_cmpuint(ds_rate_record(&rate), ==, 16000);
+    g_assert_cmpuint(ds_rate_record(&rate), ==, 4000);
     ds_rate_rtt(&rate, S + 200 * MS, 20 * MS);
     g_assert_cmpuint(rate.min_rtt_us, ==, 20 * MS);
     g_assert_cmpuint(rate.srtt_us, ==, 90 * MS);
