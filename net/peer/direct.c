@@ -239,12 +239,25 @@ on_relayed_rtt(void *arg)
     return (unsigned)(us / 1000);
 }
 
+/* The relay's path, which goes and comes again, has its place among those of the link. */
+static bool
+has_room(const struct ds_peer *peer)
+{
+    struct ds_link_path_state paths[DS_LINK_PATHS_MAX];
+    size_t count = ds_link_get_paths(peer->link, paths), directs = 0;
+
+    for (size_t i = 0; i < count; i++)
+        directs += is_direct(paths[i].path);
+    return directs < DS_LINK_PATHS_MAX - 1;
+}
+
 static void
 on_direct_path(void *arg, struct ds_path *path)
 {
     struct ds_peer *peer = arg;
 
-    if (peer->stage != DS_PEER_ASKING && peer->stage != DS_PEER_GRANTED) {
+    bool is_open = peer->stage == DS_PEER_ASKING || peer->stage == DS_PEER_GRANTED;
+    if (!is_open || !has_room(peer)) {
         ds_path_free(path);
         return;
     }

@@ -282,6 +282,61 @@ test_standby(void)
     world_free(world);
 }
 
+/* Counts what goes over the relay once they have met again, until the helper's link has spoken. */
+static void
+on_second_path(struct hostile_session *session, struct hostile_message *message)
+{
+    bool *has_standby = session->arg;
+    if (message->what == HOSTILE_PIPE && message->path == 2 && message->index >= 2)
+        *has_standby = true;
+}
+
+static bool
+has_standby(const struct world *world)
+{
+    const bool *has = session_of(world)->arg;
+    return *has || world->pairing.helper.is_closed || world->pairing.helpee.is_closed;
+}
+
+static bool
+begins_again(const struct world *world)
+{
+    return world->pairing.helper.generations > 1;
+}
+
+/*
+ * Many addresses make many paths, of which none has been closed yet: there is room for the relay's
+ * path, which is lost when still more of them come, and comes again.
+ */
+static void
+test_crowded(void)
+{
+    bool has = false;
+    for (int i = 0; i < DS_CANDIDATES_MAX; i++) {
+        g_autofree char *add = g_strdup_printf("address add 10.9.1.%d/32 dev near\n", i + 1);
+        own_net_ip(add);
+    }
+    struct world *world = world_new(both);
+    world->times.punch_prune = PATIENCE_MS;
+    world->times.punch_gather = 0;
+    run_until(world, is_direct);
+    run_until(world, is_served);
+    session_of(world)->arg = &has;
+    session_of(world)->on_message = on_second_path;
+    own_net_ip("address add " OTHER_ADDRESS "/24 dev near\n");
+    run_until(world, begins_again);
+    hostile_relay_cut(session_of(world), DS_ROLE_HELPER);
+    run_until(world, has_standby);
+    g_assert_true(has);
+    end_well(world);
+    world_free(world);
+    own_net_ip("address del " OTHER_ADDRESS "/24 dev near\n");
+    for (int i = 0; i < DS_CANDIDATES_MAX; i++) {
+        g_autofree char *del = g_strdup_printf("address del 10.9.1.%d/32 dev near\n", i + 1);
+        own_net_ip(del);
+    }
+}
+
 /* The relay is gone for good: what is direct lives on, and ends when somebody ends it. */
 static void
 test_relay_gone(void)
@@ -563,3 +618,4 @@ main(int argc, char **argv)
     g_test_add_func("/direct/asked-without-end", test_asked_without_end);
     return g_test_run();
 }
+    g_test_add_func("/direct/crowded", test_crowded);
