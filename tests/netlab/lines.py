@@ -10,17 +10,16 @@ from deskside_test.netlab import Lab, entry
 
 WAIT_S = 0.5
 SLACK_MS = 15.0
+TRIES = 5  # a busy machine makes some slow, and none quick
 SIZE = 1000
 HEADERS = 28  # of IPv4 and UDP
 BATCH = 50
-SO_RCVBUFFORCE, BUFFER = 33, 1 << 23  # socket(7); all that a test sends fits in
 
 
 def open_sink(lab):
     """Return a UDP socket on a host "S"."""
     host = lab.host("S")
     sink = host.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    sink.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, BUFFER)
     sink.bind((host.address, 0))
     sink.settimeout(WAIT_S)
     return sink
@@ -31,17 +30,19 @@ def pair(lab, sink, name, **line):
     host = lab.host(name, line=line)
     sender = host.socket(socket.AF_INET, socket.SOCK_DGRAM)
     sender.connect(sink.getsockname())
+    sender.settimeout(WAIT_S)
     return host, sender
 
 
-def received(sink):
+def received(sink, wait_s=WAIT_S):
     """Return what comes until nothing does, as (monotonic time, bytes)."""
     found = []
+    sink.settimeout(wait_s)
     try:
         while True:
             packet = sink.recv(2048)
             found.append((time.monotonic(), packet))
-    except TimeoutError:
+    except (TimeoutError, BlockingIOError):
         return found
 
 
@@ -50,24 +51,30 @@ def numbered(number):
     return struct.pack(">I", number) + bytes(SIZE - 4)
 
 
+def ways_ms(sender, sink):
+    """Send a packet and another back; return when the first and when both have come."""
+    begin = time.monotonic()
+    sender.send(b"ping")
+    _, end = sink.recvfrom(16)
+    there = time.monotonic()
+    sink.sendto(b"pong", end)
+    sender.recv(16)
+    return (there - begin) * 1000, (time.monotonic() - begin) * 1000
+
+
 def check_ways(t, lab, sink):
     """A line may be longer one way than the other."""
     host, sender = pair(lab, sink, "ways")
+    sink.settimeout(WAIT_S)
     with sender:
         for up_ms, down_ms in ((60, 10), (10, 60)):
             lab.set_line(host, "up", delay_ms=up_ms)
             lab.set_line(host, "down", delay_ms=down_ms)
-            begin = time.monotonic()
-            sender.send(b"ping")
-            _, end = sink.recvfrom(16)
-            there_ms = (time.monotonic() - begin) * 1000
-            sink.sendto(b"pong", end)
-            sender.settimeout(WAIT_S)
-            sender.recv(16)
-            both_ms = (time.monotonic() - begin) * 1000
-            is_good = up_ms <= there_ms < up_ms + SLACK_MS
-            is_good &= up_ms + down_ms <= both_ms < up_ms + down_ms + 2 * SLACK_MS
-            t.check(f"{up_ms} ms up, {down_ms} down", tap.unless(is_good, there_ms, both_ms))
+            tries = [ways_ms(sender, sink) for _ in range(TRIES)]
+            quickest = [min(took) for took in zip(*tries)]
+            wanted = (up_ms, up_ms + down_ms)
+            is_good = all(w <= took < w + SLACK_MS for w, took in zip(wanted, quickest))
+            t.check(f"{up_ms} ms up, {down_ms} down", tap.unless(is_good, tries))
 
 
 def check_rate(t, lab, sink):
@@ -95,12 +102,15 @@ def check_rate(t, lab, sink):
 def lose(lab, sink, name):
     """Send through a line that loses a tenth; return the numbers that arrive."""
     _, sender = pair(lab, sink, name, loss=0.1)
+    arrived = []
     with sender:
         for number in range(2000):
             sender.send(struct.pack(">I", number))
-            if number % BATCH == 0:
-                lab.packets()  # the device's own queue is short
-    return [struct.unpack(">I", packet)[0] for _, packet in received(sink)]
+            if number % BATCH == 0:  # the queues of the device and of the socket are short
+                lab.packets()
+                arrived += received(sink, 0)
+    arrived += received(sink)
+    return [struct.unpack(">I", packet)[0] for _, packet in arrived]
 
 
 def check_loss(t, lab, arrived):
@@ -149,7 +159,8 @@ def test(t, folder, seed):
             check_ways(t, lab, sink)
             check_rate(t, lab, sink)
             check_checksums(t, lab, sink)
-    t.equal("the same is lost with the same seed", patterns[0], patterns[1])
+    other = sorted(set(patterns[0]) ^ set(patterns[1]))
+    t.check("the same is lost with the same seed", tap.unless(not other, "other:", other[:9]))
 
 
 if __name__ == "__main__":

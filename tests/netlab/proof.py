@@ -3,9 +3,10 @@
 
 import itertools
 
-from deskside_test.netlab import Lab, entry, proof, table
+from deskside_test.netlab import Lab, entry, kinds, proof, table
 
 AT_ONCE = 30  # tries that run at once
+ELSEWHERE = {"proxy-only"}  # topologies.py
 
 
 def chunks(rows, size):
@@ -21,7 +22,14 @@ def check_rows(t, bench, name, rows, at_once):
         t.check(f"{name} {number}: {len(chunk)} tries", table.try_rows(bench, chunk))
 
 
+def unproved():
+    """Return the kinds that have no row."""
+    rows = itertools.chain(table.grid_rows(), table.special_rows(), table.slow_rows())
+    return set(kinds.names()) - {kind for row in rows for kind in row[1]} - ELSEWHERE
+
+
 def test(t, folder, seed):
+    t.equal("every kind has a row", unproved(), set())
     with Lab(folder, seed) as lab:
         bench = proof.Bench(lab)
         check_rows(t, bench, "the grid", table.grid_rows(), AT_ONCE)

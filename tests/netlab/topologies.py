@@ -5,6 +5,7 @@ import errno
 import socket
 
 from deskside_test.netlab import Lab, entry, proof
+from deskside_test.netlab.puncher import family_of
 
 CARRIER_LINE = {"delay_ms": 8}
 HOME_LINE = {"delay_ms": 2}
@@ -109,20 +110,21 @@ def add_carrier(cases):
 def add_ipv6(cases):
     """Firewalls before addresses of their own."""
     rows = (
-        ("port-restricted", "drop", True, True),
-        ("port-restricted", "rst", False, True),
-        ("linux", "drop", False, True),
-        ("linux", "rst", False, True),
+        ("port-restricted", {"unsolicited": "drop"}, True, True),
+        ("port-restricted", {"unsolicited": "rst"}, False, True),
+        ("port-restricted", {"unsolicited": "rst", "ipv6": "open"}, True, True),
+        ("linux", {"unsolicited": "drop"}, False, True),
+        ("linux", {"unsolicited": "rst"}, False, True),
     )
-    for kind, answer, plain, both in rows:
-        hosts = [cases.bench.place(side, kind, unsolicited=answer) for side in "AB"]
-        name = f"IPv6, {kind}, {answer}"
+    for kind, settings, plain, both in rows:
+        hosts = [cases.bench.place(side, kind, **settings) for side in "AB"]
+        name = f"IPv6, {kind}, {' '.join(settings.values())}"
         cases.add(name, hosts, plain, both, family=socket.AF_INET6)
 
 
 def refusal(host, target):
     """Connect to a target; return the error's name, "" for none."""
-    with host.socket() as client:
+    with host.socket(family_of(target)) as client:
         client.settimeout(proof.PATIENCE_S)
         try:
             client.connect(target)
@@ -143,12 +145,15 @@ def check_egress(t, bench):
         web = bench.observer().address
         web_only = bench.place("A", "443-only")
         t.equal("443 only: port 443", refusal(web_only, web), "")
+        web6 = bench.observer(socket.AF_INET6).address
+        t.equal("443 only: IPv6", refusal(web_only, web6), "ECONNREFUSED")
         other = (server.address, other[1])
         t.equal("443 only: another", refusal(web_only, other), "ECONNREFUSED")
         shut = lab.router("Shut", "proxy-only", line=proof.LINE)
         inmate = lab.host("inmate", behind=shut)
         exempt = lab.host("proxy", behind=shut, exempt=True)
         t.equal("proxy only: a host", refusal(inmate, web), "timeout")
+        t.equal("proxy only: IPv6", refusal(inmate, web6), "timeout")
         t.equal("proxy only: its proxy", refusal(exempt, web), "")
         with exempt.socket() as service:
             service.bind(("", 0))

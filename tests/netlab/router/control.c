@@ -35,6 +35,17 @@ node_at(struct request *request, int index)
     return node;
 }
 
+/* A node that others can be below, or NULL. */
+static struct nl_node *
+parent_at(struct request *request, int index)
+{
+    struct nl_node *node = node_at(request, index);
+    if (node == NULL || node->role != NL_HOST)
+        return node;
+    fail(request, "nothing can be below a host", request->words[index]);
+    return NULL;
+}
+
 /* A router's node, or NULL. */
 static struct nl_node *
 router_at(struct request *request, int index)
@@ -89,7 +100,7 @@ static void
 do_host(struct request *request)
 {
     struct nl_prefix ips[NL_ADDRESSES];
-    struct nl_node *parent = node_at(request, 2);
+    struct nl_node *parent = parent_at(request, 2);
     size_t count = ips_at(request, 3, ips);
     if (parent == NULL || count == 0 || !is_new_name(request))
         return;
@@ -124,7 +135,7 @@ do_router(struct request *request)
 {
     struct nl_prefix ips[NL_ADDRESSES];
     struct nl_kind kind;
-    struct nl_node *parent = node_at(request, 2);
+    struct nl_node *parent = parent_at(request, 2);
     size_t count = ips_at(request, 3, ips);
     if (parent == NULL || count == 0 || !is_new_name(request) || !read_kind(request, &kind))
         return;
@@ -223,7 +234,7 @@ static void
 do_move(struct request *request)
 {
     struct nl_prefix ips[NL_ADDRESSES];
-    struct nl_node *node = node_at(request, 1), *parent = node_at(request, 2);
+    struct nl_node *node = node_at(request, 1), *parent = parent_at(request, 2);
     size_t count = ips_at(request, 3, ips);
     if (node != NULL && parent != NULL && count > 0)
         nl_net_move(request->net, node, parent, ips, count);

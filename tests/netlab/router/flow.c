@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tests/netlab/router/flow.h"
 
-#include <err.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
+
+#include "tests/netlab/router/memory.h"
 
 enum { BUCKETS = 4096 };
 
@@ -35,19 +36,10 @@ struct nl_flows {
     LIST_HEAD(, delay) delays;
 };
 
-static void *
-allocate(size_t size)
-{
-    void *memory = calloc(1, size);
-    if (memory == NULL)
-        err(EXIT_FAILURE, "memory");
-    return memory;
-}
-
 struct nl_flows *
 nl_flows_new(void)
 {
-    return allocate(sizeof(struct nl_flows));
+    return nl_allocate(sizeof(struct nl_flows));
 }
 
 void
@@ -91,7 +83,7 @@ find_or_add(struct nl_flows *flows, const struct nl_tuple *tuple)
     struct flow *flow = find(flows, tuple);
     if (flow != NULL)
         return flow;
-    flow = allocate(sizeof *flow);
+    flow = nl_allocate(sizeof *flow);
     flow->tuple = *tuple;
     LIST_INSERT_HEAD(&flows->buckets[nl_hash(tuple, sizeof *tuple, 0) % BUCKETS], flow, link);
     return flow;
@@ -159,7 +151,7 @@ void
 nl_flows_part(struct nl_flows *flows, const struct nl_ip *a, const struct nl_ip *b, bool is_cut)
 {
     if (is_cut) {
-        struct part *part = allocate(sizeof *part);
+        struct part *part = nl_allocate(sizeof *part);
         part->a = *a;
         part->b = *b;
         LIST_INSERT_HEAD(&flows->parts, part, link);
@@ -194,7 +186,7 @@ nl_flows_delay(
 {
     struct delay *delay = find_delay(flows, from, to);
     if (delay == NULL) {
-        delay = allocate(sizeof *delay);
+        delay = nl_allocate(sizeof *delay);
         delay->from = *from;
         delay->to = *to;
         LIST_INSERT_HEAD(&flows->delays, delay, link);

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "tests/netlab/router/control.h"
+#include "tests/netlab/router/memory.h"
 #include "tests/netlab/router/net.h"
 
 enum { EVENTS = 64, BATCH = 32, LINE_ROOM = 4096, IDLE_US = 50000, HASTE = -10 };
@@ -52,8 +53,8 @@ static void
 on_packets(struct router *router, struct nl_node *host)
 {
     for (int i = 0; i < BATCH; i++) {
-        if (router->spare == NULL && (router->spare = malloc(sizeof *router->spare)) == NULL)
-            err(EXIT_FAILURE, "memory");
+        if (router->spare == NULL)
+            router->spare = nl_allocate(sizeof *router->spare);
         ssize_t n = read(host->tun, router->spare->bytes, sizeof router->spare->bytes);
         if (n <= 0)
             return;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tests/netlab/router/nat.h"
 
-#include <err.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
 
+#include "tests/netlab/router/memory.h"
 #include "tests/netlab/router/ports.h"
 
 enum { BUCKETS = 4096, SWEEP_US = 1000000 };
@@ -104,20 +104,11 @@ forget_all(struct nl_nat *nat)
     }
 }
 
-static void *
-allocate(size_t size)
-{
-    void *memory = calloc(1, size);
-    if (memory == NULL)
-        err(EXIT_FAILURE, "memory");
-    return memory;
-}
-
 struct nl_nat *
 nl_nat_new(const struct nl_kind *kind, const struct nl_ip *outside, struct nl_random *random,
         uint64_t now_us)
 {
-    struct nl_nat *nat = allocate(sizeof *nat);
+    struct nl_nat *nat = nl_allocate(sizeof *nat);
     nat->kind = kind;
     nat->random = random;
     nat->outside = *outside;
@@ -294,7 +285,7 @@ add_mapping(struct nl_nat *nat, const struct nl_packet *packet, const struct nl_
         if (outside.port == 0)
             return NULL;
     }
-    struct mapping *mapping = allocate(sizeof *mapping);
+    struct mapping *mapping = nl_allocate(sizeof *mapping);
     mapping->proto = packet->proto;
     mapping->inside = packet->now.src;
     mapping->outside = outside;
@@ -310,7 +301,7 @@ static struct session *
 add_session(
         struct nl_nat *nat, struct mapping *mapping, const struct nl_end *remote, enum state state)
 {
-    struct session *session = allocate(sizeof *session);
+    struct session *session = nl_allocate(sizeof *session);
     session->mapping = mapping;
     session->remote = *remote;
     session->state = state;
@@ -537,7 +528,7 @@ nl_nat_refused(struct nl_nat *nat, const struct nl_packet *packet, uint64_t now_
             break;
     }
     if (held == NULL) {
-        held = allocate(sizeof *held);
+        held = nl_allocate(sizeof *held);
         held->tuple = packet->now;
         LIST_INSERT_HEAD(&nat->held, held, link);
     }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tests/netlab/router/net.h"
 
-#include <err.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "tests/netlab/router/memory.h"
 
 /* What a packet that waits does next: with packet->node. */
 enum step {
@@ -20,9 +21,7 @@ static void arrive_below(struct nl_net *net, struct nl_node *node, struct nl_pac
 static struct nl_node *
 add_node(struct nl_net *net, const char *name, enum nl_role role)
 {
-    struct nl_node *node = calloc(1, sizeof *node);
-    if (node == NULL)
-        err(EXIT_FAILURE, "memory");
+    struct nl_node *node = nl_allocate(sizeof *node);
     strncpy(node->name, name, sizeof node->name - 1);
     node->role = role;
     node->tun = -1;
@@ -117,8 +116,7 @@ static void
 end(struct nl_net *net, const struct nl_node *last, struct nl_packet *packet,
         enum nl_verdict verdict)
 {
-    if (!nl_ip_is_many(&packet->now.dst.ip))
-        nl_log_packet(net->log, packet, nl_net_source(packet), last->name, verdict, net->now_us);
+    nl_log_packet(net->log, packet, nl_net_source(packet), last->name, verdict, net->now_us);
     free(packet);
 }
 
@@ -183,9 +181,7 @@ static struct nl_packet *
 make_answer(struct nl_net *net, const struct nl_node *node, const struct nl_packet *packet,
         enum nl_answer what)
 {
-    struct nl_packet *answer = malloc(sizeof *answer);
-    if (answer == NULL)
-        err(EXIT_FAILURE, "memory");
+    struct nl_packet *answer = nl_allocate(sizeof *answer);
     const struct nl_ip *from = node->address_count > 0 ? v4_of(node) : &packet->now.dst.ip;
     if (nl_ip_is_v4(from) != nl_ip_is_v4(&packet->now.src.ip))
         from = &packet->now.dst.ip;
@@ -232,9 +228,7 @@ refuse(struct nl_net *net, struct nl_node *node, struct nl_packet *packet)
         nl_nat_refused(node->nat, packet, net->now_us);
         answer_above(net, node, packet, what);
     } else if (what != NL_ANSWER_DROP) {
-        struct nl_packet *later = malloc(sizeof *later);
-        if (later == NULL)
-            err(EXIT_FAILURE, "memory");
+        struct nl_packet *later = nl_allocate(sizeof *later);
         *later = *packet;
         later->due_us = net->now_us + (uint64_t)node->kind.unsolicited_after_ms * 1000;
         later->node = node;
@@ -375,9 +369,7 @@ static void
 arrive_above(struct nl_net *net, struct nl_node *child, struct nl_packet *packet)
 {
     struct nl_node *node = child->parent;
-    if (nl_ip_is_many(&packet->now.dst.ip)) {
-        end(net, node, packet, NL_UNROUTED);
-    } else if (!nl_packet_hop(packet)) {
+    if (!nl_packet_hop(packet)) {
         answer_below(net, node, child, packet, NL_ANSWER_ICMP_TIME);
         end(net, node, packet, NL_EXPIRED);
     } else if (node->role == NL_INTERNET) {
@@ -421,7 +413,8 @@ nl_net_send(struct nl_net *net, struct nl_node *host, struct nl_packet *packet)
     packet->source = host;
     packet->sent_us = net->now_us;
     packet->has_turned = false;
-    if (!nl_packet_parse(packet)) {
+    /* A kernel's own multicasts come when they like: they must not draw from the random numbers. */
+    if (!nl_packet_parse(packet) || nl_ip_is_many(&packet->now.dst.ip)) {
         free(packet);
         return;
     }
@@ -436,9 +429,7 @@ nl_net_reset(struct nl_net *net, const struct nl_tuple *tuple)
     struct nl_node *child = child_towards(net, net->internet, &tuple->dst.ip);
     if (child == NULL || !nl_flows_seq(net->flows, tuple, &seq))
         return false;
-    struct nl_packet *packet = malloc(sizeof *packet);
-    if (packet == NULL)
-        err(EXIT_FAILURE, "memory");
+    struct nl_packet *packet = nl_allocate(sizeof *packet);
     nl_answer_reset(packet, tuple, seq);
     packet->source = net->internet;
     packet->sent_us = net->now_us;

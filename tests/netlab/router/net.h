@@ -73,7 +73,10 @@ struct nl_node *nl_net_add(struct nl_net *net, const char *name, struct nl_node 
 void nl_net_move(struct nl_net *net, struct nl_node *node, struct nl_node *parent,
         const struct nl_prefix *addresses, size_t address_count);
 
-/** Take a packet (owned from now on) that a host sent. */
+/**
+ * Take a packet (owned from now on) that a host sent. A multicast, or what is no whole packet, goes
+ * nowhere and is not logged.
+ */
 void nl_net_send(struct nl_net *net, struct nl_node *host, struct nl_packet *packet);
 
 /**
