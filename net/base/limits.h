@@ -102,6 +102,8 @@
 #define DS_PUNCH_AGAIN_3_MS 60000
 #define DS_PUNCH_AGAIN_4_MS (5 * 60 * 1000) /* and so on */
 #define DS_PUNCH_PACE_MS 1000       /* between the beginnings of two generations, at least */
+#define DS_PUNCH_BUDGET 10          /* generations, however they come about ... */
+#define DS_PUNCH_BUDGET_MS 60000    /* ... then one in so long */
 #define DS_PUNCH_GATHER_MS 150      /* OFFER's answer waits so long for an address of one's own */
 #define DS_PUNCH_ANSWER_MS 5000     /* for the answer to OFFER, and to AGAIN */
 #define DS_PUNCH_PRUNE_MS 1000      /* from the first direct path on, then the best one stays */

@@ -10,6 +10,7 @@
 #include "net/base/limits.h"
 #include "net/base/log.h"
 #include "net/dial/interfaces.h"
+#include "net/peer/budget.h"
 #include "net/peer/exchange.h"
 #include "net/peer/ladder.h"
 #include "net/peer/stun_servers.h"
@@ -48,7 +49,8 @@ struct ds_punching {
 
     /* The next one. */
     struct event *next;
-    uint64_t began_ms; /* when the last one did, by the boot clock; 0: never */
+    uint64_t began_ms;       /* when the last one did, by the boot clock; 0: never */
+    struct ds_budget budget; /* of generations: the other side can bring them about */
     struct ds_ladder ladder;
     struct ds_interfaces_watch *watch;
     struct ds_addr addresses[ADDRESSES_MAX]; /* when the watch looked last */
@@ -197,15 +199,18 @@ say(struct ds_punching *p)
 
 /* --- when the next generation begins --- */
 
-/* In `ms`, or later: not more than one in punch_pace. */
+/* In `ms`, or later: not more than one in punch_pace, nor more than there is budget for. */
 static void
 schedule(struct ds_punching *p, uint64_t ms)
 {
     uint64_t now_ms = ds_clock_boot_ms();
     uint64_t free_ms = p->began_ms != 0 ? p->began_ms + p->config.times->punch_pace : 0;
+    uint64_t budget_ms = ds_budget_wait_ms(&p->budget, now_ms);
 
     if (free_ms > now_ms + ms)
         ms = free_ms - now_ms;
+    if (budget_ms > ms)
+        ms = budget_ms;
     struct timeval after = ds_clock_timeval(ms);
     evtimer_add(p->next, &after);
 }
@@ -351,6 +356,7 @@ begin(struct ds_punching *p, bool may_wait)
     if (p->gather == NULL || p->stage == TRYING)
         prepare(p);
     p->began_ms = ds_clock_boot_ms();
+    ds_budget_take(&p->budget, p->began_ms);
     p->running = p->exchange.generation;
     p->sent.generation = 0;
     tell(p, "", "started", DS_WHY_NONE);
@@ -553,6 +559,7 @@ on_interfaces(void *arg)
     p->handler->on_network(p->arg);
     if (p->exchange.is_open) {
         clear(p);
+        ds_budget_give(&p->budget); /* nobody but this machine brought it about */
         schedule(p, 0);
     } else if (p->gather != NULL) {
         prepare(p);

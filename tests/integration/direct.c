@@ -506,15 +506,17 @@ test_closed(void)
 /* --- a helper who asks without end --- */
 
 struct asked {
-    unsigned offers;
+    enum ds_control_type answer; /* OFFER or GO: all that is to be said */
+    unsigned offers;             /* generations in which it was */
     unsigned generation;
+    unsigned moves; /* of the network, that were told */
 };
 
 static void
 on_send(void *arg, enum ds_control_type type, const struct ds_offer *offer)
 {
     struct asked *asked = arg;
-    g_assert_cmpint(type, ==, DS_CONTROL_OFFER);
+    g_assert_cmpint(type, ==, asked->answer);
     asked->offers += offer->generation > asked->generation;
     asked->generation = offer->generation;
 }
@@ -541,8 +543,14 @@ on_nothing(void *arg)
 {
 }
 
+static void
+on_moved(void *arg)
+{
+    ((struct asked *)arg)->moves++;
+}
+
 static const struct ds_punching_handler asked_handler = {
-        on_send, on_rtt, on_no_path, on_no_punch, on_nothing, on_nothing};
+        on_send, on_rtt, on_no_path, on_no_punch, on_nothing, on_moved};
 
 static void
 on_enough(evutil_socket_t fd, short what, void *arg)
@@ -556,7 +564,7 @@ static void
 test_asked_without_end(void)
 {
     static const uint8_t key[DS_SESSION_KEY_BYTES];
-    struct asked asked = {0};
+    struct asked asked = {.answer = DS_CONTROL_OFFER};
     struct ds_punching *punching = NULL;
     struct ds_foothold foothold = {0};
     struct ds_peer_times times = *ds_peer_default_times();
@@ -589,6 +597,77 @@ test_asked_without_end(void)
     event_base_free(base);
 }
 
+static void
+run_ms(struct event_base *base, guint ms)
+{
+    struct timeval span = ds_clock_timeval(ms);
+    struct event *enough = evtimer_new(base, on_enough, base);
+    evtimer_add(enough, &span);
+    event_base_dispatch(base);
+    event_free(enough);
+}
+
+/* However quick they may follow each other: of what the other side asks for there is only so much
+ * in an hour, whichever side that is. */
+static void
+ask_on(enum ds_role role)
+{
+    static const uint8_t key[DS_SESSION_KEY_BYTES];
+    const struct ds_foothold foothold = {0};
+    bool is_helper = role == DS_ROLE_HELPER;
+    struct asked asked = {.answer = is_helper ? DS_CONTROL_GO : DS_CONTROL_OFFER};
+    struct ds_control_message question = {.type = is_helper ? DS_CONTROL_OFFER : DS_CONTROL_AGAIN};
+    struct ds_peer_times times = *ds_peer_default_times();
+    struct event_base *base = event_base_new();
+    struct ds_punching *punching = NULL;
+
+    times.punch_pace = times.punch_gather = 0;
+    const struct ds_punching_config config = {
+            .base = base, .role = role, .session_key = key, .times = &times};
+    g_assert_cmpint(ds_punching_new(&punching, &config, &asked_handler, &asked), ==, 0);
+    ds_punching_stand(punching, &foothold);
+    ds_punching_allow(punching);
+    for (guint i = 0; i < 3 * DS_PUNCH_BUDGET; i++) {
+        question.offer.generation = is_helper ? i + 1 : asked.generation;
+        g_assert_cmpint(ds_punching_take(punching, &question), ==, 0);
+        run_ms(base, 10);
+    }
+    g_assert_cmpuint(asked.offers, ==, DS_PUNCH_BUDGET);
+    ds_punching_free(punching);
+    event_base_free(base);
+}
+
+static void
+test_budget(void)
+{
+    ask_on(DS_ROLE_HELPEE);
+    ask_on(DS_ROLE_HELPER);
+}
+
+/* What is prepared in the moment of a change does not hide it. */
+static void
+test_moved_meanwhile(void)
+{
+    static const uint8_t key[DS_SESSION_KEY_BYTES];
+    const struct ds_foothold foothold = {0};
+    struct asked asked = {0};
+    struct event_base *base = event_base_new();
+    struct ds_punching *punching = NULL;
+    const struct ds_punching_config config = {.base = base,
+            .role = DS_ROLE_HELPER,
+            .session_key = key,
+            .times = ds_peer_default_times()};
+
+    g_assert_cmpint(ds_punching_new(&punching, &config, &asked_handler, &asked), ==, 0);
+    own_net_ip("address add " OTHER_ADDRESS "/24 dev near\n");
+    ds_punching_stand(punching, &foothold);
+    run_ms(base, 2 * DS_INTERFACES_SETTLE_MS);
+    own_net_ip("address del " OTHER_ADDRESS "/24 dev near\n");
+    g_assert_cmpuint(asked.moves, ==, 1);
+    ds_punching_free(punching);
+    event_base_free(base);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -607,6 +686,7 @@ main(int argc, char **argv)
     g_test_add_func("/direct/meddled-with", test_meddled_with);
     g_test_add_func("/direct/again-soon", test_again_soon);
     g_test_add_func("/direct/standby", test_standby);
+    g_test_add_func("/direct/crowded", test_crowded);
     g_test_add_func("/direct/relay-gone", test_relay_gone);
     g_test_add_func("/direct/never", test_never);
     g_test_add_func("/direct/only", test_only);
@@ -616,6 +696,7 @@ main(int argc, char **argv)
     g_test_add_func("/direct/freed", test_freed);
     g_test_add_func("/direct/closed", test_closed);
     g_test_add_func("/direct/asked-without-end", test_asked_without_end);
+    g_test_add_func("/direct/budget", test_budget);
+    g_test_add_func("/direct/moved-meanwhile", test_moved_meanwhile);
     return g_test_run();
 }
-    g_test_add_func("/direct/crowded", test_crowded);

@@ -5,6 +5,7 @@
 #include <glib.h>
 
 #include "net/base/limits.h"
+#include "net/peer/budget.h"
 #include "net/peer/exchange.h"
 #include "net/peer/ladder.h"
 #include "net/peer/stun_servers.h"
@@ -142,6 +143,42 @@ test_ladder(void)
     }
 }
 
+static void
+test_budget(void)
+{
+    const uint64_t start_ms = 5;
+    struct ds_budget budget = {0};
+
+    for (unsigned i = 0; i < DS_PUNCH_BUDGET; i++) {
+        g_assert_cmpuint(ds_budget_wait_ms(&budget, start_ms), ==, 0);
+        ds_budget_take(&budget, start_ms);
+    }
+    g_assert_cmpuint(ds_budget_wait_ms(&budget, start_ms), ==, DS_PUNCH_BUDGET_MS);
+    g_assert_cmpuint(ds_budget_wait_ms(&budget, start_ms + 1000), ==, DS_PUNCH_BUDGET_MS - 1000);
+    ds_budget_give(&budget);
+    g_assert_cmpuint(ds_budget_wait_ms(&budget, start_ms), ==, 0);
+    ds_budget_take(&budget, start_ms);
+    g_assert_cmpuint(ds_budget_wait_ms(&budget, start_ms + DS_PUNCH_BUDGET_MS), ==, 0);
+    ds_budget_take(&budget, start_ms + DS_PUNCH_BUDGET_MS);
+    g_assert_cmpuint(
+            ds_budget_wait_ms(&budget, start_ms + DS_PUNCH_BUDGET_MS), ==, DS_PUNCH_BUDGET_MS);
+}
+
+/* What is not used adds up to no more than there was. */
+static void
+test_budget_hour(void)
+{
+    const uint64_t begin_ms = 10 * 3600000, end_ms = begin_ms + 3600000;
+    struct ds_budget budget = {0};
+    unsigned taken = 0;
+
+    ds_budget_give(&budget);
+    for (uint64_t now_ms = begin_ms; now_ms < end_ms; now_ms += 100)
+        for (; ds_budget_wait_ms(&budget, now_ms) == 0; taken++)
+            ds_budget_take(&budget, now_ms);
+    g_assert_cmpuint(taken, ==, DS_PUNCH_BUDGET + 3600000 / DS_PUNCH_BUDGET_MS - 1);
+}
+
 /* --- why not --- */
 
 static void
@@ -228,6 +265,8 @@ main(int argc, char **argv)
     g_test_add_func("/direct/exchange/vetted", test_vetted);
     g_test_add_func("/direct/exchange/scan", test_scan);
     g_test_add_func("/direct/ladder", test_ladder);
+    g_test_add_func("/direct/budget", test_budget);
+    g_test_add_func("/direct/budget/hour", test_budget_hour);
     g_test_add_func("/direct/why", test_why);
     g_test_add_func("/direct/stun-servers", test_stun_servers);
     return g_test_run();

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "net/peer/budget.h"
+
+#include "net/base/limits.h"
+
+uint64_t
+ds_budget_wait_ms(const struct ds_budget *budget, uint64_t now_ms)
+{
+    const uint64_t ahead_ms = (DS_PUNCH_BUDGET - 1) * (uint64_t)DS_PUNCH_BUDGET_MS;
+    return budget->full_ms > now_ms + ahead_ms ? budget->full_ms - ahead_ms - now_ms : 0;
+}
+
+/* Each one puts the moment off at which all is there again (the leaky bucket as a meter). */
+void
+ds_budget_take(struct ds_budget *budget, uint64_t now_ms)
+{
+    if (budget->full_ms < now_ms)
+        budget->full_ms = now_ms;
+    budget->full_ms += DS_PUNCH_BUDGET_MS;
+}
+
+void
+ds_budget_give(struct ds_budget *budget)
+{
+    if (budget->full_ms >= DS_PUNCH_BUDGET_MS)
+        budget->full_ms -= DS_PUNCH_BUDGET_MS;
+}
