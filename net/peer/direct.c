@@ -72,7 +72,8 @@ ds_peer_direct_why(const struct ds_peer *peer)
         return DS_WHY_SLOWER;
     if (look(peer) == SUSPECT)
         return DS_WHY_LOST;
-    return ds_punching_why(peer->punching);
+    /* Without a search it is the end, and nobody asks any more. */
+    return peer->punching != NULL ? ds_punching_why(peer->punching) : DS_WHY_NO_ANSWER;
 }
 
 /* When a path is lost the link has a word on what carries the session now, right after this. */
@@ -255,8 +256,8 @@ static void
 on_direct_path(void *arg, struct ds_path *path)
 {
     struct ds_peer *peer = arg;
-
     bool is_open = peer->stage == DS_PEER_ASKING || peer->stage == DS_PEER_GRANTED;
+
     if (!is_open || !has_room(peer)) {
         ds_path_free(path);
         return;
@@ -337,6 +338,22 @@ ds_peer_direct_take(struct ds_peer *peer, const struct ds_control_message *messa
 
 /* --- life --- */
 
+static void
+on_search_end(evutil_socket_t fd, short what, void *arg)
+{
+    struct ds_peer *peer = arg;
+    ds_punching_free(peer->punching);
+    peer->punching = NULL;
+}
+
+void
+ds_peer_direct_stop(struct ds_peer *peer)
+{
+    /* Not at once: it may be the search that brought the end about. */
+    if (peer->search_end != NULL)
+        event_active(peer->search_end, EV_TIMEOUT, 0);
+}
+
 int
 ds_peer_direct_new(struct ds_peer *peer, const char *stun)
 {
@@ -348,11 +365,20 @@ ds_peer_direct_new(struct ds_peer *peer, const char *stun)
 
     peer->prune_timer = evtimer_new(peer->outlet.base, on_prune, peer);
     peer->only_limit = evtimer_new(peer->outlet.base, on_only_limit, peer);
-    if (peer->prune_timer == NULL || peer->only_limit == NULL)
+    peer->search_end = evtimer_new(peer->outlet.base, on_search_end, peer);
+    if (peer->prune_timer == NULL || peer->only_limit == NULL || peer->search_end == NULL)
         return DS_ERR_NOMEM;
     if (peer->direct == DS_DIRECT_NEVER)
         return 0;
     return ds_punching_new(&peer->punching, &config, &punching_handler, peer);
+}
+
+static void
+forget_event(struct event **event)
+{
+    if (*event != NULL)
+        event_free(*event);
+    *event = NULL;
 }
 
 void
@@ -360,10 +386,7 @@ ds_peer_direct_end(struct ds_peer *peer)
 {
     ds_punching_free(peer->punching);
     peer->punching = NULL;
-    if (peer->prune_timer != NULL)
-        event_free(peer->prune_timer);
-    peer->prune_timer = NULL;
-    if (peer->only_limit != NULL)
-        event_free(peer->only_limit);
-    peer->only_limit = NULL;
+    forget_event(&peer->prune_timer);
+    forget_event(&peer->only_limit);
+    forget_event(&peer->search_end);
 }

@@ -65,6 +65,7 @@ struct ds_peer {
     bool is_slower;               /* one stands, and the relay's is clearly faster */
     struct event *prune_timer;
     struct event *only_limit;
+    struct event *search_end;
 
     /* What runs over them: session.c */
     struct ds_link *link;
@@ -151,6 +152,9 @@ enum { DS_DIRECT_TEXT_MAX = 64 };
 
 /** Say in `text`, for a log and --json, that there is no direct path, and why. */
 void ds_peer_direct_lack(const struct ds_peer *peer, char text[static DS_DIRECT_TEXT_MAX]);
+
+/** The session ends: listen, dial and ask no more, from the loop's next turn on. */
+void ds_peer_direct_stop(struct ds_peer *peer);
 
 /** Stop and free. */
 void ds_peer_direct_end(struct ds_peer *peer);

@@ -135,6 +135,7 @@ ds_peer_finish(struct ds_peer *peer, enum ds_reason reason, const char *step, ui
         snprintf(peer->closed_step, sizeof peer->closed_step, "%s", step);
     }
     peer->stage = DS_PEER_CLOSED;
+    ds_peer_direct_stop(peer);
     event_active(peer->closed_event, EV_TIMEOUT, 0);
     /* The rest is freed by the owner, or by on_closed's: we may be deep inside one of them. */
     ds_wait_free(peer->wait);
@@ -244,6 +245,7 @@ ds_peer_close(struct ds_peer *peer, enum ds_reason reason)
     }
     peer->stage = DS_PEER_CLOSING;
     peer->closed_reason = reason;
+    ds_peer_direct_stop(peer);
     ds_link_close(peer->link, reason);
 }
 

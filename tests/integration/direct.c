@@ -668,6 +668,55 @@ test_moved_meanwhile(void)
     event_base_free(base);
 }
 
+/* --- the end --- */
+
+static guint
+count_listeners(void)
+{
+    guint count = 0;
+    for (int fd = 3; fd < FDS_MOST; fd++) {
+        int is_listener = 0;
+        socklen_t len = sizeof is_listener;
+        count += getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &is_listener, &len) == 0 && is_listener;
+    }
+    return count;
+}
+
+static bool
+is_listening(const struct world *world)
+{
+    return count_listeners() > 1;
+}
+
+static bool
+is_deaf(const struct world *world)
+{
+    return count_listeners() == 1; /* the relay's */
+}
+
+static void
+swallow(struct hostile_session *session, struct hostile_message *message)
+{
+    message->copies = 0;
+}
+
+/* Who stops is no more to be reached, and reaches out to nobody, though the last word takes its
+ * time to arrive: here there is nobody to hear it. */
+static void
+test_stops(void)
+{
+    struct world *world = world_new(both);
+    run_until(world, is_listening);
+    session_of(world)->on_message = swallow;
+    ds_peer_close(world->pairing.helper.peer, DS_REASON_STOPPED);
+    ds_peer_close(world->pairing.helpee.peer, DS_REASON_STOPPED);
+    uint64_t began_us = ds_clock_us();
+    run_until(world, is_deaf);
+    g_assert_cmpuint(ds_clock_us() - began_us, <, DS_PUNCH_LINGER_MS * UINT64_C(500));
+    g_assert_false(is_over(world));
+    world_free(world);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -698,5 +747,6 @@ main(int argc, char **argv)
     g_test_add_func("/direct/asked-without-end", test_asked_without_end);
     g_test_add_func("/direct/budget", test_budget);
     g_test_add_func("/direct/moved-meanwhile", test_moved_meanwhile);
+    g_test_add_func("/direct/stops", test_stops);
     return g_test_run();
 }
