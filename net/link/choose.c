@@ -116,7 +116,7 @@ move_to(struct ds_link *link, struct link_path *to)
     link->is_asking = to != NULL && !was_told(to);
     if (from != NULL) {
         ds_rate_break(&from->rate);
-        if (is_relay(from)) /* a direct path carries no less */
+        if (to != NULL && is_relay(from) && !is_relay(to)) /* it carries no less */
             link->moved_window = ds_rate_window(&from->rate);
         ds_link_ping(from); /* its ACKs may come on the new one: ask it for something of its own */
     }

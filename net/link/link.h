@@ -52,7 +52,7 @@ struct ds_link_handler {
 struct ds_link_stats {
     uint64_t sent_bytes;      /* of the stream, each byte once */
     uint64_t received_bytes;  /* delivered */
-    uint64_t resent_bytes;    /* sent again on a new path */
+    uint64_t resent_bytes;    /* sent again on a new path, or on a second one */
     uint64_t dropped_bytes;   /* came again and were dropped */
     uint64_t in_flight_bytes; /* sent and not acknowledged */
     uint64_t bandwidth_bps;   /* bytes per second, 0: not known yet */

@@ -257,6 +257,17 @@ are_on_direct(void)
 }
 
 static gboolean
+has_one_moved(void)
+{
+    for (unsigned i = 0; i < SIDES; i++) {
+        struct ds_path *path = ds_link_active_path(t.sides[i].link);
+        if (path != NULL && ds_path_kind(path) == DS_PATH_PUNCHED)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+static gboolean
 is_standby_there(void)
 {
     struct ds_link_path_state states[DS_LINK_PATHS_MAX];
@@ -319,7 +330,10 @@ static void
 go_direct(struct switching_report *report)
 {
     begin_change();
+    end_change(SWITCHING_NONE, report);
     t.direct = make_line(DS_PATH_PUNCHED);
+    expect(has_one_moved, "onto the direct path");
+    begin_change();
     expect(are_on_direct, "onto the direct path");
     uint64_t passed[SIDES] = {far_line_passed(t.direct, 0), far_line_passed(t.direct, 1)};
     set_marks();
@@ -437,7 +451,8 @@ switching_report_clear(struct switching_report *report)
 const char *
 switching_change_name(enum switching_change change)
 {
-    static const char *const names[] = {[SWITCHING_ONTO] = "onto direct",
+    static const char *const names[] = {[SWITCHING_NONE] = "on the relay",
+            [SWITCHING_ONTO] = "onto direct",
             [SWITCHING_DROP] = "direct closed",
             [SWITCHING_RESET] = "direct reset",
             [SWITCHING_FULL] = "and full relay",

@@ -12,6 +12,7 @@
  * time without one is kept for each kind of change.
  */
 enum switching_change {
+    SWITCHING_NONE,   /* nothing happened for a while on the relay path, for comparison */
     SWITCHING_ONTO,   /* a direct path came up, and both moved there */
     SWITCHING_DROP,   /* the helper closed the direct path, whatever went by the relay */
     SWITCHING_RESET,  /* the direct path was reset, the relay path being idle */
