@@ -2,11 +2,12 @@
 """A plain puncher, with nothing of ours in it: what it reaches shows which kind a router is.
 
 All its sockets are this process's, whatever network they are in, so that both sides are driven by
-one loop and need no signalling. A connection counts when each side has had a word of the other.
+one loop and need no signalling. A punch has come up when each side has had a word of the other.
 """
 
 import dataclasses
 import errno
+import functools
 import heapq
 import itertools
 import random
@@ -102,7 +103,7 @@ class Loop:
         shared = bound(shot.host, shot.port, family_of(shot.target))
         error = shared.connect_ex(shot.target)
         if error == errno.EINPROGRESS:
-            call = lambda *a: self._on_connected(*a, shot)  # pylint: disable=unnecessary-lambda-assignment
+            call = functools.partial(self._on_connected, shot)
             self._watch(punch, side, shared, selectors.EVENT_WRITE, call)
             return
         shared.close()
@@ -118,7 +119,7 @@ class Loop:
             wait = self._random.uniform(0, JITTER_S) if shot.refusals > PATIENCE else 0
             self._at(time.monotonic() + wait, self._shoot, punch, side, shot)
 
-    def _on_connected(self, punch, side, shared, shot):
+    def _on_connected(self, shot, punch, side, shared):
         error = shared.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         if error == 0:
             self._greet(punch, side, shared)
@@ -152,8 +153,7 @@ class Loop:
         if word != b"BA"[side : side + 1]:
             self._forget(punch, shared)
             return
-        self._selector.unregister(shared)
-        self._selector.register(shared, selectors.EVENT_READ, (self._on_rest, punch, side))
+        self._selector.modify(shared, selectors.EVENT_READ, (self._on_rest, punch, side))
         punch.words.add(side)
         if len(punch.words) == 2 and not punch.is_over:
             punch.took_ms = (time.monotonic() - punch.begin) * 1000
@@ -204,7 +204,6 @@ class Observer:
     """A listener on a public host that says how it sees who connects: what a STUN server says."""
 
     def __init__(self, host, family=socket.AF_INET):
-        self._host = host
         self._family = family
         self._listener = host.socket(family, socket.SOCK_STREAM)
         self._listener.settimeout(WAIT_S)

@@ -85,6 +85,8 @@ def slow_rows():
     yield PREDICT, ("sym-seq2", "port-restricted"), {"unsolicited": "rst"}, True
     yield PREDICT, ("sym-seq1", "sym-seq2"), {}, True
     yield PREDICT, ("sym-block", "port-restricted"), {}, True
+    yield PREDICT, ("sym-seq1", "port-restricted"), {"noise_per_s": 20}, True
+    yield PREDICT, ("sym-seq1", "sym-seq1"), {"noise_per_s": 20}, True
     yield PREDICT, ("sym-random", "port-restricted"), {}, False
     yield SALVOS, ("sym-block-random", "port-restricted"), {}, True
     yield BOTH, ("forgetful", "forgetful"), {}, True
