@@ -181,12 +181,22 @@ has_good_port(const struct ds_addr *addr)
 }
 
 static bool
+is_unicast(const struct ds_addr *addr)
+{
+    return addr->ss.ss_family == AF_INET ? is_unicast_v4(addr) : is_unicast_v6(addr);
+}
+
+bool
+ds_offer_is_public(const struct ds_addr *addr)
+{
+    return is_unicast(addr) && !is_inside(addr) && has_good_port(addr);
+}
+
+static bool
 may_be_dialled(const struct ds_addr *addr, const struct ds_addr *own, size_t own_count,
         const struct ds_addr *relay)
 {
-    bool is_v4 = addr->ss.ss_family == AF_INET;
-
-    if (!has_good_port(addr) || !(is_v4 ? is_unicast_v4(addr) : is_unicast_v6(addr)))
+    if (!has_good_port(addr) || !is_unicast(addr))
         return false;
     for (size_t i = 0; i < own_count; i++)
         if (ds_addr_equal(addr, &own[i]))

@@ -2,6 +2,7 @@
 #ifndef DS_NET_PUNCH_OFFER_H
 #define DS_NET_PUNCH_OFFER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -65,6 +66,12 @@ void ds_offer_write(const struct ds_offer *offer, struct ds_writer *w);
  * DS_ERR_PROTOCOL. Vet it before use.
  */
 int ds_offer_read(struct ds_offer *offer, struct ds_reader *r) DS_MUST_CHECK;
+
+/**
+ * Say whether somebody whom we do not trust may name this address of the world to be connected to:
+ * by the same rules as below, and no private one at all.
+ */
+bool ds_offer_is_public(const struct ds_addr *addr);
 
 /**
  * Take out of an offer of the other side what may not be dialled, so that it cannot make this
