@@ -1,48 +1,46 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A session between two machines, while bytes flow, and the path that it takes."""
 
-from . import exchange, meeting, programs, session
+import json
+import time
+
+from . import exchange, gauge, meeting, programs, session
 
 ENDLESS_BYTES = 1 << 40
 PACE_S = 0.02  # between two pieces of 64 KiB, each way
 FLOW_BYTES = 1_000_000
 
 
-class Talk(meeting.Meeting):
-    """`share` and `connect` on two machines, with an Exchange that flows until it is told to end."""
+class Apart(meeting.Meeting):
+    """`share` on one machine and `connect` on another, which carry a TCP service.
 
-    def __init__(self, stack, where, relay, seed, share="auto", connect="auto", pace_s=PACE_S):
-        """Start both with these words behind --direct.
+    `heard` gets (when, program's name, event) for each event, by time.monotonic().
+    """
+
+    def __init__(self, stack, where, relay, service, share="auto", connect="auto"):
+        """Start both with these words behind --direct, `service` being where share finds it.
 
         `where` has both Spaces, as `helpee` and `helper`, and may have environments, as `envs`.
         """
-        spaces = {"service": where.helpee, "client": where.helper}
+        self.heard = []
         envs = getattr(where, "envs", (None, None))
-        flow = exchange.Exchange(seed, ENDLESS_BYTES, pace_s, **spaces)
-        self.exchange = stack.enter_context(flow)
-        way, there = ("--direct", share), {"through": where.helpee.through, "env": envs[0]}
-        begun = session.start_share(flow.address, relay.address, relay.pin, *way, **there)
+        there = {"through": where.helpee.through, "env": envs[0], "on_line": self._hear}
+        begun = session.start_share(service, relay.address, relay.pin, "--direct", share, **there)
         self.share, code = begun
         stack.enter_context(self.share)
         way = "--relay", relay.address, "--relay-pin", relay.pin, "--direct", connect
-        there = {"through": where.helper.through, "env": envs[1], "typed": code + "\n"}
-        running = programs.cli("connect", "-", *way, "--listen", "127.0.0.1:0", **there)
+        there = {"through": where.helper.through, "env": envs[1], "on_line": self._hear}
+        way = *way, "--listen", "127.0.0.1:0"
+        running = programs.cli("connect", "-", *way, typed=code + "\n", **there)
         self.connect = stack.enter_context(running)
 
-    def begin(self):
-        """Begin to send, both ways, as soon as that is offered."""
+    def _hear(self, program, text):
+        self.heard.append((time.monotonic(), program.name, json.loads(text)))
+
+    def listens(self):
+        """Wait for the address where connect listens, and return it."""
         self._listening = self.connect.wait_event("listening", 60.0)["addr"]
-        super().begin()
-        self.flows("the begin")
-
-    def ports(self):
-        """Return the ports at which service and client listen, which are not for the peer."""
-        return {programs.split_address(one)[1] for one in (self.exchange.address, self._listening)}
-
-    def flows(self, when, size_bytes=FLOW_BYTES):
-        """Wait until so much more has come in each direction."""
-        wanted = self.exchange.received_bytes() + size_bytes
-        self.wait(lambda: self.exchange.received_bytes() >= wanted, f"bytes after {when}")
+        return self._listening
 
     def paths(self):
         """Return the newest `path` event of both, share's first."""
@@ -56,8 +54,68 @@ class Talk(meeting.Meeting):
             session.until(is_it, timeout_s, f"the path {path}")
         return self.paths()
 
+
+class Talk(Apart):
+    """... an Exchange, that flows until it is told to end."""
+
+    def __init__(self, stack, where, relay, seed, pace_s=PACE_S, **directs):
+        """Start both; `directs` is as Apart has it."""
+        spaces = {"service": where.helpee, "client": where.helper}
+        flow = exchange.Exchange(seed, ENDLESS_BYTES, pace_s, **spaces)
+        self.exchange = stack.enter_context(flow)
+        super().__init__(stack, where, relay, flow.address, **directs)
+
+    def begin(self):
+        """Begin to send, both ways, as soon as that is offered."""
+        self.listens()
+        super().begin()
+        self.flows("the begin")
+
+    def ports(self):
+        """Return the ports at which service and client listen, which are not for the peer."""
+        return {programs.split_address(one)[1] for one in (self.exchange.address, self._listening)}
+
+    def flows(self, when, size_bytes=FLOW_BYTES):
+        """Wait until so much more has come in each direction."""
+        wanted = self.exchange.received_bytes() + size_bytes
+        self.wait(lambda: self.exchange.received_bytes() >= wanted, f"bytes after {when}")
+
     def finish(self, t, name):
         """End the exchange where it is, and see that all came; then end the session."""
         self.exchange.enough()
         super().finish(t, name)
         self.end(t, name)
+
+
+class Loaded(Apart):
+    """... a connection that a gauge at each end loads both ways."""
+
+    def __init__(self, stack, where, relay, **directs):
+        """Start both, and load it as soon as that is offered."""
+        self._service = stack.enter_context(gauge.start("listen", where.helpee.through))
+        service = self._service.wait_line("^READY (.*)$")[1]
+        super().__init__(stack, where, relay, service, **directs)
+        self._client = stack.enter_context(gauge.start(self.listens(), where.helper.through))
+
+    def ends(self):
+        """End it; return the gauges' Reports, that of the helpee's machine first."""
+        with self._words():
+            reports = gauge.finish(self._service, self._client)
+        self.connect.stop()
+        self.share.wait_exit(30.0)
+        return reports
+
+    def told(self, path, since=0.0):
+        """Return when each program first said after `since` that this path carries it, sorted."""
+        found = {}
+        for when, name, event in list(self.heard):
+            if event["event"] == "path" and event["path"] == path and when > since:
+                found.setdefault(name, when)
+        return sorted(found.values())
+
+    def takes(self, path, since, timeout_s=60.0):
+        """Wait until both have said after `since` that this path carries it; return when each did."""
+        with self._words():
+            what = f"the path {path}"
+            session.until(lambda: len(self.told(path, since)) == 2, timeout_s, what)
+        return self.told(path, since)
