@@ -426,6 +426,10 @@ ds_peer_paths_moved(struct ds_peer *peer)
         if (is_uprooted(paths[i].path))
             ds_link_drop_path(peer->link, paths[i].path);
     ds_link_probe(peer->link);
+    if (peer->joining != NULL && is_uprooted(peer->joining)) {
+        ds_path_free(peer->joining); /* its answer can never come */
+        peer->joining = NULL;
+    }
     ds_meet_stop(peer->meet); /* a try from an address that is gone ends by no answer of its own */
     ds_meet_succeeded(peer->meet);
     keep_relayed(peer);

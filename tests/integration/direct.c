@@ -20,6 +20,7 @@ enum { PATIENCE_MS = 20000, FDS_MOST = 4096, QUICK_MS = 100, PACE_MS = 1500 };
 
 #define ADDRESS "10.9.0.1"
 #define OTHER_ADDRESS "10.9.0.2"
+#define RELAY_ADDRESS "10.9.5.1"
 
 struct world {
     struct event_base *base;
@@ -44,13 +45,15 @@ on_news(struct pairing *pairing, struct pairing_side *side)
     world->kinds[world->kind_count++] = side->path.kind;
 }
 
+/* With the relay at an address that is not always there; NULL: on loopback. */
 static struct world *
-world_new(const enum ds_direct direct[static 2])
+world_new_at(const enum ds_direct direct[static 2], const char *relay)
 {
     struct world *world = g_new0(struct world, 1);
     world->base = event_base_new();
     g_assert_nonnull(world->base);
-    world->relay = hostile_relay_new(world->base);
+    world->relay =
+            hostile_relay_new_at(world->base, htonl(relay != NULL ? INADDR_ANY : INADDR_LOOPBACK));
     world->times = *ds_peer_default_times();
     for (gsize i = 0; i < DS_PUNCH_AGAIN_STEPS; i++)
         world->times.punch_again[i] = QUICK_MS;
@@ -59,6 +62,7 @@ world_new(const enum ds_direct direct[static 2])
     world->times.punch_steady = 0;
     world->times.direct_only = 2000;
     world->pairing = (struct pairing){.base = world->base,
+            .relay = relay,
             .port = hostile_relay_port(world->relay),
             .bytes = 100000,
             .helpers = 1,
@@ -69,6 +73,12 @@ world_new(const enum ds_direct direct[static 2])
             .arg = world};
     pairing_start(&world->pairing);
     return world;
+}
+
+static struct world *
+world_new(const enum ds_direct direct[static 2])
+{
+    return world_new_at(direct, NULL);
 }
 
 static void
@@ -462,6 +472,66 @@ test_roams(void)
     world_free(world);
 }
 
+enum progress { CUT, STUCK, THROUGH };
+
+/* On the second path nothing comes through; on the third all does. */
+static void
+on_stuck(struct hostile_session *session, struct hostile_message *message)
+{
+    enum progress *progress = session->arg;
+    if (message->what != HOSTILE_PIPE || message->path == 1)
+        return;
+    if (message->path == 2) {
+        message->copies = 0;
+        *progress = STUCK;
+    } else if (message->index >= 2) {
+        *progress = THROUGH;
+    }
+}
+
+static bool
+is_stuck(const struct world *world)
+{
+    return *(const enum progress *)session_of(world)->arg == STUCK;
+}
+
+static bool
+is_through(const struct world *world)
+{
+    return *(const enum progress *)session_of(world)->arg == THROUGH;
+}
+
+static void
+wait_ms(struct world *world, guint ms)
+{
+    world->paced_us = ds_clock_us() + ms * UINT64_C(1000);
+    run_until(world, is_paced);
+}
+
+/* It moves twice: the way to the relay that was not finished in between is not waited for. */
+static void
+test_roams_twice(void)
+{
+    enum progress progress = CUT;
+    own_net_ip("address add " RELAY_ADDRESS "/32 dev lo\n");
+    struct world *world = world_new_at(both, RELAY_ADDRESS);
+    run_until(world, is_direct);
+    run_until(world, is_served);
+    session_of(world)->arg = &progress;
+    session_of(world)->on_message = on_stuck;
+    hostile_relay_cut(session_of(world), DS_ROLE_HELPER);
+    run_until(world, is_stuck);
+    own_net_ip("address del " RELAY_ADDRESS "/32 dev lo\n");
+    wait_ms(world, 2 * DS_INTERFACES_SETTLE_MS);
+    own_net_ip("address add " RELAY_ADDRESS "/32 dev lo\n");
+    uint64_t back_us = ds_clock_us();
+    run_until(world, is_through);
+    g_assert_cmpuint(ds_clock_us() - back_us, <, DS_PATH_HANDSHAKE_MS * UINT64_C(500));
+    end_well(world);
+    world_free(world);
+    own_net_ip("address del " RELAY_ADDRESS "/32 dev lo\n");
+}
+
 /* --- the end, at any moment --- */
 
 /* Returns whether there was still something to come. */
@@ -721,6 +791,7 @@ int
 main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+
     if (!own_net_enter()) {
         g_print("1..0 # SKIP no network of one's own can be had here\n");
         return 0;
@@ -742,6 +813,7 @@ main(int argc, char **argv)
     g_test_add_func("/direct/only/in-vain", test_only_in_vain);
     g_test_add_func("/direct/only/lost", test_only_lost);
     g_test_add_func("/direct/roams", test_roams);
+    g_test_add_func("/direct/roams/twice", test_roams_twice);
     g_test_add_func("/direct/freed", test_freed);
     g_test_add_func("/direct/closed", test_closed);
     g_test_add_func("/direct/asked-without-end", test_asked_without_end);

@@ -527,7 +527,13 @@ free_session(void *arg)
 struct hostile_relay *
 hostile_relay_new(struct event_base *base)
 {
-    struct sockaddr_in addr = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    return hostile_relay_new_at(base, htonl(INADDR_LOOPBACK));
+}
+
+struct hostile_relay *
+hostile_relay_new_at(struct event_base *base, in_addr_t at)
+{
+    struct sockaddr_in addr = {.sin_family = AF_INET, .sin_addr.s_addr = at};
     struct hostile_relay *relay = g_new0(struct hostile_relay, 1);
     /* Nobody asks the system's store about a relay on loopback, and reading it takes each peer 20
      * ms and more. */

@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <netinet/in.h>
+
 #include <event2/event.h>
 #include <glib.h>
 
@@ -69,6 +71,9 @@ struct hostile_session {
 
 /** Listen on loopback. */
 struct hostile_relay *hostile_relay_new(struct event_base *base);
+
+/** Listen at another address, in network order: in a network of the test's own alone. */
+struct hostile_relay *hostile_relay_new_at(struct event_base *base, in_addr_t at);
 
 /** Close all and free. */
 void hostile_relay_free(struct hostile_relay *relay);

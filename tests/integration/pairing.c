@@ -210,7 +210,8 @@ static const struct ds_peer_handler peer_handler = {
 static void
 start_side(struct pairing_side *side, const struct ds_code *code)
 {
-    struct ds_relay_addr relay = {.host = "127.0.0.1", .port = side->pairing->port};
+    const char *host = side->pairing->relay != NULL ? side->pairing->relay : "127.0.0.1";
+    struct ds_relay_addr relay = {.port = side->pairing->port};
     struct ds_peer_config config = {
             .base = side->pairing->base,
             .role = side->role,
@@ -224,6 +225,7 @@ start_side(struct pairing_side *side, const struct ds_code *code)
                               ? side->pairing->direct[side->role == DS_ROLE_HELPER]
                               : DS_DIRECT_NEVER,
     };
+    g_strlcpy(relay.host, host, sizeof relay.host);
     side->is_closed = false;
     side->step[0] = '\0';
     g_assert_cmpint(ds_peer_new(&side->peer, &config, &peer_handler, side), ==, 0);

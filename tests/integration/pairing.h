@@ -56,7 +56,8 @@ struct pairing_side {
 
 struct pairing {
     struct event_base *base;
-    uint16_t port;                     /* of the relay on 127.0.0.1 */
+    const char *relay;                 /* where it is; NULL: on 127.0.0.1 */
+    uint16_t port;                     /* of the relay */
     unsigned number;                   /* of its streams' patterns */
     gsize bytes;                       /* that each side sends */
     bool stays;                        /* the helper does not stop when all came */
