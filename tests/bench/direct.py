@@ -19,7 +19,8 @@ import measure
 from pairs import Pair
 from world import World
 
-LINE = {"rate_mbit": 50, "queue_kb": 250}
+SLOW = {"rate_mbit": 20, "queue_kb": 100}
+FAST = {"rate_mbit": 50, "queue_kb": 250}
 WARM_S, STEADY_S = 3.0, 6.0
 RTT_S, RELAYED_RTT_S = 0.040, 0.060
 BEFORE_S, AFTER_S = 0.1, 1.0  # of a switch, in which a gap counts for it
@@ -31,14 +32,14 @@ OPEN = Pair("open", "open")
 
 
 @contextlib.contextmanager
-def built(pair, seed):
-    """Build a pair's World, its peers' lines as LINE says."""
+def built(pair, line, seed):
+    """Build a pair's World, its peers' lines as `line` says."""
     with contextlib.ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory())
         lab = stack.enter_context(Lab(folder, seed))
         world = World(lab, stack, pair, random.Random(seed))
         for side in world.sides:
-            lab.set_line(side.behind or side, **LINE)
+            lab.set_line(side.behind or side, **line)
         yield lab, world, stack
 
 
@@ -101,7 +102,7 @@ def harm(gaps, lab, world, loaded):
 
 def measure_gaps(gaps, seed):
     """Have one session, loaded both ways; return when the relay's bytes stopped."""
-    with built(NATS, seed) as (lab, world, stack):
+    with built(NATS, FAST, seed) as (lab, world, stack):
         outsides = [world.outside(side) for side in world.sides]
         lab.part(*outsides)
         loaded = Loaded(stack, world.where(*world.sides), world.relay)
@@ -130,9 +131,9 @@ def rate(reports, begin):
     return {"MB/s": sum(speeds), "to the helpee": speeds[0], "to the helper": speeds[1]}
 
 
-def ours(seed):
+def ours(line, seed):
     """Measure the direct path's speed, both ways at once."""
-    with built(OPEN, seed) as (_, world, stack):
+    with built(OPEN, line, seed) as (_, world, stack):
         loaded = Loaded(stack, world.where(*world.sides), world.relay)
         loaded.takes("direct", 0.0)
         time.sleep(WARM_S)
@@ -141,9 +142,9 @@ def ours(seed):
         return rate(loaded.ends(), begin)
 
 
-def theirs(seed):
+def theirs(line, seed):
     """Measure a bare TCP connection through the same lines."""
-    with built(OPEN, seed) as (_, world, stack):
+    with built(OPEN, line, seed) as (_, world, stack):
         left, right = world.sides
         listener = gauge.start("listen", left.through, left.address)
         stack.enter_context(listener)
@@ -169,13 +170,21 @@ def aims(gaps, stops):
         print(f"ratio: {worst / aim:.3f}  ({words})", flush=True)
 
 
+def measure_speed(line, seed):
+    """Measure both on lines of one speed."""
+    speed = f"{line['rate_mbit']} Mbit/s"
+    measure.describe("lab", f"40 ms, {speed}, queues of {line['queue_kb']} KB")
+    candidates = {"direct": lambda: ours(line, seed), "bare TCP": lambda: theirs(line, seed)}
+    rows = measure.interleave(candidates)
+    measure.ratio(f"{speed}, both ways at once", rows, "MB/s")
+
+
 def main():
     if not netns.enter():
         sys.exit("no name spaces")
     seed = session.seed()
-    measure.describe("lab", f"40 ms, {LINE['rate_mbit']} Mbit/s, queues of {LINE['queue_kb']} KB")
-    rows = measure.interleave({"direct": lambda: ours(seed), "bare TCP": lambda: theirs(seed)})
-    measure.ratio("speed, both ways at once", rows, "MB/s")
+    measure_speed(SLOW, seed)
+    measure_speed(FAST, seed)
     gaps = Gaps()
     stops = [measure_gaps(gaps, seed + number) for number in range(SESSIONS)]
     aims(gaps, stops)

@@ -122,4 +122,4 @@ def technique(program):
     if not told:
         return ""
     number = told[0]["generation"]
-    return told[0]["technique"] + (f" ({number}th generation)" if number > 1 else "")
+    return told[0]["technique"] + (f" (generation {number})" if number > 1 else "")

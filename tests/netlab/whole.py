@@ -94,7 +94,7 @@ def main():
     out = pathlib.Path(sys.argv[1])
     runs, jobs = (int(word) for word in (sys.argv[2:4] + [RUNS, JOBS][len(sys.argv[2:4]) :]))
     is_chosen = re.compile(sys.argv[4] if len(sys.argv) > 4 else "").search
-    seed = session.seed()
+    seed, where = session.seed(), tally.where_and_when()
     direct = [pair for pair in pairs.direct() if is_chosen(str(pair))]
     easy = [pair for pair in pairs.easy() if pair.answer == "drop" and is_chosen(str(pair))]
     relayed = [pair for pair in pairs.relayed() if is_chosen(str(pair))]
@@ -108,8 +108,8 @@ def main():
 
     wrong = count_wrong(apart, timed, stay)
     text = [
-        HEAD.format(where=tally.where_and_when(), runs=runs, seed=seed, jobs=jobs),
-        f"{wrong or 'None'} of the sessions went otherwise than it is to.",
+        HEAD.format(where=where, runs=runs, seed=seed, jobs=jobs),
+        f"{wrong or 'None'} of these sessions went another way than it should.",
         SKEWED,
         *tally.table(apart),
         TIMED.format(jobs=QUIET_JOBS, aim=TIMED_S * 1000),
@@ -118,7 +118,7 @@ def main():
         *relayed_table(stay, qualities),
     ]
     out.write_text("\n".join(text) + "\n", encoding="utf-8")
-    print(f"{out}: {wrong} went otherwise")
+    print(f"{out}: {wrong} went another way than they should")
     return int(wrong > 0)
 
 

@@ -5,6 +5,7 @@ import contextlib
 import ctypes
 import re
 import socket
+import struct
 import subprocess
 import threading
 import typing
@@ -69,20 +70,16 @@ class Syns:
 
 
 def _filter(sock, program):
-    code = b"".join(
-        op.to_bytes(2, "little") + bytes([yes, no]) + value.to_bytes(4, "little")
-        for op, yes, no, value in program
-    )
+    code = b"".join(struct.pack("=HBBI", *step) for step in program)
     held = ctypes.create_string_buffer(code)
-    address = ctypes.addressof(held).to_bytes(8, "little")
-    option = len(program).to_bytes(2, "little") + bytes(6) + address
+    option = struct.pack("HP", len(program), ctypes.addressof(held))
     sock.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, option)
 
 
 def _syn(packet):
     ports = packet[(packet[0] & 15) * 4 :]
     source, target = socket.inet_ntoa(packet[12:16]), socket.inet_ntoa(packet[16:20])
-    from_port, to_port = (int.from_bytes(ports[at : at + 2], "big") for at in (0, 2))
+    from_port, to_port = struct.unpack(">HH", ports[:4])
     return Syn(f"{source}:{from_port}", f"{target}:{to_port}")
 
 

@@ -30,8 +30,8 @@ class Apart(meeting.Meeting):
         stack.enter_context(self.share)
         way = "--relay", relay.address, "--relay-pin", relay.pin, "--direct", connect
         there = {"through": where.helper.through, "env": envs[1], "on_line": self._hear}
-        way = *way, "--listen", "127.0.0.1:0"
-        running = programs.cli("connect", "-", *way, typed=code + "\n", **there)
+        listen = "--listen", "127.0.0.1:0"
+        running = programs.cli("connect", "-", *way, *listen, typed=code + "\n", **there)
         self.connect = stack.enter_context(running)
 
     def _hear(self, program, text):
@@ -56,7 +56,7 @@ class Apart(meeting.Meeting):
 
 
 class Talk(Apart):
-    """... an Exchange, that flows until it is told to end."""
+    """Carries an Exchange, which flows until it is told to end."""
 
     def __init__(self, stack, where, relay, seed, pace_s=PACE_S, **directs):
         """Start both; `directs` is as Apart has it."""
@@ -88,7 +88,7 @@ class Talk(Apart):
 
 
 class Loaded(Apart):
-    """... a connection that a gauge at each end loads both ways."""
+    """Carries a connection that a gauge at each end loads both ways."""
 
     def __init__(self, stack, where, relay, **directs):
         """Start both, and load it as soon as that is offered."""
