@@ -171,11 +171,15 @@ is_inside(const struct ds_addr *addr)
     return is_shared || ds_addr_is_private(addr);
 }
 
+/*
+ * Services inside this network are not to be met. The machines of one's own network have global
+ * addresses in IPv6, where nothing translates ports: those of the other side are as it chose them.
+ */
 static bool
 has_good_port(const struct ds_addr *addr)
 {
     uint16_t port = ds_addr_port(addr);
-    if (is_inside(addr))
+    if (is_inside(addr) || addr->ss.ss_family == AF_INET6)
         return port >= DS_PUNCH_PORT_MIN && port <= DS_PUNCH_PORT_MAX;
     return port >= 1024;
 }
@@ -189,7 +193,7 @@ is_unicast(const struct ds_addr *addr)
 bool
 ds_offer_is_public(const struct ds_addr *addr)
 {
-    return is_unicast(addr) && !is_inside(addr) && has_good_port(addr);
+    return is_unicast(addr) && !is_inside(addr);
 }
 
 static bool

@@ -67,19 +67,16 @@ void ds_offer_write(const struct ds_offer *offer, struct ds_writer *w);
  */
 int ds_offer_read(struct ds_offer *offer, struct ds_reader *r) DS_MUST_CHECK;
 
-/**
- * Say whether somebody whom we do not trust may name this address of the world to be connected to:
- * by the same rules as below, and no private one at all.
- */
+/** Say whether the address is one machine's in the world: by the rules below, and not private. */
 bool ds_offer_is_public(const struct ds_addr *addr);
 
 /**
  * Take out of an offer of the other side what may not be dialled, so that it cannot make this
  * machine scan or disturb others: loopback, unspecified, multicast, broadcast and link-local
  * addresses; IPv6 ones in which an IPv4 one hides (mapped, 6to4, Teredo, NAT64); ports below 1,024;
- * private addresses, and the carriers' 100.64.0.0/10, with ports outside DS_PUNCH_PORT_MIN to
- * DS_PUNCH_PORT_MAX; our own addresses with a port of ours (a socket would connect to itself); the
- * relay's address; more than DS_CANDIDATES_PUBLIC_MAX public IPv4 addresses. `own` are this
+ * IPv6 and private addresses, and the carriers' 100.64.0.0/10, with ports outside DS_PUNCH_PORT_MIN
+ * to DS_PUNCH_PORT_MAX; our own addresses with a port of ours (a socket would connect to itself);
+ * the relay's address; more than DS_CANDIDATES_PUBLIC_MAX public IPv4 addresses. `own` are this
  * machine's and its reflexive addresses with their ports.
  */
 void ds_offer_vet(struct ds_offer *offer, const struct ds_addr *own, size_t own_count,
