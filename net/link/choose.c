@@ -50,10 +50,12 @@ is_better(const struct link_path *a, const struct link_path *b)
         return b->is_suspect;
     if (is_relay(a) && is_relay(b))
         return a->number > b->number; /* a relay pairs again only when the old way was given up */
+    if (is_relay(b) && a->link->prefers_direct)
+        return a_us != 0;
     if (is_relay(b))
         return is_about_as_fast(a_us, b_us);
     if (is_relay(a))
-        return is_clearly_slower(b_us, a_us);
+        return !a->link->prefers_direct && is_clearly_slower(b_us, a_us);
     if (kind_rank(a) != kind_rank(b))
         return a_us != 0 && kind_rank(a) > kind_rank(b);
     return is_clearly_faster(a_us, b_us);

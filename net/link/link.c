@@ -195,6 +195,12 @@ ds_link_drop_path(struct ds_link *link, const struct ds_path *path)
 }
 
 void
+ds_link_prefer_direct(struct ds_link *link)
+{
+    link->prefers_direct = true;
+}
+
+void
 ds_link_probe(struct ds_link *link)
 {
     for (size_t i = 0; i < link->n_paths; i++)

@@ -99,6 +99,12 @@ size_t ds_link_get_paths(
         const struct ds_link *link, struct ds_link_path_state states[static DS_LINK_PATHS_MAX]);
 
 /**
+ * From now on a direct path that answers is better than the relay's, however slow it is: for a
+ * session that takes nothing else.
+ */
+void ds_link_prefer_direct(struct ds_link *link);
+
+/**
  * Ask every path for an answer now: this machine's network changed, and one that is dead is to be
  * suspect about a second from now and not when it is needed.
  */

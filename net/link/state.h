@@ -59,9 +59,10 @@ struct ds_link {
     const struct ds_link_handler *handler;
     void *arg;
     struct ds_link_timer timer;
-    unsigned holds;  /* calls on the stack that use the link after a callback */
-    bool is_freed;   /* by a callback: the last hold frees it */
-    bool is_pulling; /* inside the handler's pull() */
+    unsigned holds;      /* calls on the stack that use the link after a callback */
+    bool is_freed;       /* by a callback: the last hold frees it */
+    bool prefers_direct; /* to the relay's path, however slow */
+    bool is_pulling;     /* inside the handler's pull() */
 
     struct link_path *paths[DS_LINK_PATHS_MAX]; /* oldest first */
     size_t n_paths;

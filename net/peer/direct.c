@@ -316,6 +316,8 @@ ds_peer_direct_met(struct ds_peer *peer)
         ds_punching_free(peer->punching);
         peer->punching = NULL;
     }
+    if (ds_peer_direct_is_needed(peer))
+        ds_link_prefer_direct(peer->link);
     if (peer->punching == NULL)
         tell_why(peer);
     if (peer->punching == NULL && ds_peer_direct_is_needed(peer))

@@ -63,6 +63,26 @@ test_states(void)
     world_end();
 }
 
+/* Where nothing but a direct path will do, one that is slower than the relay's does. */
+static void
+test_prefer_direct(void)
+{
+    struct world_way slow_way = {.kind = DS_PATH_PUNCHED, .delay_us = 90 * MS};
+    begin(1000);
+    ds_link_prefer_direct(helper->link);
+    ds_link_prefer_direct(helpee->link);
+    world_connect(&relay_way);
+    world_run(S);
+    g_assert_cmpint(ds_path_kind(helper->path), ==, DS_PATH_RELAY);
+    world_connect(&slow_way);
+    world_run(S);
+    g_assert_cmpint(ds_path_kind(helper->path), ==, DS_PATH_PUNCHED);
+    g_assert_cmpint(ds_path_kind(helpee->path), ==, DS_PATH_PUNCHED);
+    world_run(60 * S);
+    g_assert_cmpint(ds_path_kind(helper->path), ==, DS_PATH_PUNCHED);
+    world_end();
+}
+
 /* A standby is closed by one side: the other sees it lost, and nothing else happens. */
 static void
 test_drop_standby(void)
@@ -151,6 +171,7 @@ main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/link-paths/states", test_states);
+    g_test_add_func("/link-paths/prefer-direct", test_prefer_direct);
     g_test_add_func("/link-paths/drop-standby", test_drop_standby);
     g_test_add_func("/link-paths/drop-active", test_drop_active);
     g_test_add_func("/link-paths/drop-last", test_drop_last);
