@@ -204,8 +204,9 @@ test_comes(void)
     run_until(world, is_direct);
     g_assert_cmpint(world->kinds[0], ==, DS_PATH_RELAY);
     g_assert_cmpint(world->whys[0], ==, DS_WHY_TRYING);
-    g_assert_cmpint(world->kinds[1], ==, DS_PATH_LAN);
-    g_assert_cmpint(world->whys[1], ==, DS_WHY_NONE);
+    /* On a busy machine it may look slower than the relay's for a moment. */
+    g_assert_cmpint(world->kinds[world->kind_count - 1], ==, DS_PATH_LAN);
+    g_assert_cmpint(world->whys[world->kind_count - 1], ==, DS_WHY_NONE);
     guint16 port = ds_addr_port(&world->pairing.helper.path.local);
     g_assert_cmpuint(port, >=, DS_PUNCH_PORT_MIN);
     g_assert_cmpuint(port, <=, DS_PUNCH_PORT_MAX);
@@ -223,10 +224,11 @@ test_reset(void)
 {
     struct world *world = world_new(both);
     run_until(world, is_direct);
+    gsize told = world->kind_count;
     reset_path(&world->pairing.helper.path);
     run_until(world, is_relayed);
-    g_assert_cmpint(world->kinds[2], ==, DS_PATH_RELAY);
-    g_assert_cmpint(world->whys[2], ==, DS_WHY_LOST);
+    g_assert_cmpint(world->kinds[told], ==, DS_PATH_RELAY);
+    g_assert_cmpint(world->whys[told], ==, DS_WHY_LOST);
     run_until(world, is_direct);
     end_well(world);
     g_assert_cmpuint(world->pairing.helper.kinds[DS_PATH_NONE], ==, 0);
@@ -282,10 +284,11 @@ test_standby(void)
 {
     struct world *world = world_new(both);
     run_until(world, is_direct);
+    gsize told = world->kind_count;
     hostile_relay_cut(session_of(world), DS_ROLE_HELPER);
     run_until(world, has_met_again);
     g_assert_true(is_direct(world));
-    g_assert_cmpuint(world->kind_count, ==, 2);
+    g_assert_cmpuint(world->kind_count, ==, told);
     run_until(world, is_served);
     run_until(world, is_direct);
     end_well(world);
@@ -353,10 +356,11 @@ test_relay_gone(void)
 {
     struct world *world = world_new(both);
     run_until(world, is_direct);
+    gsize told = world->kind_count;
     hostile_relay_free(g_steal_pointer(&world->relay));
     run_until(world, is_served);
     end_well(world);
-    g_assert_cmpuint(world->kind_count, ==, 2);
+    g_assert_cmpuint(world->kind_count, ==, told);
     world_free(world);
 }
 
