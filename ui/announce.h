@@ -11,4 +11,7 @@
  */
 void ds_announce(GtkWidget *widget, const char *text);
 
+/** The same for what the person has just done with `widget`: no other window says that. */
+void ds_announce_done(GtkWidget *widget, const char *text);
+
 #endif

@@ -58,7 +58,7 @@ ds_copied_put(DsCopied *self, const char *text, const char *sentence)
     gtk_label_set_text(self->sentence, sentence);
     gtk_revealer_set_reveal_child(GTK_REVEALER(self), TRUE);
     self->shown = g_timeout_add(SHOWN_MS, on_read, self);
-    ds_announce(GTK_WIDGET(self), sentence);
+    ds_announce_done(GTK_WIDGET(self), sentence);
 }
 
 void

@@ -25,18 +25,18 @@ def details(who, window, sentence):
     return texts
 
 
-def report(who):
+def report(who, window):
     """Have a report copied; return its lines."""
-    who.press("Connection: Direct", 0)
-    who.press("Copy Report", 0)
+    who.press("Connection: Direct", window)
+    who.press("Copy Report", window)
     who.hear("^The report has been copied.$")
-    who.press("Connection: Direct", 0)
+    who.press("Connection: Direct", window)
     return who.clipboard().splitlines()
 
 
 def check_report(t, pair):
     """Read what both have copied: the connection that stands, and the try that found it."""
-    said = [report(who) for who in (pair.helper, pair.helpee)]
+    said = [report(pair.helper, 0), report(pair.helpee, 1)]
     near, far = ([line.partition(": ")[2] for line in lines[3:5]] for lines in said)
     t.equal("both report the same connection", near, far[::-1])
     hosts = [place.partition(":")[0] for place in near]
