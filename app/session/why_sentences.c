@@ -44,6 +44,10 @@ static const char *const sentences[DS_WHYS] = {
                 N_("Both networks give each connection a new port, so no direct connection can be "
                    "made. It would help if one of the two routers kept one port for all (“cone "
                    "NAT”), or if both networks had IPv6."),
+        [DS_WHY_UNKNOWN] =
+                N_("Nothing came through, and why could not be found out. An administrator could "
+                   "have the relay answer STUN (its option “stun”), which tells more about both "
+                   "networks."),
         [DS_WHY_NO_ANSWER] =
                 N_("Both networks look as if a direct connection could be made, but nothing came "
                    "through. An administrator could look for a firewall that drops TCP connections "

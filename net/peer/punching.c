@@ -245,8 +245,10 @@ enum ds_why
 ds_punching_judge(const struct ds_punching *p)
 {
     enum ds_why why =
-            p->exchange.is_met ? ds_why_judge(&p->sent, &p->exchange.remote) : DS_WHY_NO_ANSWER;
-    return why == DS_WHY_NO_ANSWER && p->was_direct ? DS_WHY_LOST : why;
+            p->exchange.is_met ? ds_why_judge(&p->sent, &p->exchange.remote) : DS_WHY_UNKNOWN;
+    bool is_at_a_loss = why == DS_WHY_UNKNOWN || why == DS_WHY_NO_ANSWER;
+
+    return is_at_a_loss && p->was_direct ? DS_WHY_LOST : why;
 }
 
 /* It came to nothing. */

@@ -23,6 +23,7 @@ ds_why_name(enum ds_why why)
             [DS_WHY_HARD_HERE] = "hard-here",
             [DS_WHY_HARD_THERE] = "hard-there",
             [DS_WHY_HARD_BOTH] = "hard-both",
+            [DS_WHY_UNKNOWN] = "unknown",
             [DS_WHY_NO_ANSWER] = "no-answer",
             [DS_WHY_SLOWER] = "slower",
             [DS_WHY_LOST] = "lost",
@@ -54,6 +55,12 @@ is_hard(const struct ds_offer *offer)
     return offer->mapping == DS_MAPPING_ADDRESS || offer->mapping == DS_MAPPING_ADDRESS_AND_PORT;
 }
 
+static bool
+is_unknown(const struct ds_offer *offer)
+{
+    return offer->mapping == DS_MAPPING_UNKNOWN;
+}
+
 enum ds_why
 ds_why_judge(const struct ds_offer *here, const struct ds_offer *there)
 {
@@ -66,6 +73,7 @@ ds_why_judge(const struct ds_offer *here, const struct ds_offer *there)
             {is_without_address, DS_WHY_NO_ADDRESS_HERE, DS_WHY_NO_ADDRESS_THERE,
                     DS_WHY_NO_ADDRESS_HERE},
             {is_hard, DS_WHY_HARD_HERE, DS_WHY_HARD_THERE, DS_WHY_HARD_BOTH},
+            {is_unknown, DS_WHY_UNKNOWN, DS_WHY_UNKNOWN, DS_WHY_UNKNOWN},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         bool is_here = rows[i].is(here), is_there = rows[i].is(there);

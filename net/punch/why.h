@@ -20,6 +20,7 @@ enum ds_why {
     DS_WHY_HARD_HERE, /* this side's router deals a new port for each connection */
     DS_WHY_HARD_THERE,
     DS_WHY_HARD_BOTH,
+    DS_WHY_UNKNOWN,   /* nothing came through, and one router's way with ports is not known */
     DS_WHY_NO_ANSWER, /* nothing came through, though both networks look as if it could */
     DS_WHY_SLOWER,    /* a direct path stands, and the relay's is clearly faster */
     DS_WHY_LOST,      /* it was direct, and the path broke; tries go on */

@@ -186,6 +186,7 @@ test_why(void)
 {
     static const struct ds_offer good = {.count = 1, .mapping = DS_MAPPING_INDEPENDENT};
     static const struct ds_offer open = {.count = 1, .mapping = DS_MAPPING_NO_NAT};
+    static const struct ds_offer dark = {.count = 1, .mapping = DS_MAPPING_UNKNOWN};
     static const struct ds_offer none = {.count = 0};
     static const struct ds_offer hard = {.count = 1, .mapping = DS_MAPPING_ADDRESS_AND_PORT};
     static const struct ds_offer hard_too = {.count = 1, .mapping = DS_MAPPING_ADDRESS};
@@ -196,6 +197,10 @@ test_why(void)
         const struct ds_offer *here, *there;
         const char *why;
     } rows[] = {
+            {&dark, &dark, "unknown"},
+            {&good, &dark, "unknown"},
+            {&dark, &hard, "hard-there"},
+            {&dark, &none, "no-address-there"},
             {&good, &good, "no-answer"},
             {&open, &good, "no-answer"},
             {&hard, &good, "hard-here"},

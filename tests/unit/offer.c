@@ -267,7 +267,7 @@ test_why_names(void)
 {
     static const char *const names[DS_WHYS] = {"", "trying", "off-here", "off-there", "proxy-here",
             "proxy-there", "blocked-here", "blocked-there", "no-address-here", "no-address-there",
-            "hard-here", "hard-there", "hard-both", "no-answer", "slower", "lost"};
+            "hard-here", "hard-there", "hard-both", "unknown", "no-answer", "slower", "lost"};
     for (int why = 0; why < DS_WHYS; why++)
         g_assert_cmpstr(ds_why_name((enum ds_why)why), ==, names[why]);
     g_assert_cmpstr(ds_why_name(DS_WHYS), ==, "");
