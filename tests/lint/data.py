@@ -37,6 +37,13 @@ def options_of_page(text):
     return set(re.findall(r"(?<![\w-])--([a-z][a-z-]*)", text.replace("\\-", "-"))) - OTHERS
 
 
+def missing_in_synopsis(text):
+    """Yield the options of which a man page says something, and which its synopsis leaves out."""
+    synopsis = text.split(".SH SYNOPSIS")[1].split(".SH ")[0]
+    for name in sorted(options_of_page(text) - options_of_page(synopsis) - EVERYWHERE):
+        yield f"--{name} is not in the synopsis"
+
+
 def options_of_source(text, pattern):
     """Return the long options that a program takes."""
     return set(re.findall(pattern, text)) | EVERYWHERE
@@ -85,6 +92,9 @@ def self_test():
     source = options_of_source('TEXT("one", m), {"two-three", 0, 0},', PROGRAMS[-1][2]) - EVERYWHERE
     if source != page:
         yield f"relay: {source}"
+    text = ".SH SYNOPSIS\n.OP \\-\\-one\n.SH OPTIONS\n.B \\-\\-one\n.B \\-\\-two\n.B \\-\\-help"
+    if list(missing_in_synopsis(text)) != ["--two is not in the synopsis"]:
+        yield "synopsis"
     if list(differences({"a"}, {"b"})) != ["--a is in the page only", "--b is not in the page"]:
         yield "differences"
     text = ".SH EXIT STATUS\n.TP\n.B 1\nNot x:\n.IR a\\-b \", \" c .\n.TP\n.B 2\na\n.SH END\nc"
@@ -153,9 +163,11 @@ def main():
     t = tap.Tap()
     t.check("a wrong page is found", self_test())
     for page, source, pattern in PROGRAMS:
-        named = options_of_page((root / page).read_text(encoding="utf-8"))
+        text = (root / page).read_text(encoding="utf-8")
+        named = options_of_page(text)
         taken = options_of_source((root / source).read_text(encoding="utf-8"), pattern)
         t.check(f"{page} names the options that there are", differences(named, taken))
+        t.check(f"{page} has them all in its synopsis", missing_in_synopsis(text))
     table = endings.table()
     page = reasons_of_page((root / PROGRAMS[0][0]).read_text(encoding="utf-8"), table)
     t.check(f"{PROGRAMS[0][0]} names every reason and its status", wrong_reasons(page, table))
