@@ -10,6 +10,7 @@
 #include <event2/event.h>
 #include <event2/event_struct.h>
 
+#include "net/base/log.h"
 #include "net/relay/listener.h"
 #include "net/relay/stun_answer.h"
 #include "net/relay/stun_rate.h"
@@ -221,6 +222,7 @@ ds_relay_stun_listen(struct ds_relay_stun *stun, const struct ds_addr *addrs, si
     }
     stun->end_count = end_count;
     write_names(stun);
+    DS_INFO("relay", "answering STUN on %s, by TCP and UDP", stun->names);
     return 0;
 }
 
