@@ -230,6 +230,18 @@ def check_taken(t):
             status, words = failing.wait_exit(), failing.stderr()
     t.equal("a port that is taken is a failure", status, 1)
     t.check("that is named", tap.unless("127.0.0.2:3479" in words, words))
+    t.check("and nothing is said to be answered", tap.unless("answering STUN" not in words, words))
+
+
+def check_logged(t):
+    """Read in the log where it is answered."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [os.environ["DESKSIDE_RELAY"], "--self-signed", folder, "--listen",
+                   "127.0.0.1:0", "--stun", TWO]
+        with programs.Program(command, name="relay") as started:
+            started.wait_line("^READY ")
+            words = started.stderr()
+    t.check("the log says where", tap.unless(f"answering STUN on {TWO}, " in words, words))
 
 
 def main():
@@ -258,6 +270,7 @@ def main():
         t.equal("a relay without --stun names no port", welcome.get(rc.STUN), None)
         check_own_port(t, address)
     check_taken(t)
+    check_logged(t)
     return t.done()
 
 
