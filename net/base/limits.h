@@ -87,7 +87,7 @@
 #define DS_PUNCH_PORT_MAX 32767 /* below the range from which the kernel deals ports */
 #define DS_CANDIDATES_MAX 8
 #define DS_CANDIDATES_PUBLIC_MAX 4    /* IPv4; two addresses, two ports */
-#define DS_GATHER_MS 2000             /* for the STUN servers' answers */
+#define DS_GATHER_MS 3000             /* for the STUN servers' answers, two round trips */
 #define DS_PUNCH_MS 5000              /* one generation of tries */
 #define DS_PUNCH_LINGER_MS 1000       /* what is under way when enough was reached stays so long */
 #define DS_PUNCH_TRIES_MAX 120        /* SYNs to one candidate, those that were refused again */
