@@ -385,7 +385,8 @@ on_back(DsHelpController *self)
 static char *
 on_report(DsHelpController *self)
 {
-    return ds_path_report(&self->path.record);
+    g_autoptr(GDateTime) now = g_date_time_new_now_local();
+    return ds_path_report(&self->path.record, now);
 }
 
 static void

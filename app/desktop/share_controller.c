@@ -332,7 +332,8 @@ on_back(DsShareController *self)
 static char *
 on_report(DsShareController *self)
 {
-    return ds_path_report(&self->path.record);
+    g_autoptr(GDateTime) now = g_date_time_new_now_local();
+    return ds_path_report(&self->path.record, now);
 }
 
 static void

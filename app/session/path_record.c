@@ -107,8 +107,9 @@ add_try(GString *report, const struct ds_peer_punch *punch)
 }
 
 char *
-ds_path_report(const struct ds_path_record *record)
+ds_path_report(const struct ds_path_record *record, GDateTime *now)
 {
+    g_autofree char *when = g_date_time_format(now, "%F %T %z");
     GString *report = g_string_new(NULL);
     g_string_append_printf(report,
             /* Translators: the first line of a report; %s is a version. */
@@ -116,6 +117,7 @@ ds_path_report(const struct ds_path_record *record)
                                            : _("Deskside %s on the helper’s computer"),
             DS_VERSION);
     g_string_append_c(report, '\n');
+    add_line(report, _("Time"), when);
     add_path(report, record);
     if (record->try_count > 0)
         g_string_append_printf(report, "%s:\n", _("Last tries for a direct connection"));

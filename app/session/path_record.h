@@ -2,6 +2,8 @@
 #ifndef DS_APP_SESSION_PATH_RECORD_H
 #define DS_APP_SESSION_PATH_RECORD_H
 
+#include <glib.h>
+
 #include "net/peer/peer.h"
 
 enum { DS_PATH_RECORD_TRIES = 5 };
@@ -23,9 +25,10 @@ const char *ds_path_kind_text(enum ds_path_kind kind);
 
 /**
  * Write a short report for whoever looks after the network: plain text in the person's language,
- * with the words of --json beside it. It has addresses in it, but neither names nor anything
- * secret. Returns owned text.
+ * with the words of --json beside it, and when that was: `now` (borrowed), which is found again in
+ * a firewall's log. It has addresses in it, but neither names nor anything secret. Returns owned
+ * text.
  */
-char *ds_path_report(const struct ds_path_record *record);
+char *ds_path_report(const struct ds_path_record *record, GDateTime *now);
 
 #endif

@@ -37,7 +37,7 @@ def report(who, window):
 def check_report(t, pair):
     """Read what both have copied: the connection that stands, and the try that found it."""
     said = [report(pair.helper, 0), report(pair.helpee, 1)]
-    near, far = ([line.partition(": ")[2] for line in lines[3:5]] for lines in said)
+    near, far = ([line.partition(": ")[2] for line in lines[4:6]] for lines in said)
     t.equal("both report the same connection", near, far[::-1])
     hosts = [place.partition(":")[0] for place in near]
     t.equal("by the machines' addresses", hosts, [crossing.HELPER, crossing.HELPEE])

@@ -20,6 +20,14 @@ add(struct ds_path_record *record, unsigned generation, const char *technique, c
     ds_path_record_add(record, &(struct ds_peer_punch){generation, technique, result, why});
 }
 
+static char *
+report_of(const struct ds_path_record *record)
+{
+    g_autoptr(GTimeZone) zone = g_time_zone_new_offset(-12600);
+    g_autoptr(GDateTime) now = g_date_time_new(zone, 2027, 1, 31, 9, 5, 7.5);
+    return ds_path_report(record, now);
+}
+
 /* A beginning makes room for what it came to, and the oldest for the newest. */
 static void
 test_tries(void)
@@ -49,9 +57,10 @@ test_relayed(void)
     };
     add(&record, 1, "", "failed", DS_WHY_NO_ANSWER);
     add(&record, 2, "", "started", DS_WHY_NONE);
-    g_autofree char *report = ds_path_report(&record);
+    g_autofree char *report = report_of(&record);
     g_assert_cmpstr(report, ==,
             "Deskside " DS_VERSION " on the helper\xe2\x80\x99s computer\n"
+            "Time: 2027-01-31 09:05:07 -0330\n"
             "Path: Through the relay (relay)\n"
             "Why: Both networks look as if a direct connection could be made, but nothing came "
             "through. An administrator could look for a firewall that drops TCP connections "
@@ -75,9 +84,10 @@ test_direct(void)
             .stats = {.rtt_ms = 2},
     };
     add(&record, 1, "host", "direct", DS_WHY_NONE);
-    g_autofree char *report = ds_path_report(&record);
+    g_autofree char *report = report_of(&record);
     g_assert_cmpstr(report, ==,
             "Deskside " DS_VERSION " on the computer that is shared\n"
+            "Time: 2027-01-31 09:05:07 -0330\n"
             "Path: Direct, in the same network (lan)\n"
             "Round trip: 2 ms\n"
             "Received: 0 bytes\n"
@@ -90,7 +100,7 @@ test_direct(void)
 static void
 test_none(void)
 {
-    g_autofree char *report = ds_path_report(&(struct ds_path_record){.role = DS_ROLE_HELPEE});
+    g_autofree char *report = report_of(&(struct ds_path_record){.role = DS_ROLE_HELPEE});
     g_assert_nonnull(strstr(report, "\nPath: none\n"));
     g_assert_null(strstr(report, "Why"));
     g_assert_null(strstr(report, "tries"));
