@@ -59,8 +59,11 @@ SENTENCE(NOT_PROVEN, 1,
            "new code; if it happens again, use another relay."),
         N_("Something on the way meddled with the connection, so it was not used. Ask for a new "
            "code; if it happens again, use another relay."))
-SENTENCE(NO_DIRECT, 1, N_("No direct connection could be made, and only a direct one was allowed."),
-        N_("No direct connection could be made, and only a direct one was allowed."))
+SENTENCE(NO_DIRECT, 1,
+        N_("No direct connection could be made, and only a direct one was allowed. To use the "
+           "relay, start again without --direct only."),
+        N_("No direct connection could be made, and only a direct one was allowed. To use the "
+           "relay, start again without --direct only."))
 SENTENCE(NO_SERVER, 1, N_("The VNC server does not answer. Start it, or check its address."),
         N_("The VNC server on the other side does not answer."))
 SENTENCE(INTERNAL, 1,
