@@ -57,6 +57,7 @@ struct ds_peer {
     uint64_t awake_ms; /* when this program was last seen to run, by the boot clock */
     struct event *awake_timer;
     struct ds_log_limit troubles;
+    struct ds_log_limit losses; /* of paths: the other side can make and close many */
 
     /* Direct paths: direct.c */
     struct ds_punching *punching; /* NULL: one of the sides wants none */

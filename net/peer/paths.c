@@ -159,7 +159,8 @@ ds_peer_paths_lost(struct ds_peer *peer, enum ds_path_kind kind, int err, const 
 {
     enum ds_reason reason = meddling(err);
 
-    DS_INFO("peer", "a path is lost: %s, %s (%s)", ds_path_kind_name(kind), ds_strerror(err), text);
+    ds_log_limited(&peer->losses, DS_LOG_INFO, "peer", "a path is lost: %s, %s (%s)",
+            ds_path_kind_name(kind), ds_strerror(err), text);
     if (peer->stage == DS_PEER_LINKING)
         first_path_lost(peer, reason, text);
     else if (reason != DS_REASON_NONE && kind == DS_PATH_RELAY)
