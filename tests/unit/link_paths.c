@@ -80,6 +80,9 @@ test_prefer_direct(void)
     g_assert_cmpint(ds_path_kind(helpee->path), ==, DS_PATH_PUNCHED);
     world_run(60 * S);
     g_assert_cmpint(ds_path_kind(helper->path), ==, DS_PATH_PUNCHED);
+    world_connect(&relay_way); /* also one that comes later */
+    world_run(2 * S);
+    g_assert_cmpint(ds_path_kind(helper->path), ==, DS_PATH_PUNCHED);
     world_end();
 }
 
