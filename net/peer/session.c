@@ -70,10 +70,7 @@ ds_peer_session_break_off(struct ds_peer *peer, enum ds_reason reason, const cha
         return;
     DS_WARN("peer", "%s", what);
     snprintf(peer->closed_step, sizeof peer->closed_step, "%s", what);
-    peer->stage = DS_PEER_CLOSING;
-    peer->closed_reason = reason;
-    ds_peer_direct_stop(peer);
-    ds_link_close(peer->link, reason);
+    ds_peer_close(peer, reason);
 }
 
 /* The other side sent what it may not. */
