@@ -10,7 +10,7 @@ import contextlib
 import statistics
 import time
 
-from deskside_test import netns, two_windows
+from deskside_test import crossing, netns, two_windows
 
 ROUNDS = 7
 STEADY_S = 3.0
@@ -29,7 +29,7 @@ def main():
         raise SystemExit("no name spaces")
     steady, there, back = [], [], []
     with contextlib.ExitStack() as stack:
-        pair = two_windows.Pair(stack)
+        pair = two_windows.Pair(stack, crossing.Crossing(stack))
         pair.where.open(False)
         pair.connect()
         eye = two_windows.Eye(pair)

@@ -18,9 +18,7 @@ STRANGE = b"\x16\x03\x01" + bytes(99)  # begins like a ClientHello
 def pair(stack, seed, **options):
     """Join three machines; return them, the relay on the middle one, and a Talk."""
     where = crossing.Crossing(stack)
-    through = where.middle.through
-    relay = stack.enter_context(meeting.Relay(f"{crossing.RELAY}:0", through))
-    return where, relay, Talk(stack, where, relay, seed, **options)
+    return where, where.relay, Talk(stack, where, where.relay, seed, **options)
 
 
 def relay_bytes(where, relay):

@@ -5,39 +5,28 @@ import contextlib
 import re
 import signal
 
-from deskside_test import crossing, meeting, netns, person, programs, tap, two_windows
+from deskside_test import crossing, netns, person, programs, tap
 from deskside_test.tap import unless
+from deskside_test.two_windows import (
+    DIRECT,
+    LOST,
+    STALL_S,
+    Eye,
+    Pair,
+    details,
+    ends,
+    report,
+    switch,
+)
 
-SENTENCE = "^The two computers are connected without the relay between them.$"
-LOST = "^The direct connection broke, and another one is being looked for. Nothing has to be done.$"
-STALL_S = 5.0
 OFF_HERE = "^Direct connections are switched off on this computer. "
 OFF_THERE = "^Direct connections are switched off on the other computer, "
 
 
-def details(who, window, sentence):
-    """Open the details, read a sentence in them, close them; return all that is in sight."""
-    (state,) = who.see("^(Connection: .+)$")
-    who.press(state, window)
-    who.see(sentence)
-    texts = who.everything()
-    who.press(state, window)
-    return texts
-
-
-def report(who, window):
-    """Have a report copied; return its lines."""
-    who.press("Connection: Direct", window)
-    who.press("Copy Report", window)
-    who.hear("^The report has been copied.$")
-    who.press("Connection: Direct", window)
-    return who.clipboard().splitlines()
-
-
 def check_report(t, pair):
     """Read what both have copied: the connection that stands, and the try that found it."""
-    said = [report(pair.helper, 0), report(pair.helpee, 1)]
-    near, far = ([line.partition(": ")[2] for line in lines[4:6]] for lines in said)
+    said = [report(who, window) for who, window in pair.windows()]
+    near, far = (ends(lines) for lines in said)
     t.equal("both report the same connection", near, far[::-1])
     hosts = [place.partition(":")[0] for place in near]
     t.equal("by the machines' addresses", hosts, [crossing.HELPER, crossing.HELPEE])
@@ -50,18 +39,18 @@ def check_report(t, pair):
 def check_there_and_back(t):
     """Nobody does anything for it, and the keyboard stays where it is."""
     with contextlib.ExitStack() as stack:
-        pair = two_windows.Pair(stack)
+        pair = Pair(stack, crossing.Crossing(stack))
         pair.connect()
         pair.hear("Direct")
         t.equal("nobody lost the keyboard", pair.helper.focused(), "The other screen")
-        for who, window in ((pair.helper, 0), (pair.helpee, 1)):
-            texts = details(who, window, SENTENCE)
+        for who, window in pair.windows():
+            texts = details(who, window, DIRECT)
             found = unless("Direct, in the same network" in texts, texts)
             t.check("the details say by which kind of path", found)
         check_report(t, pair)
         pair.where.open(False)
         pair.hear("Relayed")
-        for who, window in ((pair.helper, 0), (pair.helpee, 1)):
+        for who, window in pair.windows():
             t.check("and then why it is the relay", unless(details(who, window, LOST), "nothing"))
         pair.where.open(True)
         pair.hear("Direct")
@@ -75,11 +64,11 @@ def check_picture(t):
     gives a silent path up, which takes it 6 s.
     """
     with contextlib.ExitStack() as stack:
-        pair = two_windows.Pair(stack)
+        pair = Pair(stack, crossing.Crossing(stack))
         pair.where.open(False)
         pair.connect()
-        eye = two_windows.Eye(pair)
-        there, back = (two_windows.switch(pair, eye, is_open) for is_open in (True, False))
+        eye = Eye(pair)
+        there, back = (switch(pair, eye, is_open) for is_open in (True, False))
         print(f"# largest gaps: there {there:.3f} s, back {back:.3f} s")
         t.check("the picture moves on, on its way there", unless(there < STALL_S, there))
         t.check("and back", unless(back < STALL_S, back))
@@ -89,7 +78,7 @@ def check_picture(t):
 def check_off(t):
     """Where one has switched it off, both read so."""
     with contextlib.ExitStack() as stack:
-        pair = two_windows.Pair(stack, helpee=(person.RELAY_ONLY,))
+        pair = Pair(stack, crossing.Crossing(stack), helpee=(person.RELAY_ONLY,))
         pair.connect()
         t.check("off here", unless(details(pair.helpee, 1, OFF_HERE), "nothing"))
         t.check("off there", unless(details(pair.helper, 0, OFF_THERE), "nothing"))
@@ -101,8 +90,8 @@ def check_terminal(t):
     """At a terminal it is told in sentences, beginning with the relay's."""
     with contextlib.ExitStack() as stack:
         where = crossing.Crossing(stack)
-        relay = stack.enter_context(meeting.Relay(f"{crossing.RELAY}:0", where.middle.through))
-        options = ["--relay", relay.address, "--relay-pin", relay.pin, "--direct", "auto"]
+        options = ["--relay", where.relay.address, "--relay-pin", where.relay.pin]
+        options += ["--direct", "auto"]
         vnc = ["--vnc", "127.0.0.1:9"]  # nobody dials it
         shell = {"as_json": False, "through": where.helpee.through}
         share = stack.enter_context(programs.cli("share", *vnc, *options, **shell))

@@ -10,6 +10,7 @@ import subprocess
 import threading
 import typing
 
+from . import meeting
 from .netlab import Space
 
 HELPEE, HELPER, MOVED, RELAY = "10.71.1.2", "10.71.2.2", "10.71.3.2", "10.71.0.1"
@@ -84,7 +85,10 @@ def _syn(packet):
 
 
 class Crossing:
-    """Three machines, each a Space: `helpee`, `helper` and the `middle`, and the SYNs in it."""
+    """Three machines, each a Space: `helpee`, `helper` and the `middle`, and the SYNs in it.
+
+    `relay` is a meeting.Relay on the middle one.
+    """
 
     def __init__(self, stack):
         spaces = (stack.enter_context(contextlib.closing(Space())) for _ in range(3))
@@ -94,6 +98,7 @@ class Crossing:
         self._join(self.helper, "two", HELPER)
         self.open(True)
         self.syns = stack.enter_context(Syns(self.middle))
+        self.relay = stack.enter_context(meeting.Relay(f"{RELAY}:0", self.middle.through))
 
     def _join(self, space, cable, address):
         self.middle.ip(

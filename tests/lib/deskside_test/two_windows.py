@@ -6,8 +6,12 @@ import sys
 import tempfile
 import time
 
-from deskside_test import crossing, flicker, meeting, person, programs
+from deskside_test import flicker, person, programs
 
+# What the details of a direct path say, and those of a relay's after one was cut.
+DIRECT = "^The two computers are connected without the relay between them.$"
+LOST = "^The direct connection broke, and another one is being looked for. Nothing has to be done.$"
+STALL_S = 5.0  # the link gives a silent path up after 6 s; a smooth switch is a benchmark's matter
 CODE = r"^(\d{4} \d{4} \d{4})$"
 FLICKER = [sys.executable, "-m", "deskside_test.flicker"]
 
@@ -20,18 +24,46 @@ def hear(who, pattern):
         who.hear(pattern)
 
 
+def details(who, window, sentence):
+    """Open the details, read a sentence in them, close them; return all that is in sight."""
+    (state,) = who.see("^(Connection: .+)$")
+    who.press(state, window)
+    who.see(sentence)
+    texts = who.everything()
+    who.press(state, window)
+    return texts
+
+
+def report(who, window):
+    """Have a report of a direct connection copied; return its lines."""
+    who.press("Connection: Direct", window)
+    who.press("Copy Report", window)
+    who.hear("^The report has been copied.$")
+    who.press("Connection: Direct", window)
+    return who.clipboard().splitlines()
+
+
+def ends(lines):
+    """Return this computer's address and the other one's, as a report tells them."""
+    told = dict(line.split(": ", 1) for line in lines if ": " in line)
+    return told["This computer"], told["Other end"]
+
+
 class Pair:
     """Two people whose programs are on two machines, with the relay on a third."""
 
-    def __init__(self, stack, helpee=(), helper=()):
-        """Start all; `helpee` and `helper` are settings."""
+    def __init__(self, stack, where, helpee=(), helper=()):
+        """Start all; `helpee` and `helper` are settings.
+
+        `where` is a crossing.Crossing, say: it has both machines, as `helpee` and `helper`, whose
+        `through` runs a command there, a meeting.Relay, as `relay`, and open(is_open), which lets
+        packets through between the two, or drops them without a word.
+        """
         folder = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        self.where = crossing.Crossing(stack)
-        through = self.where.middle.through
-        relay = stack.enter_context(meeting.Relay(f"{crossing.RELAY}:0", through))
-        options = ["--relay", relay.address, "--relay-pin", relay.pin]
+        self.where = where
+        options = ["--relay", where.relay.address, "--relay-pin", where.relay.pin]
         for name, settings in (("helpee", helpee), ("helper", helper)):
-            machine = getattr(self.where, name)
+            machine = getattr(where, name)
             (folder / name).mkdir()
             who = person.Person(
                 folder / name, *options, through=machine.through, settings=settings
@@ -52,6 +84,10 @@ class Pair:
         for who in (self.helpee, self.helper):
             hear(who, f"^Connection: {state}$")
             who.becomes(f"Connection: {state}", "showing")
+
+    def windows(self):
+        """Return both with the number of the window that has their indicator."""
+        return (self.helper, 0), (self.helpee, 1)
 
     def end(self, t, name):
         """End it from the window; print points on how the programs end."""
