@@ -583,6 +583,7 @@ struct asked {
     enum ds_control_type answer; /* OFFER or GO: all that is to be said */
     unsigned offers;             /* generations in which it was */
     unsigned generation;
+    unsigned says;  /* however often of one */
     unsigned moves; /* of the network, that were told */
 };
 
@@ -591,6 +592,7 @@ on_send(void *arg, enum ds_control_type type, const struct ds_offer *offer)
 {
     struct asked *asked = arg;
     g_assert_cmpint(type, ==, asked->answer);
+    asked->says++;
     asked->offers += offer->generation > asked->generation;
     asked->generation = offer->generation;
 }
@@ -718,6 +720,49 @@ test_budget(void)
     ask_on(DS_ROLE_HELPER);
 }
 
+static void
+lose_direct(struct event_base *base, struct ds_punching *punching, guint lived_ms)
+{
+    ds_punching_set_direct(punching, true);
+    run_ms(base, lived_ms);
+    ds_punching_set_direct(punching, false);
+    run_ms(base, QUICK_MS);
+}
+
+/* Who loses what has hardly lived waits longer each time, until one has lived for a while. */
+static void
+test_ladder_begins_again(void)
+{
+    enum { STEADY_MS = 1000, LATER_MS = 600000 };
+    static const uint8_t key[DS_SESSION_KEY_BYTES];
+    const struct ds_foothold foothold = {0};
+    struct asked asked = {.answer = DS_CONTROL_AGAIN};
+    struct ds_peer_times times = *ds_peer_default_times();
+    struct event_base *base = event_base_new();
+    struct ds_punching *punching = NULL;
+    const struct ds_punching_config config = {
+            .base = base, .role = DS_ROLE_HELPER, .session_key = key, .times = &times};
+
+    times.punch_pace = 0;
+    times.punch_steady = STEADY_MS;
+    times.punch_again[0] = 1;
+    for (gsize i = 1; i < DS_PUNCH_AGAIN_STEPS; i++)
+        times.punch_again[i] = LATER_MS;
+    g_assert_cmpint(ds_punching_new(&punching, &config, &asked_handler, &asked), ==, 0);
+    ds_punching_stand(punching, &foothold);
+    ds_punching_allow(punching);
+    lose_direct(base, punching, 0);
+    g_assert_cmpuint(asked.says, ==, 1);
+    lose_direct(base, punching, 0);
+    g_assert_cmpuint(asked.says, ==, 1); /* in ten minutes */
+    lose_direct(base, punching, STEADY_MS + QUICK_MS);
+    g_assert_cmpuint(asked.says, ==, 2); /* at once */
+    lose_direct(base, punching, 0);
+    g_assert_cmpuint(asked.says, ==, 3); /* as at the beginning */
+    ds_punching_free(punching);
+    event_base_free(base);
+}
+
 /* What is prepared in the moment of a change does not hide it. */
 static void
 test_moved_meanwhile(void)
@@ -822,6 +867,7 @@ main(int argc, char **argv)
     g_test_add_func("/direct/closed", test_closed);
     g_test_add_func("/direct/asked-without-end", test_asked_without_end);
     g_test_add_func("/direct/budget", test_budget);
+    g_test_add_func("/direct/ladder-begins-again", test_ladder_begins_again);
     g_test_add_func("/direct/moved-meanwhile", test_moved_meanwhile);
     g_test_add_func("/direct/stops", test_stops);
     return g_test_run();
