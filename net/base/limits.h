@@ -83,7 +83,7 @@
 #define DS_PATH_HANDSHAKE_BYTES 4096 /* from the other side before its handshake is proved */
 
 /* The direct path. */
-#define DS_PUNCH_PORT_MIN 20000 /* local ports, and the only ones dialled at private addresses */
+#define DS_PUNCH_PORT_MIN 20000 /* local ports; others are dialled in public IPv4 alone */
 #define DS_PUNCH_PORT_MAX 32767 /* below the range from which the kernel deals ports */
 #define DS_CANDIDATES_MAX 8
 #define DS_CANDIDATES_PUBLIC_MAX 4    /* IPv4; two addresses, two ports */
@@ -106,7 +106,7 @@
 #define DS_PUNCH_BUDGET_MS 60000    /* ... then one in so long */
 #define DS_PUNCH_GATHER_MS 150      /* OFFER's answer waits so long for an address of one's own */
 #define DS_PUNCH_ANSWER_MS 5000     /* for the answer to OFFER, and to AGAIN */
-#define DS_PUNCH_PRUNE_MS 1000      /* from the first direct path on, then the best one stays */
+#define DS_PUNCH_PRUNE_MS 1000      /* from the last direct path on, then the best one stays */
 #define DS_PUNCH_STEADY_MS 5000     /* a direct path that lived so long is looked for at once */
 #define DS_INTERFACES_SETTLE_MS 200 /* an interface that comes up changes many times */
 
