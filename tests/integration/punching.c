@@ -197,9 +197,9 @@ punching_is_over(const struct punching *world)
 void
 punching_assert_through(const struct punching *world, enum ds_path_kind kind)
 {
-    g_assert_true(punching_is_through(world));
     for (int i = 0; i < SIDES; i++) {
         const struct said *said = first_heard(&world->side[i]);
+        g_assert(said != NULL); /* the one of these macros of which gcc knows that it ends */
         g_assert_nonnull(said->path);
         g_assert_cmpstr(ds_path_kind_name(ds_path_kind(said->path)), ==, ds_path_kind_name(kind));
         g_assert_cmpuint(ds_path_generation(said->path), ==, PUNCHING_GENERATION);
