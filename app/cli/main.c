@@ -11,7 +11,7 @@
 
 #include "app/cli/events.h"
 #include "app/cli/run.h"
-#include "app/share/guardian.h"
+#include "app/share/input/guardian.h"
 #include "app/view/decoder_child.h"
 #include "net/base/log.h"
 

@@ -6,7 +6,7 @@
 #include <glib/gi18n.h>
 
 #include "app/desktop/application.h"
-#include "app/share/guardian.h"
+#include "app/share/input/guardian.h"
 #include "app/view/decoder_child.h"
 #include "net/base/log.h"
 

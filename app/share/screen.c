@@ -8,11 +8,11 @@
 #include <glib/gi18n.h>
 #include <xcb/randr.h>
 
-#include "app/share/capture.h"
-#include "app/share/cursor.h"
-#include "app/share/input.h"
-#include "app/share/server.h"
-#include "app/share/viewer.h"
+#include "app/share/capture/capture.h"
+#include "app/share/capture/cursor.h"
+#include "app/share/input/input.h"
+#include "app/share/rfb/server.h"
+#include "app/share/rfb/viewer.h"
 #include "net/base/clock.h"
 #include "net/base/limits.h"
 #include "net/base/log.h"

@@ -3,7 +3,7 @@
 #define DS_APP_SHARE_SCREEN_H
 
 #include "app/share/display.h"
-#include "app/share/ledger.h"
+#include "app/share/input/ledger.h"
 #include "app/share/post.h"
 
 /* The screen thread: it owns the X connection, the picture, the encoders and the viewers. */

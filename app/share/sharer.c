@@ -10,7 +10,7 @@
 #include <event2/event.h>
 #include <glib/gi18n.h>
 
-#include "app/share/guardian.h"
+#include "app/share/input/guardian.h"
 #include "app/share/post.h"
 #include "app/share/screen.h"
 #include "net/base/limits.h"

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "app/share/input.h"
+#include "app/share/input/input.h"
 
 enum { SIDE = 100, OTHER_X = 200 };
 

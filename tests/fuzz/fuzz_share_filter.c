@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/share/filter.h"
+#include "app/share/rfb/filter.h"
 #include "tests/fuzz/fuzz.h"
 
 #define HANDSHAKE "RFB 003.008\n\x01\x01"

@@ -3,7 +3,7 @@
 
 #include <glib.h>
 
-#include "app/share/filter.h"
+#include "app/share/rfb/filter.h"
 
 #define HANDSHAKE "RFB 003.008\n\x01\x01"
 #define BYTES(text) ((const uint8_t *)(text)), sizeof(text) - 1

@@ -3,7 +3,7 @@
 
 #include <xkbcommon/xkbcommon-keysyms.h>
 
-#include "app/share/keysyms.h"
+#include "app/share/input/keysyms.h"
 
 enum { SHIFT = 1 << 0, LOCK = 1 << 1, CONTROL = 1 << 2 };
 

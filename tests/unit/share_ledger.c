@@ -2,7 +2,7 @@
 /* What the guardian reads after the program's end. */
 #include <glib.h>
 
-#include "app/share/ledger.h"
+#include "app/share/input/ledger.h"
 
 enum { YA = 0x6d1, SNOWMAN = 0x1002603, MARK = 0x400001 };
 

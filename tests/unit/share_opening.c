@@ -3,8 +3,8 @@
 
 #include <glib.h>
 
-#include "app/share/filter.h"
-#include "app/share/opening.h"
+#include "app/share/rfb/filter.h"
+#include "app/share/rfb/opening.h"
 #include "net/wire/reader.h"
 
 enum { ALL_MAX = DS_OPENING_HELLO_BYTES + DS_OPENING_WISHES_MAX, WIDTH = 1920, HEIGHT = 1080 };

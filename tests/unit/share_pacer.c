@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <glib.h>
 
-#include "app/share/pacer.h"
+#include "app/share/rfb/pacer.h"
 
 enum { MS = 1000, SECOND = 1000 * MS, FRAME = 100 * 1000, FRAMES = 512 };
 

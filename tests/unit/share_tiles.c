@@ -4,7 +4,7 @@
 
 #include <glib.h>
 
-#include "app/share/tiles.h"
+#include "app/share/capture/tiles.h"
 #include "tests/lib/seed.h"
 
 enum { WIDTH = 150, HEIGHT = 101, PAD = (int)0xab000000 };

@@ -6,7 +6,7 @@
 
 #include <glib.h>
 
-#include "app/share/viewer.h"
+#include "app/share/rfb/viewer.h"
 #include "net/wire/reader.h"
 
 enum { WIDTH = 40, HEIGHT = 30, UPDATE = 0, BYTES_MAX = 64 * 1024 };

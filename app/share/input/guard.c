@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "app/share/guard.h"
+#include "app/share/input/guard.h"
 
 enum { DEPTH_MAX = 64 };
 

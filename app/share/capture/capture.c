@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "app/share/capture.h"
+#include "app/share/capture/capture.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,7 +12,7 @@
 #include <xcb/shm.h>
 #include <xcb/xfixes.h>
 
-#include "app/share/tiles.h"
+#include "app/share/capture/tiles.h"
 #include "net/base/err.h"
 #include "net/base/limits.h"
 #include "net/base/log.h"

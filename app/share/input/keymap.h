@@ -5,8 +5,8 @@
 #include <stdbool.h>
 
 #include "app/share/display.h"
-#include "app/share/keysyms.h"
-#include "app/share/ledger.h"
+#include "app/share/input/keysyms.h"
+#include "app/share/input/ledger.h"
 
 /*
  * The X server's keymap, and the keys that we borrow: a keysym that the layout lacks is put on a

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "app/share/viewer.h"
+#include "app/share/rfb/viewer.h"
 
 #include <errno.h>
 #include <sys/socket.h>
@@ -7,7 +7,7 @@
 
 #include <glib/gi18n.h>
 
-#include "app/share/opening.h"
+#include "app/share/rfb/opening.h"
 #include "net/base/limits.h"
 #include "net/wire/writer.h"
 

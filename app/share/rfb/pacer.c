@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "app/share/pacer.h"
+#include "app/share/rfb/pacer.h"
 
 #include <string.h>
 

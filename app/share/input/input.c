@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "app/share/input.h"
+#include "app/share/input/input.h"
 
 #include <string.h>
 
 #include <xcb/xtest.h>
 
-#include "app/share/guard.h"
-#include "app/share/keymap.h"
+#include "app/share/input/guard.h"
+#include "app/share/input/keymap.h"
 #include "net/base/limits.h"
 
 enum { BUTTONS = 8 };

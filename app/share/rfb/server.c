@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "app/share/server.h"
+#include "app/share/rfb/server.h"
 
 #include <errno.h>
 #include <stdarg.h>

@@ -3,7 +3,7 @@
 #define DS_APP_SHARE_GUARDIAN_H
 
 #include "app/share/display.h"
-#include "app/share/ledger.h"
+#include "app/share/input/ledger.h"
 
 /* The first argument that makes a program of ours the guardian: see ds_guardian_main(). */
 #define DS_GUARDIAN_ARGUMENT "--guardian"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "app/share/guardian.h"
+#include "app/share/input/guardian.h"
 
 #include <fcntl.h>
 #include <sys/mman.h>

@@ -5,9 +5,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "app/share/filter.h"
-#include "app/share/pacer.h"
-#include "app/share/server.h"
+#include "app/share/rfb/filter.h"
+#include "app/share/rfb/pacer.h"
+#include "app/share/rfb/server.h"
 #include "net/peer/control.h"
 
 /*

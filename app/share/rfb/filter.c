@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "app/share/filter.h"
+#include "app/share/rfb/filter.h"
 
 #include <string.h>
 

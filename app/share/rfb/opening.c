@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "app/share/opening.h"
+#include "app/share/rfb/opening.h"
 
 #include "net/wire/writer.h"
 

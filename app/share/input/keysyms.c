@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "app/share/keysyms.h"
+#include "app/share/input/keysyms.h"
 
 #include <xkbcommon/xkbcommon-keysyms.h>
 

@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "app/share/display.h"
-#include "app/share/ledger.h"
+#include "app/share/input/ledger.h"
 #include "net/peer/control.h"
 
 /*

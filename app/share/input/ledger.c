@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "app/share/ledger.h"
+#include "app/share/input/ledger.h"
 
 #include <string.h>
 

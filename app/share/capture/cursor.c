@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "app/share/cursor.h"
+#include "app/share/capture/cursor.h"
 
 #include <xcb/xfixes.h>
 #include <xcb/xinput.h>

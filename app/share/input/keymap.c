@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "app/share/keymap.h"
+#include "app/share/input/keymap.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "app/share/tiles.h"
+#include "app/share/capture/tiles.h"
 
 #include <stdbool.h>
 

@@ -9,7 +9,7 @@
 #include <xcb/xtest.h>
 
 #include "app/child/child.h"
-#include "app/share/guardian.h"
+#include "app/share/input/guardian.h"
 
 /* Its descriptors, as ds_guardian_new() gives them. */
 enum { LIFELINE_FD = DS_CHILD_FD, LEDGER_FD };

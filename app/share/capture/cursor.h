@@ -5,7 +5,7 @@
 #include <stdbool.h>
 
 #include "app/share/display.h"
-#include "app/share/server.h"
+#include "app/share/rfb/server.h"
 
 /*
  * The pointer's shape and place. XFIXES tells of the shape, XInput of each motion; where the server
