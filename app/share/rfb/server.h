@@ -19,6 +19,26 @@
 struct ds_server;
 struct ds_server_client;
 
+/*
+ * How an update is to be made. How large it may become follows from `bytes_per_s`: pictures that
+ * move are sent with so much loss that the path carries them in about 40 ms, and what rests is sent
+ * again, exactly. Three things are the viewer's choice, by its list of encodings:
+ *  - no quality level (RFC 6143, 7.8: none of -32 to -23): nothing is ever sent with loss;
+ *  - a quality level: the best that it wants to see of what moves. A path that is fast enough gets
+ *    that, up to level 8 (JPEG 92, no subsampling): more would cost four times the bytes, and what
+ *    rests becomes exact in any case. So 8 or 9 let the path decide, a low one saves bytes;
+ *  - neither Tight nor cursor shapes (-239, -240): it gets what the library makes, without loss.
+ */
+struct ds_server_wish {
+    uint64_t now_us;
+    uint64_t bytes_per_s; /* what the path carries; 0: not known, as if it were fast */
+    /* Called about every millisecond of work, between two rectangles, with `arg`, from inside of
+     * ds_server_client_update(): the server and its clients must not be touched. Returns false to
+     * have the update end here: what was not sent stays pending. NULL: it is never interrupted. */
+    bool (*go_on)(void *arg);
+    void *arg;
+};
+
 /* A cursor shape; see ds_server_set_cursor(). */
 struct ds_server_cursor {
     unsigned width, height; /* pixels */
@@ -74,14 +94,22 @@ int ds_server_client_input(struct ds_server_client *client, const uint8_t *bytes
 /** Say that the client has lost these pixels, and wants them again; cut to the framebuffer. */
 void ds_server_client_want(struct ds_server_client *client, int x, int y, int width, int height);
 
-/** Say whether the client has something to be told: pixels, a size, a cursor. */
+/** Say whether the client has something to be told at once: pixels, a size, a cursor. */
 bool ds_server_client_is_pending(const struct ds_server_client *client);
 
 /**
- * Append to `output` one update with all that the client lacks, maybe none. As
- * ds_server_client_input(); DS_ERR_INVALID when the screen has another size now, and the client did
- * not say that it can follow.
+ * Tell when something that the client holds with loss will have rested for long enough to be sent
+ * again, exactly, with ds_server_client_update(); UINT64_MAX when all that it holds is exact.
  */
-int ds_server_client_update(struct ds_server_client *client, GByteArray *output) DS_MUST_CHECK;
+uint64_t ds_server_client_next_us(const struct ds_server_client *client);
+
+/**
+ * Append to `output` one update (one FramebufferUpdate message, which is acknowledged once) with
+ * what the client lacks, maybe none: first what is fresh, then, as far as that leaves room, what is
+ * due to become exact. As ds_server_client_input(); DS_ERR_INVALID when the screen has another size
+ * now, and the client did not say that it can follow.
+ */
+int ds_server_client_update(struct ds_server_client *client, const struct ds_server_wish *wish,
+        GByteArray *output) DS_MUST_CHECK;
 
 #endif

@@ -231,8 +231,10 @@ ds_viewer_update(struct ds_viewer *viewer, uint64_t now_us)
     viewer->is_urgent = false;
     if (!ds_server_client_is_pending(viewer->client))
         return;
+    const struct ds_server_wish wish = {
+            .now_us = now_us, .bytes_per_s = ds_pacer_bandwidth(&viewer->pacer)};
     guint before = viewer->output->len;
-    int err = ds_server_client_update(viewer->client, viewer->output);
+    int err = ds_server_client_update(viewer->client, &wish, viewer->output);
     if (err < 0) {
         drop(viewer, err == DS_ERR_INVALID
                              ? N_("The screen has a new size, which the viewer does not know how "

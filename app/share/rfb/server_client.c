@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "app/share/rfb/server_parts.h"
+
+enum {
+    VERSION_BYTES = 12,
+    FILE_KEEP_BYTES = 1024 * 1024, /* memory that a client's file keeps between updates */
+};
+
+/*
+ * rfbNewClient() looks for WebSockets and TLS in what the client says first, which works on sockets
+ * only and waits 100 ms for it: let it find the version line on one of a pair.
+ */
+static rfbClientPtr
+begin_client(rfbScreenInfoPtr screen, const uint8_t *version)
+{
+    int pair[2];
+    rfbClientPtr cl = NULL;
+
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+        return NULL;
+    if (pair[0] >= FD_SETSIZE || pair[1] >= FD_SETSIZE) { /* the library would abort */
+        close(pair[0]);
+        errno = EMFILE;
+    } else if (send(pair[1], version, VERSION_BYTES, MSG_NOSIGNAL) != VERSION_BYTES) {
+        close(pair[0]);
+    } else {
+        cl = rfbNewClient(screen, pair[0]); /* takes it, also on failure */
+    }
+    close(pair[1]);
+    return cl;
+}
+
+struct ds_server_client *
+ds_server_client_new(struct ds_server *server, const uint8_t *version)
+{
+    int file = memfd_create("deskside-rfb", MFD_CLOEXEC);
+    if (file < 0)
+        return NULL;
+    if (file >= FD_SETSIZE) {
+        close(file);
+        errno = EMFILE;
+        return NULL;
+    }
+    errno = ENOMEM;
+    rfbClientPtr cl = begin_client(server->screen, version);
+    if (cl == NULL) {
+        close(file);
+        return NULL;
+    }
+    FD_CLR(cl->sock, &server->screen->allFds);
+    close(cl->sock);
+    cl->sock = file;
+
+    struct ds_server_client *client = g_new0(struct ds_server_client, 1);
+    client->cl = cl;
+    client->server = server;
+    client->file = file;
+    return client;
+}
+
+void
+ds_server_client_free(struct ds_server_client *client)
+{
+    if (client == NULL)
+        return;
+    rfbClientConnectionGone(client->cl); /* closes the file */
+    g_free(client);
+}
+
+int
+ds_server_client_take(struct ds_server_client *client, off_t from, GByteArray *output)
+{
+    off_t end = lseek(client->file, 0, SEEK_CUR);
+    if (end < from)
+        return DS_ERR_SYSTEM;
+    size_t left = (size_t)(end - from);
+    guint at = output->len;
+    g_byte_array_set_size(output, at + (guint)left);
+    while (left > 0) {
+        ssize_t n = pread(client->file, output->data + at, left, from);
+        if (n <= 0) {
+            g_byte_array_set_size(output, at);
+            return DS_ERR_SYSTEM;
+        }
+        at += (guint)n;
+        from += n;
+        left -= (size_t)n;
+    }
+    if (end > FILE_KEEP_BYTES && ftruncate(client->file, FILE_KEEP_BYTES) < 0)
+        return DS_ERR_SYSTEM;
+    return 0;
+}
+
+bool
+ds_server_client_is_lost(struct ds_server_client *client)
+{
+    if (client->cl->sock == client->file)
+        return false;
+    client->file = -1;
+    return true;
+}
+
+int
+ds_server_client_input(
+        struct ds_server_client *client, const uint8_t *bytes, size_t len, GByteArray *output)
+{
+    if (client->file < 0)
+        return DS_ERR_PROTOCOL;
+    if (ftruncate(client->file, 0) < 0 || pwrite(client->file, bytes, len, 0) != (ssize_t)len ||
+            lseek(client->file, 0, SEEK_SET) < 0)
+        return DS_ERR_SYSTEM;
+    bool was_told = client->cl->state == RFB_NORMAL;
+    rfbProcessClientMessage(client->cl);
+    if (ds_server_client_is_lost(client))
+        return DS_ERR_PROTOCOL;
+    if (!was_told && client->cl->state == RFB_NORMAL)
+        ds_server_size(client->server, &client->width, &client->height);
+    return ds_server_client_take(client, (off_t)len, output);
+}
+
+void
+ds_server_client_want(struct ds_server_client *client, int x, int y, int width, int height)
+{
+    rfbScreenInfoPtr screen = client->server->screen;
+    int x2 = MIN(x + width, screen->width);
+    int y2 = MIN(y + height, screen->height);
+    if (x >= x2 || y >= y2)
+        return;
+    sraRegionPtr region = sraRgnCreateRect(x, y, x2, y2);
+    sraRgnOr(client->cl->modifiedRegion, region);
+    sraRgnDestroy(region);
+}
+
+bool
+ds_server_client_is_pending(const struct ds_server_client *client)
+{
+    rfbClientPtr cl = client->cl;
+    if (client->file < 0 || cl->state != RFB_NORMAL)
+        return false;
+    return FB_UPDATE_PENDING(cl) || !sraRgnEmpty(cl->modifiedRegion);
+}
+
+uint64_t
+ds_server_client_next_us(const struct ds_server_client *client)
+{
+    return UINT64_MAX;
+}
