@@ -328,7 +328,6 @@ bind_template(GtkWidgetClass *widget_class)
     gtk_widget_class_bind_template_callback(widget_class, on_disconnect_clicked);
     gtk_widget_class_bind_template_callback(widget_class, on_full_screen);
     gtk_widget_class_bind_template_callback(widget_class, on_help);
-    gtk_widget_class_bind_template_callback(widget_class, on_leave_keyboard);
 }
 
 static void
@@ -377,8 +376,12 @@ ds_window_class_init(DsWindowClass *klass)
 static void
 ds_window_init(DsWindow *self)
 {
+    const GConnectFlags swapped = G_CONNECT_SWAPPED;
     self->viewer_title = g_strdup("");
     gtk_widget_init_template(GTK_WIDGET(self));
+    DsKeyboard *keyboard = ds_viewer_get_keyboard(self->viewer);
+    g_signal_connect_object(keyboard, "leave", G_CALLBACK(on_leave_keyboard), self, swapped);
+    g_signal_connect_object(keyboard, "full-screen", G_CALLBACK(on_full_screen), self, swapped);
     ds_window_set_viewer_title(self, "");
     ds_window_show_page(self, DS_WINDOW_PAGE_START);
 }

@@ -158,14 +158,16 @@ ds_hands_new(DsWindow *window, DsSession *session, struct ds_hand_box *box)
     const GConnectFlags swapped = G_CONNECT_SWAPPED;
     DsHands *self = g_object_new(DS_TYPE_HANDS, NULL);
     DsViewer *viewer = self->viewer = g_object_ref(ds_window_get_viewer(window));
+    DsKeyboard *keyboard = ds_viewer_get_keyboard(viewer);
     self->mark = g_object_ref(ds_window_get_control_mark(window));
     self->session = g_object_ref(session);
     self->box = ds_hand_box_ref(box);
     g_signal_connect_object(viewer, "moved", G_CALLBACK(on_moved), self, swapped);
     g_signal_connect_object(viewer, "button", G_CALLBACK(on_button), self, swapped);
     g_signal_connect_object(viewer, "scrolled", G_CALLBACK(on_scrolled), self, swapped);
-    g_signal_connect_object(viewer, "key", G_CALLBACK(on_key), self, swapped);
     g_signal_connect_object(viewer, "refused", G_CALLBACK(on_refused), self, swapped);
+    g_signal_connect_object(keyboard, "key", G_CALLBACK(on_key), self, swapped);
+    g_signal_connect_object(keyboard, "refused", G_CALLBACK(on_refused), self, swapped);
     g_signal_connect_object(session, "peer", G_CALLBACK(on_peer), self, swapped);
     g_signal_connect_object(session, "level", G_CALLBACK(on_level), self, swapped);
     g_signal_connect_object(session, "path", G_CALLBACK(on_path), self, swapped);

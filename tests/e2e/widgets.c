@@ -107,7 +107,7 @@ on_scrolled(DsViewer *viewer, int steps_x, int steps_y, int x, int y)
 }
 
 static void
-on_key(DsViewer *viewer, guint keycode, guint keysym, gboolean pressed)
+on_key(DsKeyboard *keyboard, guint keycode, guint keysym, gboolean pressed)
 {
     g_print("key %s %d\n", gdk_keyval_name(keysym), pressed);
 }
@@ -136,7 +136,8 @@ print_signals(void)
     g_signal_connect(viewer, "moved", G_CALLBACK(on_moved), NULL);
     g_signal_connect(viewer, "button", G_CALLBACK(on_button), NULL);
     g_signal_connect(viewer, "scrolled", G_CALLBACK(on_scrolled), NULL);
-    g_signal_connect(viewer, "key", G_CALLBACK(on_key), NULL);
+    print_signal(ds_viewer_get_keyboard(viewer), "refused", "refused");
+    g_signal_connect(ds_viewer_get_keyboard(viewer), "key", G_CALLBACK(on_key), NULL);
 }
 
 static void

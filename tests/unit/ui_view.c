@@ -108,16 +108,16 @@ test_keys_full(void)
 static void
 test_buttons(void)
 {
-    struct ds_held held = {0};
-    g_assert_true(ds_held_button(&held, 1, true));
-    g_assert_false(ds_held_button(&held, 1, true));
-    g_assert_false(ds_held_button(&held, 3, false));
-    g_assert_true(ds_held_button(&held, 9, true));
-    g_assert_false(ds_held_button(&held, 0, true));
-    g_assert_false(ds_held_button(&held, 32, true));
-    g_assert_cmpuint(ds_held_pop_button(&held), ==, 1);
-    g_assert_cmpuint(ds_held_pop_button(&held), ==, 9);
-    g_assert_cmpuint(ds_held_pop_button(&held), ==, 0);
+    uint32_t buttons = 0;
+    g_assert_true(ds_held_button(&buttons, 1, true));
+    g_assert_false(ds_held_button(&buttons, 1, true));
+    g_assert_false(ds_held_button(&buttons, 3, false));
+    g_assert_true(ds_held_button(&buttons, 9, true));
+    g_assert_false(ds_held_button(&buttons, 0, true));
+    g_assert_false(ds_held_button(&buttons, 32, true));
+    g_assert_cmpuint(ds_held_pop_button(&buttons), ==, 1);
+    g_assert_cmpuint(ds_held_pop_button(&buttons), ==, 9);
+    g_assert_cmpuint(ds_held_pop_button(&buttons), ==, 0);
 }
 
 static void

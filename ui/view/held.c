@@ -49,22 +49,22 @@ ds_held_pop(struct ds_held *held, uint32_t *keycode, uint32_t *keysym)
 }
 
 bool
-ds_held_button(struct ds_held *held, unsigned button, bool pressed)
+ds_held_button(uint32_t *buttons, unsigned button, bool pressed)
 {
     if (button == 0 || button > 31)
         return false;
     uint32_t bit = 1U << button;
-    if (((held->buttons & bit) != 0) == pressed)
+    if (((*buttons & bit) != 0) == pressed)
         return false;
-    held->buttons ^= bit;
+    *buttons ^= bit;
     return true;
 }
 
 unsigned
-ds_held_pop_button(struct ds_held *held)
+ds_held_pop_button(uint32_t *buttons)
 {
     for (unsigned button = 1; button <= 31; button++)
-        if (ds_held_button(held, button, false))
+        if (ds_held_button(buttons, button, false))
             return button;
     return 0;
 }

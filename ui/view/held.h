@@ -9,16 +9,15 @@
 enum { DS_HELD_KEYS_MAX = 64 };
 
 /*
- * What is pressed on the other side because of us, so that all of it can be released, and each key
- * as the one that it was pressed as: Shift let go before A must not release another key than a.
- * All zero is empty. Any thread.
+ * The keys that are pressed on the other side because of us, so that all of it can be released, and
+ * each key as the one that it was pressed as: Shift let go before A must not release another key
+ * than a. All zero is empty. Any thread.
  */
 struct ds_held {
     struct {
         uint32_t keycode, keysym;
     } keys[DS_HELD_KEYS_MAX];
     size_t count;
-    uint32_t buttons; /* bit n: button n, 1 to 31 */
 };
 
 /**
@@ -36,11 +35,14 @@ bool ds_held_release(struct ds_held *held, uint32_t keycode, uint32_t *keysym);
 /** Take out the key pressed last. Returns false where none is held. */
 bool ds_held_pop(struct ds_held *held, uint32_t *keycode, uint32_t *keysym);
 
-/** A button goes down or comes up. Returns false where that changes nothing. */
-bool ds_held_button(struct ds_held *held, unsigned button, bool pressed);
+/**
+ * A button, 1 to 31, goes down or comes up: bit n of `*buttons` says whether button n is down.
+ * Returns false where that changes nothing.
+ */
+bool ds_held_button(uint32_t *buttons, unsigned button, bool pressed);
 
 /** Take out a button. Returns its number, 0 where none is held. */
-unsigned ds_held_pop_button(struct ds_held *held);
+unsigned ds_held_pop_button(uint32_t *buttons);
 
 /**
  * Turn smooth scrolling into whole steps: add `delta` to `*rest`, take the steps out of it and

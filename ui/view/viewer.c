@@ -13,11 +13,12 @@ struct _DsViewer {
     /* Owned */
     cairo_surface_t *picture; /* NULL: none yet */
     GdkCursor *pointer;       /* NULL: the usual arrow */
+    DsKeyboard *keyboard;
 
     /* Borrowed: it ends with the widget */
     DsHint *hint;
 
-    struct ds_held held;
+    uint32_t buttons;  /* that are down on the other side: see ds_held_button() */
     struct ds_fit fit; /* in device pixels of the widget */
     double scroll_rest_x, scroll_rest_y;
     int last_x, last_y; /* of the pointer, on the picture */
@@ -30,10 +31,7 @@ enum {
     MOVED,
     BUTTON,
     SCROLLED,
-    KEY,
     REFUSED,
-    LEAVE_KEYBOARD,
-    FULL_SCREEN,
     N_SIGNALS,
 };
 
@@ -121,7 +119,7 @@ ds_viewer_motion_notify_event(GtkWidget *widget, GdkEventMotion *event)
 {
     DsViewer *self = DS_VIEWER(widget);
     /* Beside the picture only what began on it goes on, at its edge. */
-    if (takes_input(self) && (locate(self, event->x, event->y) || self->held.buttons != 0))
+    if (takes_input(self) && (locate(self, event->x, event->y) || self->buttons != 0))
         g_signal_emit(self, signals[MOVED], 0, self->last_x, self->last_y);
     /* The window looks at it too: at the upper edge of a full screen it shows its header bar. */
     return GDK_EVENT_PROPAGATE;
@@ -138,7 +136,7 @@ ds_viewer_button_press_event(GtkWidget *widget, GdkEventButton *event)
         return GDK_EVENT_STOP;
     if (!takes_input(self))
         g_signal_emit(self, signals[REFUSED], 0);
-    else if (ds_held_button(&self->held, event->button, true))
+    else if (ds_held_button(&self->buttons, event->button, true))
         g_signal_emit(self, signals[BUTTON], 0, event->button, TRUE, self->last_x, self->last_y);
     return GDK_EVENT_STOP;
 }
@@ -147,7 +145,7 @@ static gboolean
 ds_viewer_button_release_event(GtkWidget *widget, GdkEventButton *event)
 {
     DsViewer *self = DS_VIEWER(widget);
-    if (!takes_input(self) || !ds_held_button(&self->held, event->button, false))
+    if (!takes_input(self) || !ds_held_button(&self->buttons, event->button, false))
         return GDK_EVENT_STOP;
     locate(self, event->x, event->y);
     g_signal_emit(self, signals[BUTTON], 0, event->button, FALSE, self->last_x, self->last_y);
@@ -189,69 +187,36 @@ ds_viewer_scroll_event(GtkWidget *widget, GdkEventScroll *event)
     return GDK_EVENT_STOP;
 }
 
-/* The two chords that are not for the other side; the Shift that begins them is, so it is let go.
- */
-static gboolean
-is_ours(DsViewer *self, const GdkEventKey *event)
+static void
+release_buttons(DsViewer *self)
 {
-    gboolean is_full_screen = event->keyval == GDK_KEY_F11;
-    guint modifiers = event->state & gtk_accelerator_get_default_mod_mask();
-    if (modifiers != GDK_SHIFT_MASK || !(is_full_screen || event->keyval == GDK_KEY_F12))
-        return FALSE;
-    ds_viewer_release_all(self);
-    g_signal_emit(self, signals[is_full_screen ? FULL_SCREEN : LEAVE_KEYBOARD], 0);
-    return TRUE;
+    guint button;
+    while ((button = ds_held_pop_button(&self->buttons)) != 0)
+        g_signal_emit(self, signals[BUTTON], 0, button, FALSE, self->last_x, self->last_y);
 }
 
-/* What types something, and is no shortcut of the window. */
-static gboolean
-is_text(GdkEventKey *event)
+/* What must be released is, before the hands are taken away. */
+static void
+update_hands(DsViewer *self)
 {
-    guint modifiers = event->state & gtk_accelerator_get_default_mod_mask();
-    return (modifiers & ~(guint)GDK_SHIFT_MASK) == 0 &&
-           g_unichar_isprint(gdk_keyval_to_unicode(event->keyval));
-}
-
-static gboolean
-ds_viewer_key_press_event(GtkWidget *widget, GdkEventKey *event)
-{
-    DsViewer *self = DS_VIEWER(widget);
-    guint32 keysym = event->keyval;
-    if (is_ours(self, event))
-        return GDK_EVENT_STOP;
-    if (!takes_input(self)) {
-        if (!is_text(event) || self->picture == NULL)
-            return GDK_EVENT_PROPAGATE;
-        /* It stops here: GTK would come with it a second time. */
-        g_signal_emit(self, signals[REFUSED], 0);
-        return GDK_EVENT_STOP;
-    }
-    if (ds_held_press(&self->held, event->hardware_keycode, &keysym))
-        g_signal_emit(self, signals[KEY], 0, (guint)event->hardware_keycode, keysym, TRUE);
-    return GDK_EVENT_STOP;
-}
-
-static gboolean
-ds_viewer_key_release_event(GtkWidget *widget, GdkEventKey *event)
-{
-    DsViewer *self = DS_VIEWER(widget);
-    guint32 keysym;
-    if (ds_held_release(&self->held, event->hardware_keycode, &keysym))
-        g_signal_emit(self, signals[KEY], 0, (guint)event->hardware_keycode, keysym, FALSE);
-    return takes_input(self) ? GDK_EVENT_STOP : GDK_EVENT_PROPAGATE;
+    DsKeyboardMode mode = self->is_view_only ? DS_KEYBOARD_REFUSES : DS_KEYBOARD_TYPES;
+    ds_keyboard_set_mode(self->keyboard, self->picture != NULL ? mode : DS_KEYBOARD_OFF);
+    if (self->picture == NULL || self->is_view_only)
+        release_buttons(self);
+    update_pointer(self);
 }
 
 static gboolean
 ds_viewer_focus_out_event(GtkWidget *widget, GdkEventFocus *event)
 {
-    ds_viewer_release_all(DS_VIEWER(widget));
+    release_buttons(DS_VIEWER(widget));
     return GTK_WIDGET_CLASS(ds_viewer_parent_class)->focus_out_event(widget, event);
 }
 
 static void
 ds_viewer_unmap(GtkWidget *widget)
 {
-    ds_viewer_release_all(DS_VIEWER(widget));
+    release_buttons(DS_VIEWER(widget));
     GTK_WIDGET_CLASS(ds_viewer_parent_class)->unmap(widget);
 }
 
@@ -261,6 +226,7 @@ ds_viewer_finalize(GObject *object)
     DsViewer *self = DS_VIEWER(object);
     g_clear_pointer(&self->picture, cairo_surface_destroy);
     g_clear_object(&self->pointer);
+    g_clear_object(&self->keyboard);
     G_OBJECT_CLASS(ds_viewer_parent_class)->finalize(object);
 }
 
@@ -274,11 +240,7 @@ add_signals(void)
     signals[BUTTON] = g_signal_new("button", type, last, 0, NULL, NULL, NULL, none, 4, u, b, i, i);
     signals[SCROLLED] =
             g_signal_new("scrolled", type, last, 0, NULL, NULL, NULL, none, 4, i, i, i, i);
-    signals[KEY] = g_signal_new("key", type, last, 0, NULL, NULL, NULL, none, 3, u, u, b);
     signals[REFUSED] = g_signal_new("refused", type, last, 0, NULL, NULL, NULL, none, 0);
-    signals[LEAVE_KEYBOARD] =
-            g_signal_new("leave-keyboard", type, last, 0, NULL, NULL, NULL, none, 0);
-    signals[FULL_SCREEN] = g_signal_new("full-screen", type, last, 0, NULL, NULL, NULL, none, 0);
 }
 
 static void
@@ -294,8 +256,6 @@ ds_viewer_class_init(DsViewerClass *klass)
     widget_class->button_press_event = ds_viewer_button_press_event;
     widget_class->button_release_event = ds_viewer_button_release_event;
     widget_class->scroll_event = ds_viewer_scroll_event;
-    widget_class->key_press_event = ds_viewer_key_press_event;
-    widget_class->key_release_event = ds_viewer_key_release_event;
     widget_class->focus_out_event = ds_viewer_focus_out_event;
     gtk_widget_class_set_css_name(widget_class, "picture");
     gtk_widget_class_set_accessible_role(widget_class, ATK_ROLE_CANVAS);
@@ -307,11 +267,11 @@ ds_viewer_init(DsViewer *self)
 {
     GtkWidget *widget = GTK_WIDGET(self);
     self->hint = ds_hint_new(widget);
+    self->keyboard = ds_keyboard_new(widget);
     gtk_widget_set_can_focus(widget, TRUE);
     gtk_widget_add_events(widget, GDK_POINTER_MOTION_MASK | GDK_BUTTON_PRESS_MASK |
                                           GDK_BUTTON_RELEASE_MASK | GDK_SCROLL_MASK |
-                                          GDK_SMOOTH_SCROLL_MASK | GDK_KEY_PRESS_MASK |
-                                          GDK_KEY_RELEASE_MASK | GDK_FOCUS_CHANGE_MASK);
+                                          GDK_SMOOTH_SCROLL_MASK | GDK_FOCUS_CHANGE_MASK);
     g_signal_connect(self, "notify::scale-factor", G_CALLBACK(update_fit), NULL);
 }
 
@@ -319,14 +279,12 @@ void
 ds_viewer_set_picture(DsViewer *self, cairo_surface_t *surface)
 {
     g_return_if_fail(DS_IS_VIEWER(self));
-    if (surface == NULL)
-        ds_viewer_release_all(self);
-    else
+    if (surface != NULL)
         cairo_surface_reference(surface);
     g_clear_pointer(&self->picture, cairo_surface_destroy);
     self->picture = surface;
     update_fit(self);
-    update_pointer(self);
+    update_hands(self);
 }
 
 void
@@ -368,10 +326,8 @@ void
 ds_viewer_set_view_only(DsViewer *self, gboolean is_view_only)
 {
     g_return_if_fail(DS_IS_VIEWER(self));
-    if (is_view_only)
-        ds_viewer_release_all(self);
     self->is_view_only = is_view_only;
-    update_pointer(self);
+    update_hands(self);
 }
 
 void
@@ -381,14 +337,9 @@ ds_viewer_show_hint(DsViewer *self, const char *text)
     ds_hint_show(self->hint, text);
 }
 
-void
-ds_viewer_release_all(DsViewer *self)
+DsKeyboard *
+ds_viewer_get_keyboard(DsViewer *self)
 {
-    g_return_if_fail(DS_IS_VIEWER(self));
-    guint32 keycode, keysym;
-    guint button;
-    while (ds_held_pop(&self->held, &keycode, &keysym))
-        g_signal_emit(self, signals[KEY], 0, keycode, keysym, FALSE);
-    while ((button = ds_held_pop_button(&self->held)) != 0)
-        g_signal_emit(self, signals[BUTTON], 0, button, FALSE, self->last_x, self->last_y);
+    g_return_val_if_fail(DS_IS_VIEWER(self), NULL);
+    return self->keyboard;
 }

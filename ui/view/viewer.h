@@ -4,19 +4,17 @@
 
 #include <gtk/gtk.h>
 
+#include "ui/view/keyboard.h"
+
 /*
  * The picture of the other screen, as large as fits, and what the person does to it. Places are
  * pixels of the picture, inside of it. While it only shows (ds_viewer_set_view_only()), and
- * without a picture, nothing is emitted but what is ours and "refused". Whatever was pressed is
- * released when the focus leaves. Signals:
+ * without a picture, nothing is emitted but "refused". Whatever was pressed is released when the
+ * focus leaves. The keys are its keyboard's. Signals:
  *   "moved" (int x, int y)
  *   "button" (uint button, gboolean pressed, int x, int y): X's numbers: 1 left, 2 middle, 3 right
  *   "scrolled" (int steps_x, int steps_y, int x, int y): positive to the right and down
- *   "key" (uint keycode, uint keysym, gboolean pressed): X's keycode (evdev's + 8) and keysym; a
- *       key that repeats is pressed again without being released
- *   "refused" (): a click on the picture or a key that types something, while it only shows
- *   "leave-keyboard" (): Shift+F12: the focus should go to the window's own controls
- *   "full-screen" (): Shift+F11
+ *   "refused" (): a click on the picture, while it only shows
  */
 #define DS_TYPE_VIEWER (ds_viewer_get_type())
 /** The class; see above. Main thread, as all of ui/. */
@@ -48,7 +46,7 @@ void ds_viewer_set_view_only(DsViewer *self, gboolean is_view_only);
 /** Show and announce a sentence over the picture for a moment (borrowed, translated). */
 void ds_viewer_show_hint(DsViewer *self, const char *text);
 
-/** Emit a release of each key and button that is pressed. */
-void ds_viewer_release_all(DsViewer *self);
+/** Return what its keys do; borrowed. */
+DsKeyboard *ds_viewer_get_keyboard(DsViewer *self);
 
 #endif

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef DS_UI_VIEW_KEYBOARD_H
+#define DS_UI_VIEW_KEYBOARD_H
+
+#include <gtk/gtk.h>
+
+/* What becomes of the keys. */
+typedef enum {
+    DS_KEYBOARD_OFF,     /* they are the window's */
+    DS_KEYBOARD_REFUSES, /* so they are, but who types something is told that it does nothing */
+    DS_KEYBOARD_TYPES,   /* they are the other side's */
+} DsKeyboardMode;
+
+/*
+ * The keys that are pressed while a widget has the focus. What was pressed is released when the
+ * focus leaves, the widget is hidden, or the mode changes. Signals:
+ *   "key" (uint keycode, uint keysym, gboolean pressed): X's keycode (evdev's + 8) and keysym; a
+ *       key that repeats is pressed again without being released
+ *   "refused" (): a key that types something, while DS_KEYBOARD_REFUSES
+ *   "leave" (): Shift+F12: the focus should go to the window's own controls
+ *   "full-screen" (): Shift+F11
+ */
+#define DS_TYPE_KEYBOARD (ds_keyboard_get_type())
+/** The class; see above. Main thread, as all of ui/. */
+G_DECLARE_FINAL_TYPE(DsKeyboard, ds_keyboard, DS, KEYBOARD, GObject)
+
+/** Listen to the keys of `widget` (borrowed; either may end first), DS_KEYBOARD_OFF. Owned. */
+DsKeyboard *ds_keyboard_new(GtkWidget *widget);
+
+/** Say what becomes of the keys from now on. */
+void ds_keyboard_set_mode(DsKeyboard *self, DsKeyboardMode mode);
+
+/** Emit a release of each key that is pressed. */
+void ds_keyboard_release_all(DsKeyboard *self);
+
+#endif
