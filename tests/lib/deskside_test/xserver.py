@@ -67,6 +67,10 @@ class XServer:
         self._programs.append(Program(command, env=self.env, **program))
         return self._programs[-1]
 
+    def stop_last(self):
+        """End the program that start() started last."""
+        self._programs.pop().stop()
+
     def show(self, picture, x=0, y=0):
         """Put a picture on the screen, in a window without border."""
         path = self.folder / f"picture-{len(self._programs)}.xwd"
