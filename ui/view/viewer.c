@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "ui/view/fit.h"
+#include "ui/view/canvas.h"
 #include "ui/view/held.h"
 #include "ui/view/hint.h"
 
@@ -11,15 +11,14 @@ struct _DsViewer {
     GtkDrawingArea parent_instance;
 
     /* Owned */
-    cairo_surface_t *picture; /* NULL: none yet */
-    GdkCursor *pointer;       /* NULL: the usual arrow */
+    struct ds_canvas canvas; /* its area is the widget's, in device pixels */
+    GdkCursor *pointer;      /* NULL: the usual arrow */
     DsKeyboard *keyboard;
 
     /* Borrowed: it ends with the widget */
     DsHint *hint;
 
-    uint32_t buttons;  /* that are down on the other side: see ds_held_button() */
-    struct ds_fit fit; /* in device pixels of the widget */
+    uint32_t buttons; /* that are down on the other side: see ds_held_button() */
     double scroll_rest_x, scroll_rest_y;
     int last_x, last_y; /* of the pointer, on the picture */
     gboolean is_view_only;
@@ -40,18 +39,16 @@ static guint signals[N_SIGNALS];
 static gboolean
 takes_input(const DsViewer *self)
 {
-    return self->picture != NULL && !self->is_view_only && self->fit.width > 0;
+    return !self->is_view_only && self->canvas.fit.width > 0;
 }
 
 static void
-update_fit(DsViewer *self)
+update_area(DsViewer *self)
 {
     GtkWidget *widget = GTK_WIDGET(self);
     int scale = gtk_widget_get_scale_factor(widget);
-    int width = self->picture != NULL ? cairo_image_surface_get_width(self->picture) : 0;
-    int height = self->picture != NULL ? cairo_image_surface_get_height(self->picture) : 0;
-    self->fit = ds_fit_make(gtk_widget_get_allocated_width(widget) * scale,
-            gtk_widget_get_allocated_height(widget) * scale, width, height);
+    ds_canvas_set_area(&self->canvas, gtk_widget_get_allocated_width(widget) * scale,
+            gtk_widget_get_allocated_height(widget) * scale);
     gtk_widget_queue_draw(widget);
 }
 
@@ -60,7 +57,7 @@ static gboolean
 locate(DsViewer *self, double x, double y)
 {
     int scale = gtk_widget_get_scale_factor(GTK_WIDGET(self));
-    return ds_fit_to_picture(&self->fit, x * scale, y * scale, &self->last_x, &self->last_y);
+    return ds_fit_to_picture(&self->canvas.fit, x * scale, y * scale, &self->last_x, &self->last_y);
 }
 
 static void
@@ -71,32 +68,27 @@ update_pointer(DsViewer *self)
         gdk_window_set_cursor(window, takes_input(self) ? self->pointer : NULL);
 }
 
+/* Whether what is to be drawn, in device pixels, lies on the picture. */
+static gboolean
+is_covered(const DsViewer *self, cairo_t *cr)
+{
+    const struct ds_fit *fit = &self->canvas.fit;
+    double left, top, right, bottom;
+    cairo_clip_extents(cr, &left, &top, &right, &bottom);
+    return left >= fit->x && right <= fit->x + fit->width && top >= fit->y &&
+           bottom <= fit->y + fit->height;
+}
+
 static gboolean
 ds_viewer_draw(GtkWidget *widget, cairo_t *cr)
 {
     DsViewer *self = DS_VIEWER(widget);
-    const struct ds_fit *fit = &self->fit;
-    gtk_render_background(gtk_widget_get_style_context(widget), cr, 0, 0,
-            gtk_widget_get_allocated_width(widget), gtk_widget_get_allocated_height(widget));
-    if (fit->width == 0)
-        return GDK_EVENT_PROPAGATE;
     double per_pixel = 1.0 / gtk_widget_get_scale_factor(widget);
-    gboolean is_smaller = fit->width < fit->picture_width;
-    gboolean is_same = fit->width == fit->picture_width && fit->height == fit->picture_height;
     cairo_scale(cr, per_pixel, per_pixel);
-    cairo_rectangle(cr, fit->x, fit->y, fit->width, fit->height);
-    cairo_clip(cr);
-    cairo_translate(cr, fit->x, fit->y);
-    cairo_scale(
-            cr, (double)fit->width / fit->picture_width, (double)fit->height / fit->picture_height);
-    cairo_set_source_surface(cr, self->picture, 0, 0);
-    cairo_pattern_t *source = cairo_get_source(cr);
-    cairo_pattern_set_extend(source, CAIRO_EXTEND_PAD);
-    if (is_same)
-        cairo_pattern_set_filter(source, CAIRO_FILTER_NEAREST);
-    else
-        cairo_pattern_set_filter(source, is_smaller ? CAIRO_FILTER_GOOD : CAIRO_FILTER_BILINEAR);
-    cairo_paint(cr);
+    if (!is_covered(self, cr))
+        gtk_render_background(gtk_widget_get_style_context(widget), cr, 0, 0, self->canvas.width,
+                self->canvas.height);
+    ds_canvas_draw(&self->canvas, cr);
     return GDK_EVENT_PROPAGATE;
 }
 
@@ -104,7 +96,7 @@ static void
 ds_viewer_size_allocate(GtkWidget *widget, GtkAllocation *allocation)
 {
     GTK_WIDGET_CLASS(ds_viewer_parent_class)->size_allocate(widget, allocation);
-    update_fit(DS_VIEWER(widget));
+    update_area(DS_VIEWER(widget));
 }
 
 static void
@@ -131,7 +123,7 @@ ds_viewer_button_press_event(GtkWidget *widget, GdkEventButton *event)
     DsViewer *self = DS_VIEWER(widget);
     gtk_widget_grab_focus(widget);
     /* A double click comes as two presses and then once more as what it is. */
-    if (event->type != GDK_BUTTON_PRESS || self->fit.width == 0 ||
+    if (event->type != GDK_BUTTON_PRESS || self->canvas.fit.width == 0 ||
             !locate(self, event->x, event->y))
         return GDK_EVENT_STOP;
     if (!takes_input(self))
@@ -200,8 +192,8 @@ static void
 update_hands(DsViewer *self)
 {
     DsKeyboardMode mode = self->is_view_only ? DS_KEYBOARD_REFUSES : DS_KEYBOARD_TYPES;
-    ds_keyboard_set_mode(self->keyboard, self->picture != NULL ? mode : DS_KEYBOARD_OFF);
-    if (self->picture == NULL || self->is_view_only)
+    ds_keyboard_set_mode(self->keyboard, self->canvas.picture != NULL ? mode : DS_KEYBOARD_OFF);
+    if (self->canvas.picture == NULL || self->is_view_only)
         release_buttons(self);
     update_pointer(self);
 }
@@ -224,7 +216,7 @@ static void
 ds_viewer_finalize(GObject *object)
 {
     DsViewer *self = DS_VIEWER(object);
-    g_clear_pointer(&self->picture, cairo_surface_destroy);
+    ds_canvas_finish(&self->canvas);
     g_clear_object(&self->pointer);
     g_clear_object(&self->keyboard);
     G_OBJECT_CLASS(ds_viewer_parent_class)->finalize(object);
@@ -272,18 +264,15 @@ ds_viewer_init(DsViewer *self)
     gtk_widget_add_events(widget, GDK_POINTER_MOTION_MASK | GDK_BUTTON_PRESS_MASK |
                                           GDK_BUTTON_RELEASE_MASK | GDK_SCROLL_MASK |
                                           GDK_SMOOTH_SCROLL_MASK | GDK_FOCUS_CHANGE_MASK);
-    g_signal_connect(self, "notify::scale-factor", G_CALLBACK(update_fit), NULL);
+    g_signal_connect(self, "notify::scale-factor", G_CALLBACK(update_area), NULL);
 }
 
 void
 ds_viewer_set_picture(DsViewer *self, cairo_surface_t *surface)
 {
     g_return_if_fail(DS_IS_VIEWER(self));
-    if (surface != NULL)
-        cairo_surface_reference(surface);
-    g_clear_pointer(&self->picture, cairo_surface_destroy);
-    self->picture = surface;
-    update_fit(self);
+    ds_canvas_set_picture(&self->canvas, surface);
+    gtk_widget_queue_draw(GTK_WIDGET(self));
     update_hands(self);
 }
 
@@ -291,14 +280,14 @@ void
 ds_viewer_damage(DsViewer *self, int x, int y, int width, int height)
 {
     g_return_if_fail(DS_IS_VIEWER(self));
-    if (self->fit.width == 0)
+    if (self->canvas.fit.width == 0)
         return;
     int scale = gtk_widget_get_scale_factor(GTK_WIDGET(self));
-    cairo_surface_mark_dirty_rectangle(self->picture, x, y, width, height);
-    ds_fit_from_picture(&self->fit, &x, &y, &width, &height);
-    int left = x / scale - 1, top = y / scale - 1;
-    gtk_widget_queue_draw_area(GTK_WIDGET(self), left, top, (x + width) / scale + 2 - left,
-            (y + height) / scale + 2 - top);
+    cairo_rectangle_int_t rect = {x, y, width, height};
+    ds_canvas_damage(&self->canvas, &rect);
+    int left = rect.x / scale - 1, top = rect.y / scale - 1;
+    gtk_widget_queue_draw_area(GTK_WIDGET(self), left, top,
+            (rect.x + rect.width) / scale + 2 - left, (rect.y + rect.height) / scale + 2 - top);
 }
 
 void
