@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <math.h>
-
 #include <glib.h>
 
 #include "tests/lib/seed.h"
@@ -72,7 +70,7 @@ static double
 overlap(int at, int from, int to, int source)
 {
     double begin = (double)at * from / to, end = (double)(at + 1) * from / to;
-    return fmax(0, fmin(end, source + 1) - fmax(begin, source));
+    return MAX(0, MIN(end, source + 1) - MAX(begin, source));
 }
 
 /* The mean by the book, of one channel. */
@@ -108,7 +106,7 @@ test_shrink_mean(void)
             int y = g_rand_int_range(rand, 0, all.height);
             int shift = 8 * g_rand_int_range(rand, 0, 3);
             double found = pixel(to, x, y) >> shift & 255;
-            g_assert_cmpfloat(fabs(found - mean(from, to, x, y, shift)), <, 3.0);
+            g_assert_cmpfloat(ABS(found - mean(from, to, x, y, shift)), <, 3.0);
         }
         cairo_surface_destroy(from);
         cairo_surface_destroy(to);
@@ -127,7 +125,7 @@ test_shrink_half(void)
         for (int x = 0; x < 32; x++)
             for (int shift = 0; shift < 24; shift += 8)
                 g_assert_cmpuint(pixel(to, x, y) >> shift & 255, ==,
-                        (unsigned)floor(mean(from, to, x, y, shift) + 0.5));
+                        (unsigned)(mean(from, to, x, y, shift) + 0.5));
     cairo_surface_destroy(from);
     cairo_surface_destroy(to);
     g_rand_free(rand);
