@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "app/share/rfb/quality.h"
+
+#include <stddef.h>
+
+#include <glib.h>
+
+#define US_PER_S 1000000u
+#define SCALE_MIN 0.02 /* a picture of nothing */
+#define SCALE_MAX 10.0 /* three bytes a pixel take less */
+
+enum {
+    RATE_UNKNOWN = 2500000, /* bytes per second that are believed in before anything was measured */
+    PIXELS_MIN = 4096,      /* fewer say nothing */
+    LEARN = 4,              /* the newest counts for so much */
+};
+
+/* Bytes per 1,000 pixels of a film, as libjpeg-turbo 2.1 makes them. */
+static const struct {
+    struct ds_quality_step step;
+    double bytes;
+} steps[] = {
+        {{10, 1}, 28},
+        {{15, 1}, 36},
+        {{29, 1}, 48},
+        {{41, 1}, 54},
+        {{42, 2}, 62},
+        {{62, 2}, 84},
+        {{77, 2}, 115},
+        {{79, 0}, 142},
+        {{86, 0}, 190},
+        {{92, 0}, 280},
+};
+enum { STEPS = sizeof steps / sizeof steps[0] };
+
+void
+ds_quality_init(struct ds_quality *quality)
+{
+    quality->scale = 1;
+}
+
+uint64_t
+ds_quality_budget(uint64_t bytes_per_s)
+{
+    return (bytes_per_s > 0 ? bytes_per_s : RATE_UNKNOWN) * DS_QUALITY_BUDGET_US / US_PER_S;
+}
+
+static double
+expected_bytes(const struct ds_quality *quality, size_t step, uint64_t pixels)
+{
+    return quality->scale * steps[step].bytes * (double)pixels / 1000;
+}
+
+struct ds_quality_step
+ds_quality_choose(const struct ds_quality *quality, uint64_t pixels, uint64_t bytes_per_s,
+        uint64_t spent_bytes, int ceiling)
+{
+    uint64_t budget = ds_quality_budget(bytes_per_s);
+    double left = budget > spent_bytes ? (double)(budget - spent_bytes) : 0;
+    size_t best = 0;
+
+    for (size_t i = 1; i < STEPS && steps[i].step.jpeg <= ceiling; i++)
+        if (expected_bytes(quality, i, pixels) <= left)
+            best = i;
+    struct ds_quality_step step = steps[best].step;
+    step.jpeg = step.jpeg < ceiling ? step.jpeg : ceiling; /* finer than any step */
+    return step;
+}
+
+void
+ds_quality_learn(struct ds_quality *quality, const struct ds_quality_step *step, uint64_t pixels,
+        uint64_t bytes)
+{
+    if (pixels < PIXELS_MIN)
+        return;
+    for (size_t i = 0; i < STEPS; i++)
+        if (steps[i].step.jpeg == step->jpeg && steps[i].step.subsampling == step->subsampling) {
+            double seen = (double)bytes * 1000 / ((double)pixels * steps[i].bytes);
+            quality->scale += (seen - quality->scale) / LEARN;
+            quality->scale = CLAMP(quality->scale, SCALE_MIN, SCALE_MAX);
+        }
+}
