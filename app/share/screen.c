@@ -224,9 +224,13 @@ ask_viewers(const struct ds_screen *screen, uint64_t now_us)
         const struct ds_viewer *viewer = screen->viewers[i];
         uint64_t next_us;
         if (ds_viewer_is_ready(viewer, now_us, &next_us)) {
+            uint64_t refine_us = ds_viewer_refine_us(viewer);
             demand.is_ready = true;
-            demand.is_pending = demand.is_pending || ds_viewer_is_pending(viewer);
+            demand.is_pending =
+                    demand.is_pending || ds_viewer_is_pending(viewer) || refine_us <= now_us;
             demand.is_urgent = demand.is_urgent || viewer->is_urgent;
+            if (refine_us > now_us)
+                next_us = MIN(next_us, refine_us);
         }
         demand.next_us = MIN(demand.next_us, next_us);
     }

@@ -60,6 +60,10 @@ ds_server_client_new(struct ds_server *server, const uint8_t *version)
     client->cl = cl;
     client->server = server;
     client->file = file;
+    client->backlog = sraRgnCreate();
+    ds_quality_init(&client->quality);
+    ds_server_client_fit(client);
+    cl->clientData = client;
     return client;
 }
 
@@ -69,6 +73,9 @@ ds_server_client_free(struct ds_server_client *client)
     if (client == NULL)
         return;
     rfbClientConnectionGone(client->cl); /* closes the file */
+    sraRgnDestroy(client->backlog);
+    ds_refine_finish(&client->refine);
+    g_free(client->contents);
     g_free(client);
 }
 
@@ -105,6 +112,28 @@ ds_server_client_is_lost(struct ds_server_client *client)
     return true;
 }
 
+/* Have all that is held with loss sent again as if it had changed. */
+static void
+give_up_refining(struct ds_server_client *client)
+{
+    struct ds_refine_rect rect;
+    while (ds_refine_take(&client->refine, UINT64_MAX, client->refine.columns, &rect))
+        ds_server_client_want(client, rect.x, rect.y, rect.width, rect.height);
+}
+
+/*
+ * The viewer may have chosen anew, by another list of encodings or another pixel format; Tight has
+ * no JPEG for formats of 8 bits.
+ */
+static void
+take_choice(struct ds_server_client *client)
+{
+    const struct _rfbClientRec *cl = client->cl;
+    client->ceiling = cl->format.bitsPerPixel > 8 ? MAX(cl->turboQualityLevel, 0) : 0;
+    if (!ds_server_client_is_composed(client))
+        give_up_refining(client);
+}
+
 int
 ds_server_client_input(
         struct ds_server_client *client, const uint8_t *bytes, size_t len, GByteArray *output)
@@ -120,6 +149,7 @@ ds_server_client_input(
         return DS_ERR_PROTOCOL;
     if (!was_told && client->cl->state == RFB_NORMAL)
         ds_server_size(client->server, &client->width, &client->height);
+    take_choice(client);
     return ds_server_client_take(client, (off_t)len, output);
 }
 
@@ -148,5 +178,5 @@ ds_server_client_is_pending(const struct ds_server_client *client)
 uint64_t
 ds_server_client_next_us(const struct ds_server_client *client)
 {
-    return UINT64_MAX;
+    return ds_refine_next_us(&client->refine);
 }

@@ -225,11 +225,17 @@ ds_viewer_is_pending(const struct ds_viewer *viewer)
     return viewer->client != NULL && ds_server_client_is_pending(viewer->client);
 }
 
+uint64_t
+ds_viewer_refine_us(const struct ds_viewer *viewer)
+{
+    return viewer->client != NULL ? ds_server_client_next_us(viewer->client) : UINT64_MAX;
+}
+
 void
 ds_viewer_update(struct ds_viewer *viewer, uint64_t now_us)
 {
     viewer->is_urgent = false;
-    if (!ds_server_client_is_pending(viewer->client))
+    if (!ds_viewer_is_pending(viewer) && now_us < ds_viewer_refine_us(viewer))
         return;
     const struct ds_server_wish wish = {
             .now_us = now_us, .bytes_per_s = ds_pacer_bandwidth(&viewer->pacer)};

@@ -69,6 +69,9 @@ bool ds_viewer_is_ready(const struct ds_viewer *viewer, uint64_t now_us, uint64_
 /** Say whether there is anything to be sent to it. */
 bool ds_viewer_is_pending(const struct ds_viewer *viewer);
 
+/** Tell when something that it holds with loss is due to be sent exactly; UINT64_MAX: nothing. */
+uint64_t ds_viewer_refine_us(const struct ds_viewer *viewer);
+
 /** Send an update with all that it lacks, if there is anything. */
 void ds_viewer_update(struct ds_viewer *viewer, uint64_t now_us);
 

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <unistd.h>
+
+#include "app/share/rfb/server_parts.h"
+
+enum {
+    SIDE = DS_REFINE_SIDE,
+    LOSSLESS = -1,         /* as the library's turboQualityLevel */
+    PHOTO_WIDTH = 1024,    /* SIDE rows of it are what the library puts into one JPEG picture */
+    JPEG_PIXELS_MIN = 512, /* its tables alone take 600 bytes */
+    LATE = 3,              /* so many budgets are too much for one update */
+    REFINE_PIXELS = 64 * SIDE * SIDE,
+    REFINE_TILES = 16,
+    REFINE_TILE_BYTES = 8 * 1024, /* what an exact tile may take */
+};
+G_STATIC_ASSERT((int)DS_REFINE_SIDE == (int)DS_CLASSIFY_SIDE);
+
+bool
+ds_server_client_is_composed(const struct ds_server_client *client)
+{
+    const struct _rfbClientRec *cl = client->cl;
+    return cl->preferredEncoding == rfbEncodingTight && cl->enableCursorShapeUpdates;
+}
+
+void
+ds_server_client_fit(struct ds_server_client *client)
+{
+    const struct _rfbScreenInfo *screen = client->server->screen;
+    struct ds_refine *refine = &client->refine;
+    if (refine->width == screen->width && refine->height == screen->height)
+        return;
+    ds_refine_finish(refine);
+    ds_refine_init(refine, screen->width, screen->height);
+    g_free(client->contents);
+    client->contents = g_new0(uint8_t, (gsize)refine->columns * refine->rows);
+}
+
+static uint64_t
+written(const struct ds_server_client *client)
+{
+    return (uint64_t)lseek(client->file, 0, SEEK_CUR) + (uint64_t)client->cl->ublen;
+}
+
+static void
+encode(struct ds_server_job *job, const struct ds_refine_rect *rect)
+{
+    rfbClientPtr cl = job->client->cl;
+    int count = rfbNumCodedRectsTight(cl, rect->x, rect->y, rect->width, rect->height);
+    job->is_uncounted = job->is_uncounted || count == 0;
+    job->rects += (unsigned)count;
+    if (!rfbSendRectEncodingTight(cl, rect->x, rect->y, rect->width, rect->height) ||
+            ds_server_client_is_lost(job->client))
+        job->is_broken = job->is_ended = true;
+    else
+        job->bytes = written(job->client);
+}
+
+/* What has not been written stays pending. */
+static bool
+is_stopped(const struct ds_server_job *job)
+{
+    return job->is_ended || job->bytes >= job->bytes_max;
+}
+
+/* How a rectangle is encoded; NULL stands for "without loss". */
+static void
+set_quality(rfbClientPtr cl, const struct ds_quality_step *step)
+{
+    cl->turboQualityLevel = step != NULL ? step->jpeg : LOSSLESS;
+    cl->turboSubsampLevel = step != NULL ? step->subsampling : 0;
+    cl->tightCompressLevel = 1;
+}
+
+static void
+send_slice(struct ds_server_job *job, const struct ds_refine_rect *rect,
+        const struct ds_quality_step *step)
+{
+    if (rect->width * rect->height < JPEG_PIXELS_MIN)
+        step = NULL;
+    set_quality(job->client->cl, step);
+    encode(job, rect);
+    ds_refine_sent(&job->client->refine, rect, step != NULL, job->wish->now_us);
+    if (!job->is_ended && job->wish->go_on != NULL)
+        job->is_ended = !job->wish->go_on(job->wish->arg);
+}
+
+static void
+leave(struct ds_server_job *job, const struct ds_refine_rect *rect)
+{
+    sraRegionPtr region =
+            sraRgnCreateRect(rect->x, rect->y, rect->x + rect->width, rect->y + rect->height);
+    sraRgnOr(job->client->cl->modifiedRegion, region);
+    sraRgnDestroy(region);
+}
+
+/* Send it slice by slice, cut where the tiles are; what there is no room for is put back. */
+static void
+send_rect(struct ds_server_job *job, const sraRect *rect, int width,
+        const struct ds_quality_step *step)
+{
+    for (int y = rect->y1, bottom; y < rect->y2; y = bottom) {
+        bottom = MIN(y - y % SIDE + SIDE, rect->y2);
+        for (int x = rect->x1, right; x < rect->x2; x = right) {
+            right = MIN(x - x % SIDE + width, rect->x2);
+            struct ds_refine_rect slice = {x, y, right - x, bottom - y};
+            if (is_stopped(job))
+                leave(job, &slice);
+            else
+                send_slice(job, &slice, step);
+        }
+    }
+}
+
+static uint64_t
+count_pixels(sraRegionPtr region)
+{
+    uint64_t pixels = 0;
+    sraRect rect;
+    sraRectangleIterator *i = sraRgnGetIterator(region);
+    while (sraRgnIteratorNext(i, &rect))
+        pixels += (uint64_t)(rect.x2 - rect.x1) * (uint64_t)(rect.y2 - rect.y1);
+    sraRgnReleaseIterator(i);
+    return pixels;
+}
+
+static void
+send_region(struct ds_server_job *job, sraRegionPtr region, int width,
+        const struct ds_quality_step *step)
+{
+    sraRect rect;
+    sraRectangleIterator *i = sraRgnGetIterator(region);
+    while (sraRgnIteratorNext(i, &rect))
+        send_rect(job, &rect, width, step);
+    sraRgnReleaseIterator(i);
+}
+
+static enum ds_content
+look_at_tile(struct ds_server_client *client, int column, int row)
+{
+    const struct ds_refine *refine = &client->refine;
+    const uint32_t *pixels = (const uint32_t *)(const void *)client->server->screen->frameBuffer;
+    uint8_t *content = &client->contents[row * refine->columns + column];
+    int x = column * SIDE, y = row * SIDE;
+
+    *content = ds_classify(pixels + (size_t)y * (size_t)refine->width + x, (size_t)refine->width,
+            (unsigned)MIN(SIDE, refine->width - x), (unsigned)MIN(SIDE, refine->height - y),
+            *content);
+    return *content;
+}
+
+/* Look at those of a row's tiles that are marked, and leave the mark on photos. */
+static void
+keep_photos(struct ds_server_client *client, int row, bool *is_marked)
+{
+    for (int column = 0; column < client->refine.columns; column++)
+        is_marked[column] =
+                is_marked[column] && look_at_tile(client, column, row) == DS_CONTENT_PHOTO;
+}
+
+/* Add a row's marked tiles to the region, neighbours at once. */
+static void
+add_tiles(sraRegionPtr region, int row, const bool *is_marked, int columns)
+{
+    for (int left = 0, right; left < columns; left = right + 1) {
+        for (right = left; right < columns && is_marked[right];)
+            right++;
+        if (right == left)
+            continue;
+        sraRegionPtr run =
+                sraRgnCreateRect(left * SIDE, row * SIDE, right * SIDE, (row + 1) * SIDE);
+        sraRgnOr(region, run);
+        sraRgnDestroy(run);
+    }
+}
+
+static void
+mark_tiles(sraRegionPtr region, bool *is_marked, int columns)
+{
+    sraRect rect;
+    sraRectangleIterator *i = sraRgnGetIterator(region);
+    while (sraRgnIteratorNext(i, &rect))
+        for (int row = rect.y1 / SIDE; row <= (rect.y2 - 1) / SIDE; row++)
+            for (int column = rect.x1 / SIDE; column <= (rect.x2 - 1) / SIDE; column++)
+                is_marked[row * columns + column] = true;
+    sraRgnReleaseIterator(i);
+}
+
+/* Take out of the region what shows photos, and return it. */
+static sraRegionPtr
+take_photos(struct ds_server_client *client, sraRegionPtr region)
+{
+    const struct ds_refine *refine = &client->refine;
+    sraRegionPtr photos = sraRgnCreate();
+    if (client->ceiling == 0)
+        return photos;
+    g_autofree bool *is_marked = g_new0(bool, (gsize)refine->columns * refine->rows);
+    mark_tiles(region, is_marked, refine->columns);
+    for (int row = 0; row < refine->rows; row++) {
+        bool *tiles = is_marked + (size_t)row * refine->columns;
+        keep_photos(client, row, tiles);
+        add_tiles(photos, row, tiles, refine->columns);
+    }
+    sraRgnAnd(photos, region);
+    sraRgnSubtract(region, photos);
+    return photos;
+}
+
+/* Text first: it is what is being read, and most often what was just typed. */
+static void
+send_changes(struct ds_server_job *job, sraRegionPtr region)
+{
+    struct ds_server_client *client = job->client;
+    sraRegionPtr photos = take_photos(client, region);
+    uint64_t pixels = count_pixels(photos);
+
+    send_region(job, region, client->refine.columns * SIDE, NULL);
+    struct ds_quality_step step = ds_quality_choose(
+            &client->quality, pixels, job->wish->bytes_per_s, job->bytes, client->ceiling);
+    uint64_t before = job->bytes;
+    send_region(job, photos, PHOTO_WIDTH, &step);
+    if (!is_stopped(job))
+        ds_quality_learn(&client->quality, &step, pixels, job->bytes - before);
+    sraRgnDestroy(photos);
+}
+
+/* What is fresh, and then what the last update had no room for: each gets its turn. */
+static void
+send_modified(struct ds_server_job *job)
+{
+    struct ds_server_client *client = job->client;
+    rfbClientPtr cl = client->cl;
+    sraRegionPtr fresh = cl->modifiedRegion, late = sraRgnCreateRgn(fresh);
+    uint64_t bytes_max = job->bytes_max;
+
+    cl->modifiedRegion = sraRgnCreate();
+    sraRgnAnd(late, client->backlog);
+    sraRgnSubtract(fresh, late);
+    if (!sraRgnEmpty(late))
+        job->bytes_max /= 2;
+    send_changes(job, fresh);
+    job->bytes_max = bytes_max;
+    send_changes(job, late);
+    sraRgnDestroy(fresh);
+    sraRgnDestroy(late);
+    sraRgnDestroy(client->backlog);
+    client->backlog = sraRgnCreateRgn(cl->modifiedRegion);
+}
+
+/* As much as there is room for in what an update may take. */
+static void
+send_refined(struct ds_server_job *job)
+{
+    struct ds_refine *refine = &job->client->refine;
+    uint64_t budget = ds_quality_budget(job->wish->bytes_per_s);
+    int tiles_max = (int)CLAMP(budget / REFINE_TILE_BYTES, 1, REFINE_TILES);
+    struct ds_refine_rect rect;
+
+    for (int pixels = 0; !is_stopped(job) && job->bytes < budget && pixels < REFINE_PIXELS &&
+                         ds_refine_take(refine, job->wish->now_us, tiles_max, &rect);) {
+        pixels += rect.width * rect.height;
+        send_slice(job, &rect, NULL);
+    }
+}
+
+void
+ds_server_pixels_send(struct ds_server_job *job)
+{
+    rfbClientPtr cl = job->client->cl;
+    const int quality = cl->turboQualityLevel, subsampling = cl->turboSubsampLevel;
+
+    job->bytes_max = job->wish->bytes_per_s > 0 ? ds_quality_budget(job->wish->bytes_per_s) * LATE
+                                                : UINT64_MAX;
+    ds_server_client_fit(job->client);
+    send_modified(job);
+    send_refined(job);
+    cl->turboQualityLevel = quality;
+    cl->turboSubsampLevel = subsampling;
+}
