@@ -90,8 +90,10 @@ ds_link_acked(struct link_path *p, uint64_t offset)
         ds_rate_acked(&p->rate, p->acked_us, offset);
         link->is_asking = false;
     }
-    if (offset > link->replay.start) /* else it was overtaken by one on another path */
+    if (offset > link->replay.start) { /* else it was overtaken by one on another path */
+        ds_link_fade(link, offset - link->replay.start);
         ds_replay_forget(&link->replay, offset);
+    }
     if (link->next < offset)
         link->next = offset;
     if (link->active != NULL)

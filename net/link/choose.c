@@ -111,11 +111,16 @@ static void
 move_to(struct ds_link *link, struct link_path *to)
 {
     struct link_path *from = link->active;
+    bool has_all = to != NULL && to == link->leaving;
     link->active = to;
-    link->next = link->replay.start;
+    if (has_all)
+        link->leaving = NULL;
+    else
+        ds_link_begin_handover(link, from, to);
+    link->next = has_all ? link->replay.end : link->replay.start;
     link->moved_bytes = 0;
     link->moved_window = 0;
-    link->is_asking = to != NULL && !was_told(to);
+    link->is_asking = to != NULL && !has_all && !was_told(to);
     if (from != NULL) {
         ds_rate_break(&from->rate);
         if (to != NULL && is_relay(from) && !is_relay(to)) /* it carries no less */
@@ -138,7 +143,8 @@ ds_link_choose(struct ds_link *link)
     struct link_path *chosen = chosen_path(link);
     if (chosen != link->active)
         move_to(link, chosen);
-    uint64_t told = chosen != NULL && chosen->is_validated ? chosen->number : 0;
+    struct link_path *carrier = ds_link_carrier(link);
+    uint64_t told = carrier != NULL && carrier->is_validated ? carrier->number : 0;
     if (told == link->told && link->n_paths > 0)
         return;
     link->told = told;

@@ -21,6 +21,8 @@ forget_path(struct link_path *p)
     memmove(&link->paths[i], &link->paths[i + 1], (link->n_paths - i) * sizeof(struct link_path *));
     if (link->active == p)
         link->active = NULL;
+    if (link->leaving == p)
+        link->leaving = NULL;
     if (link->nominated == p)
         link->nominated = NULL;
 }
@@ -38,7 +40,7 @@ ds_link_free_paths(struct ds_link *link)
     for (size_t i = 0; i < link->n_paths; i++)
         free_path(link->paths[i]);
     link->n_paths = 0;
-    link->active = link->nominated = NULL;
+    link->active = link->leaving = link->nominated = NULL;
 }
 
 static void
@@ -230,12 +232,15 @@ ds_link_kick(struct ds_link *link)
 {
     if (link->active != NULL)
         ds_path_kick(link->active->path);
+    if (link->leaving != NULL)
+        ds_path_kick(link->leaving->path);
 }
 
 struct ds_path *
 ds_link_active_path(const struct ds_link *link)
 {
-    return link->active != NULL && link->active->is_validated ? link->active->path : NULL;
+    struct link_path *carrier = ds_link_carrier(link);
+    return carrier != NULL && carrier->is_validated ? carrier->path : NULL;
 }
 
 static unsigned

@@ -31,8 +31,9 @@ struct ds_link_handler {
     size_t (*pull)(void *arg, uint8_t *buf, size_t cap);
     /**
      * What this side sends on changed: `path` (borrowed) is the active one, or NULL when none is
-     * validated (the other side's HELLO was read). It comes with NULL, too, whenever the last path
-     * is lost: the owner should bring a new one. Not when the other side closed and has its answer.
+     * validated (the other side's HELLO was read). A path that is handed over from is told until
+     * nothing fresh goes there. It comes with NULL, too, whenever the last path is lost: the owner
+     * should bring a new one. Not when the other side closed and has its answer.
      */
     void (*on_path)(void *arg, struct ds_path *path);
     /**

@@ -8,6 +8,9 @@
 #define MAX(a, b) ((a) > (b) ? (a) : (b))
 #define MIN(a, b) ((a) < (b) ? (a) : (b))
 
+/* After a move so many go in short records, until the new path has got going. */
+enum { MOVED_SHORT_BYTES = 256 * 1024 };
+
 static void
 put_ping(struct link_path *p, struct ds_writer *w)
 {
@@ -63,31 +66,45 @@ pull_fresh(struct link_path *p, uint8_t *out, size_t cap)
     return n;
 }
 
-/* After a move short ones go first: what the other side waits for is not to come in one long one.
- */
+/* What the other side waits for at a move is not to come in one long one. */
 static size_t
 record_size(const struct link_path *p)
 {
     size_t size = ds_rate_record(&p->rate);
-    bool is_short = p->link->moved_bytes < 4ull * DS_LINK_DOUBT_BYTES;
+    bool is_short = p != p->link->active || p->link->moved_bytes < MOVED_SHORT_BYTES;
     return is_short ? MIN(size, DS_LINK_DOUBT_BYTES) : size;
+}
+
+/* All before was sent on the path, or acknowledged. */
+static uint64_t
+sent_until(const struct link_path *p)
+{
+    return p == p->link->active ? p->link->next : p->link->replay.end;
+}
+
+/* How many bytes may be in flight. */
+static uint64_t
+window_of(const struct link_path *p)
+{
+    const struct ds_link *link = p->link;
+    if (p != link->active)
+        return link->leaving_window;
+    uint64_t window = ds_rate_window(&p->rate);
+    if (p->rate.samples < DS_RATE_ROUNDS)
+        window = MAX(window, link->moved_window);
+    return link->is_asking ? MIN(window, DS_LINK_DOUBT_BYTES) : window;
 }
 
 /* How many bytes of the stream may follow what is in the record already. */
 static size_t
 data_room(const struct link_path *p, const struct ds_writer *w)
 {
-    const struct ds_link *link = p->link;
     size_t record = MIN(record_size(p) + w->len, w->cap);
     /* Behind it come the head of DATA and ACK. */
     size_t taken = w->len + DS_FRAME_NUMBER_BYTES + DS_FRAME_NUMBER_BYTES;
     if (record < taken + DS_LINK_PULL_MIN)
         return 0;
-    uint64_t window = ds_rate_window(&p->rate), in_flight = link->next - link->replay.start;
-    if (p->rate.samples < DS_RATE_ROUNDS)
-        window = MAX(window, link->moved_window);
-    if (link->is_asking)
-        window = MIN(window, DS_LINK_DOUBT_BYTES);
+    uint64_t window = window_of(p), in_flight = sent_until(p) - p->link->replay.start;
     /* Rather wait for the next ACK than send scraps of what it leaves free. */
     if (in_flight + DS_LINK_RECORD_MIN > window)
         return 0;
@@ -110,6 +127,8 @@ put_fresh(struct link_path *p, struct ds_writer *w, size_t room)
         return;
     ds_frame_put_data_head(w, offset, n);
     w->len += n;
+    if (p != link->active)
+        return; /* it is measured no more, and it answers */
     link->next = link->replay.end;
     ds_rate_sent(&p->rate, ds_clock_us(), link->replay.start, link->next);
     if (p->rate.is_probing && p->ping == 0)
@@ -127,18 +146,20 @@ ds_link_put_kept(struct ds_link *link, struct ds_writer *w, uint64_t offset, siz
     return n;
 }
 
-/* Returns how many bytes of the stream. */
-static size_t
+static void
 put_data(struct link_path *p, struct ds_writer *w)
 {
     struct ds_link *link = p->link;
-    uint64_t from = link->next;
+    uint64_t from = sent_until(p);
+    if (p == link->active && from == link->replay.end)
+        ds_link_end_handover(link);
     size_t room = MIN(data_room(p, w), DS_FRAME_DATA_MAX);
     if (room > 0 && from == link->replay.end)
         put_fresh(p, w, room);
     else if (room > 0)
         link->next += ds_link_put_kept(link, w, from, room);
-    return (size_t)(link->next - from);
+    if (p == link->active)
+        link->moved_bytes += link->next - from;
 }
 
 /*
@@ -148,7 +169,10 @@ put_data(struct link_path *p, struct ds_writer *w)
 static bool
 may_put_data(const struct link_path *p)
 {
-    return p == p->link->active && !(p->link->is_asking && ds_link_is_ack_due(p));
+    const struct ds_link *link = p->link;
+    if (p != link->active)
+        return p == link->leaving;
+    return !(link->is_asking && ds_link_is_ack_due(p));
 }
 
 size_t
@@ -170,7 +194,7 @@ ds_link_output(void *arg, struct ds_path *path, uint8_t *buf, size_t cap)
     p->is_hello_sent = true;
     put_control(p, &w);
     if (may_put_data(p))
-        link->moved_bytes += put_data(p, &w);
+        put_data(p, &w);
     ds_link_put_copy(p, &w);
     ds_link_put_ack(p, &w);
     assert(!w.failed); /* a record has room for HELLO and one of each */

@@ -80,6 +80,11 @@ struct ds_link {
     bool is_asking;          /* nothing was acknowledged there since this side moved to it */
     uint64_t pings;
 
+    struct link_path *leaving; /* hand-over: the path before, where fresh bytes still go; or NULL */
+    uint64_t leaving_window;   /* ... so many may be in flight */
+    uint64_t leaving_until_us; /* ... and then it ends; UINT64_MAX: the new one has not answered */
+    bool is_handed_over;       /* it has ended, and the owner does not know */
+
     uint64_t received;  /* all before was delivered */
     uint64_t data_path; /* number of the path where DATA came last, 0: nowhere */
 
@@ -137,6 +142,21 @@ bool ds_link_is_ack_due(const struct link_path *p);
 void ds_link_put_ack(struct link_path *p, struct ds_writer *w);
 /** Take one of everything before `offset`, which is not beyond what was sent. */
 void ds_link_acked(struct link_path *p, uint64_t offset);
+
+/* handover.c */
+
+/**
+ * Let `from` go on with fresh bytes as long as `to`, which is active now, sends again what may be
+ * on its way: where both work and that is more than `to` sends before it has heard anything.
+ */
+void ds_link_begin_handover(
+        struct ds_link *link, struct link_path *from, const struct link_path *to);
+/** Send nothing more on the path before; the owner is told in the timer's turn. */
+void ds_link_end_handover(struct ds_link *link);
+/** Note that so many more bytes are acknowledged: the path before is sent half as many. */
+void ds_link_fade(struct ds_link *link, uint64_t acked_bytes);
+/** Return the path where fresh bytes go, or NULL. */
+struct link_path *ds_link_carrier(const struct ds_link *link);
 
 /* doubt.c */
 

@@ -115,6 +115,8 @@ set_suspect(struct link_path *p, bool is_suspect)
 {
     p->is_suspect = is_suspect;
     p->trust_us = 0;
+    if (is_suspect && p == p->link->leaving)
+        ds_link_end_handover(p->link);
     if (is_suspect) /* trust is earned by answers */
         p->next_ping_us = MIN(p->next_ping_us, ds_clock_us() + ds_link_ms(DS_LINK_SUSPECT_MS));
     DS_DEBUG("link", "%s path %llu %s", ds_path_kind_name(ds_path_kind(p->path)),
@@ -213,6 +215,9 @@ ds_link_on_timer(void *arg, uint64_t due_us)
         else
             check_path(p, now);
     }
+    if (link->is_handed_over && link->n_paths > 0 && !ds_link_is_dead(link))
+        ds_link_choose(link);
+    link->is_handed_over = false;
     ds_link_end_if_over(link, now);
     if (!ds_link_is_dead(link))
         set_timer(link, now);

@@ -61,6 +61,19 @@ lose(struct ds_path *path)
     path->handler->on_lost(path->arg, path, DS_ERR_CLOSED);
 }
 
+/* A record waits for all that stands before it: where a line is shared, the other paths' too. */
+static void
+occupy(struct ds_path *path, size_t n)
+{
+    unsigned line = path->way.line;
+    uint64_t *until_us = line > 0 ? &world.lines_busy_us[line][path->side] : &path->busy_until_us;
+    g_assert_cmpuint(line, <, WORLD_LINES);
+    *until_us = MAX(*until_us, world.now_us);
+    if (path->way.bps > 0)
+        *until_us += n * 1000000 / path->way.bps;
+    path->busy_until_us = *until_us;
+}
+
 static void
 write_record(struct ds_path *path)
 {
@@ -70,9 +83,7 @@ write_record(struct ds_path *path)
     path->is_kicked = n > 0;
     if (n == 0)
         return;
-    path->busy_until_us = MAX(path->busy_until_us, world.now_us);
-    if (path->way.bps > 0)
-        path->busy_until_us += n * 1000000 / path->way.bps;
+    occupy(path, n);
     if (path->other == NULL)
         return;
     struct world_packet *packet = g_new0(struct world_packet, 1);

@@ -9,14 +9,15 @@
 /*
  * A world for links without sockets, threads or waiting. It defines ds_path_*, ds_clock_* and
  * ds_link_timer_* in place of the real ones: a clock that stands still between events, and pairs of
- * paths with a delay, a rate and a queue, which can be stalled and cut at any byte. Two sides live
- * in it; one of them may be raw bytes of a test. All is drawn from one seed.
+ * paths with a delay, a rate and a queue, alone or on one line, which can be stalled and cut at any
+ * byte. Two sides live in it; one of them may be raw bytes of a test. All is drawn from one seed.
  */
 struct world_way {
     enum ds_path_kind kind;
     uint64_t delay_us;  /* one way */
     uint64_t bps;       /* bytes per second, 0: no limit */
     uint64_t queue_us;  /* what may stand in front of the limit before the path is not writable */
+    unsigned line;      /* paths of one line share its rate, in order of writing; 0: their own */
     gboolean in_pieces; /* each record arrives in pieces of random sizes */
 };
 

@@ -7,7 +7,7 @@
 #include "net/link/timer.h"
 #include "tests/lib/link_world.h"
 
-enum { WORLD_SIDES = 2 };
+enum { WORLD_SIDES = 2, WORLD_LINES = 2 };
 
 struct world_packet {
     GBytes *bytes;
@@ -35,7 +35,8 @@ struct world_state {
     struct ds_link_timer *timers[WORLD_SIDES];
     gboolean is_stopped[WORLD_SIDES];
     struct world_side sides[WORLD_SIDES];
-    unsigned timer_side; /* whose link is being made */
+    uint64_t lines_busy_us[WORLD_LINES][WORLD_SIDES]; /* what was written has left by then */
+    unsigned timer_side;                              /* whose link is being made */
 };
 
 extern struct world_state world;

@@ -25,6 +25,16 @@ static const struct world_way fast_relay_way = {
         .kind = DS_PATH_RELAY, .delay_us = 30 * MS, .bps = 6250000, .queue_us = 50 * MS};
 static const struct world_way direct_way = {
         .kind = DS_PATH_PUNCHED, .delay_us = 20 * MS, .bps = 6250000, .queue_us = 3 * MS};
+/* Both paths of somebody whose line is full: each fills a queue of 15 ms. */
+static const struct world_way shared_relay_way = {
+        .kind = DS_PATH_RELAY, .delay_us = 30 * MS, .bps = 6250000, .queue_us = 15 * MS, .line = 1};
+static const struct world_way shared_direct_way = {.kind = DS_PATH_PUNCHED,
+        .delay_us = 20 * MS,
+        .bps = 6250000,
+        .queue_us = 15 * MS,
+        .line = 1};
+/* The path before goes on, so that nobody waits for the new one's round trip. */
+enum { HANDED_OVER_US = 20000 };
 enum { RELAY_RTT_US = 60000, DIRECT_RTT_US = 40000 };
 
 static GRand *seeds;
@@ -83,8 +93,58 @@ test_onto_direct(void)
             watch(S, &gap_us);
             world_end();
         }
-        check(k == 0 ? "from a slow relay" : "from a fast relay", gap_us, DIRECT_RTT_US + 10 * MS);
+        check(k == 0 ? "from a slow relay" : "from a fast relay", gap_us, HANDED_OVER_US);
     }
+}
+
+static void
+test_shared_line(void)
+{
+    uint64_t gap_us = 0;
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        begin(&shared_relay_way);
+        world_connect(&shared_direct_way);
+        watch(S, &gap_us);
+        for (unsigned k = 0; k < 2; k++)
+            g_assert_cmpint(ds_path_kind(world_side(k)->path), ==, DS_PATH_PUNCHED);
+        world_end();
+    }
+    check("both on one line", gap_us, HANDED_OVER_US);
+}
+
+/* The direct path has brought PONG, and dies before it has brought anything else. */
+static void
+test_dead_when_taken(void)
+{
+    uint64_t gap_us = 0;
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        begin(&relay_way);
+        struct ds_path *direct = world_connect(&direct_way);
+        watch(DIRECT_RTT_US + (5 + world_random(10)) * MS, &gap_us);
+        world_deafen(direct, TRUE);
+        world_deafen(world_other(direct), TRUE);
+        watch(3 * S, &gap_us);
+        for (unsigned k = 0; k < 2; k++)
+            g_assert_cmpint(ds_path_kind(world_side(k)->path), ==, DS_PATH_RELAY);
+        world_end();
+    }
+    check("onto a path that dies", gap_us, RELAY_RTT_US + 50 * MS);
+}
+
+/* The relay's path is cut while the direct one takes over from it. */
+static void
+test_cut_while_left(void)
+{
+    uint64_t gap_us = 0;
+    for (unsigned i = 0; i < 2 * ROUNDS; i++) {
+        struct ds_path *relay = begin(&shared_relay_way);
+        world_connect(&shared_direct_way);
+        watch((60 + world_random(150)) * MS, &gap_us);
+        world_cut(relay);
+        watch(S, &gap_us);
+        world_end();
+    }
+    check("from a path that is cut", gap_us, 160 * MS);
 }
 
 static void
@@ -141,6 +201,9 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     seeds = test_seed();
     g_test_add_func("/link-switch/onto-direct", test_onto_direct);
+    g_test_add_func("/link-switch/shared-line", test_shared_line);
+    g_test_add_func("/link-switch/dead-when-taken", test_dead_when_taken);
+    g_test_add_func("/link-switch/cut-while-left", test_cut_while_left);
     g_test_add_func("/link-switch/reset", test_reset);
     g_test_add_func("/link-switch/silent-death", test_silent_death);
     g_test_add_func("/link-switch/half-death", test_half_death);
