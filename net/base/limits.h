@@ -92,6 +92,7 @@
 #define DS_PUNCH_LINGER_MS 1000       /* what is under way when enough was reached stays so long */
 #define DS_PUNCH_TRIES_MAX 120        /* SYNs to one candidate, those that were refused again */
 #define DS_PUNCH_RESYN_MS 250         /* at least, then the spare port is tried beside the first */
+#define DS_PUNCH_RESYN_MAX_MS 1000    /* at most, however far away the relay is */
 #define DS_PUNCH_WORD_MS 1000         /* at least, for a word on what came up; then a new SYN */
 #define DS_PUNCH_PENDING_MAX 16       /* connections that came in and are not proven yet */
 #define DS_PUNCH_HANDSHAKE_MS 3000    /* for the proof on a direct connection */

@@ -159,6 +159,16 @@ clamp(unsigned value, unsigned low, unsigned high)
     return value < high ? value : high;
 }
 
+/*
+ * Over a slow relay three of its round trips would leave the spare port no time, and say little of
+ * those between the peers.
+ */
+static unsigned
+time_for_spare(unsigned rtt_ms)
+{
+    return clamp(3 * rtt_ms, DS_PUNCH_RESYN_MS, DS_PUNCH_RESYN_MAX_MS);
+}
+
 /* In one round trip the helper has its proof, in one and a half the helpee. */
 static unsigned
 time_for_proof(unsigned rtt_ms)
@@ -171,9 +181,8 @@ time_for_proof(unsigned rtt_ms)
 static int
 start_timers(struct ds_attempt *attempt, const struct ds_attempt_config *config)
 {
-    unsigned resyn_ms = clamp(3 * config->rtt_ms, DS_PUNCH_RESYN_MS, DS_PUNCH_MS);
     struct timeval begin = ds_clock_timeval(config->wait_ms);
-    struct timeval spare = ds_clock_timeval(config->wait_ms + resyn_ms);
+    struct timeval spare = ds_clock_timeval(config->wait_ms + time_for_spare(config->rtt_ms));
     struct timeval end = ds_clock_timeval(config->wait_ms + DS_PUNCH_MS);
     bool ok = event_add(&attempt->sets[0].start_timer, &begin) == 0 &&
               event_add(&attempt->sets[1].start_timer, &spare) == 0 &&

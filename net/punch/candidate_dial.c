@@ -14,6 +14,7 @@
 #include "net/base/limits.h"
 #include "net/base/log.h"
 #include "net/punch/retry.h"
+#include "net/punch/syn.h"
 
 /* What is taken now (an address pair, descriptors, memory) is asked for again after that. */
 enum { BUSY_US = 20000 };
@@ -84,12 +85,13 @@ try_after(struct ds_candidate_dial *dial, uint64_t wait_us)
 }
 
 static void
-try_again(struct ds_candidate_dial *dial)
+try_again(struct ds_candidate_dial *dial, bool by_icmp)
 {
     uint64_t now_us = ds_clock_us();
     uint32_t random;
     evutil_secure_rng_get_bytes(&random, sizeof random);
-    uint64_t wait_us = ds_retry_refused(&dial->retry, now_us, now_us - dial->sent_us, random);
+    uint64_t wait_us =
+            ds_retry_refused(&dial->retry, now_us, now_us - dial->sent_us, by_icmp, random);
     if (wait_us == UINT64_MAX)
         give_up(dial, "refused too often");
     else
@@ -127,7 +129,7 @@ on_lost(void *arg, struct ds_path *path, int err)
     if (err == DS_ERR_AUTH)
         give_up(dial, "somebody else is there");
     else
-        try_again(dial);
+        try_again(dial, false);
 }
 
 static const struct ds_path_handler path_handler = {.on_proven = on_proven, .on_lost = on_lost};
@@ -158,12 +160,12 @@ prove(struct ds_candidate_dial *dial, int fd)
 /* --- SYNs --- */
 
 static void
-on_failed(struct ds_candidate_dial *dial, int error)
+on_failed(struct ds_candidate_dial *dial, int error, bool by_icmp)
 {
     switch (outcome_of(error)) {
     case REFUSED:
         dial->config.counts->refused++;
-        try_again(dial);
+        try_again(dial, by_icmp);
         break;
     case BUSY:
         try_after(dial, BUSY_US);
@@ -178,10 +180,8 @@ static void
 on_answer(evutil_socket_t fd, short what, void *arg)
 {
     struct ds_candidate_dial *dial = arg;
-    int error = 0;
-    socklen_t len = sizeof error;
-    if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) < 0)
-        error = errno;
+    bool by_icmp;
+    int error = ds_syn_answer(fd, &by_icmp);
     event_del(&dial->answer_event);
     dial->fd = -1;
     if (error == 0 && !is_connected_to_itself(fd)) {
@@ -192,22 +192,7 @@ on_answer(evutil_socket_t fd, short what, void *arg)
     if (error == 0)
         give_up(dial, "connected to itself");
     else
-        on_failed(dial, error);
-}
-
-/* Returns a socket of our port, or -1 with errno. */
-static int
-open_socket(const struct ds_candidate_dial *dial)
-{
-    int family = dial->config.candidate.addr.ss.ss_family;
-    int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd >= 0 && ds_local_port_bind(fd, family, dial->config.port) < 0) {
-        int error = errno;
-        close(fd);
-        errno = error;
-        return -1;
-    }
-    return fd;
+        on_failed(dial, error, by_icmp);
 }
 
 /* Returns 0 with a SYN under way, or errno. */
@@ -215,7 +200,7 @@ static int
 send_syn(struct ds_candidate_dial *dial)
 {
     const struct ds_addr *addr = &dial->config.candidate.addr;
-    int fd = open_socket(dial);
+    int fd = ds_syn_open(dial->config.port, addr->ss.ss_family);
     if (fd < 0)
         return errno;
     dial->sent_us = ds_clock_us();
@@ -244,7 +229,7 @@ on_again(evutil_socket_t fd, short what, void *arg)
     struct ds_candidate_dial *dial = arg;
     int error = dial->is_settled ? 0 : send_syn(dial);
     if (error != 0)
-        on_failed(dial, error);
+        on_failed(dial, error, false);
 }
 
 /* --- life --- */

@@ -3,7 +3,11 @@
 
 #include "net/base/limits.h"
 
-enum { AT_ONCE = 5 }; /* so many refusals are answered without a pause */
+/*
+ * So many refusals are answered without a pause; by ICMP as many as the tries allow, but where it is
+ * this side's own network that refuses, which no SYN leaves.
+ */
+enum { AT_ONCE = 5, AT_ONCE_ICMP = 40, NEAR_US = 5000 };
 
 /*
  * Half of a round trip shakes two sides out of step and costs little; the longer it lasts already,
@@ -27,12 +31,13 @@ ds_retry_begin(struct ds_retry *retry, uint64_t now_us)
 }
 
 uint64_t
-ds_retry_refused(struct ds_retry *retry, uint64_t now_us, uint64_t took_us, uint32_t random)
+ds_retry_refused(
+        struct ds_retry *retry, uint64_t now_us, uint64_t took_us, bool by_icmp, uint32_t random)
 {
     retry->refused++;
     if (retry->tries >= DS_PUNCH_TRIES_MAX)
         return UINT64_MAX;
-    if (retry->refused <= AT_ONCE)
+    if (retry->refused <= (by_icmp && took_us >= NEAR_US ? AT_ONCE_ICMP : AT_ONCE))
         return 0;
     return longest_pause(now_us - retry->began_us, took_us) * random >> 32;
 }

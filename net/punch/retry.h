@@ -2,6 +2,7 @@
 #ifndef DS_NET_PUNCH_RETRY_H
 #define DS_NET_PUNCH_RETRY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /*
@@ -11,6 +12,11 @@
  * While no SYN is under way the hole in this side's NAT is shut, so the next one leaves at once,
  * and the other side's SYN meets it. Two sides that refuse each other in step would do so for ever:
  * after a few refusals chance decides.
+ *
+ * That is so where a RST refused, which shuts the hole. ICMP leaves it open, so nobody is refused
+ * in step, and a pause does harm: Linux's conntrack lets the other side's SYN in, takes our next
+ * one for a stray packet, since its number is not that of the first, and so that pair of addresses
+ * is lost, whether somebody listens there or not (kernel 6.18).
  */
 struct ds_retry {
     uint64_t began_us; /* the first try */
@@ -26,6 +32,6 @@ void ds_retry_begin(struct ds_retry *retry, uint64_t now_us);
  * next try, by `random` (evenly distributed), or UINT64_MAX when DS_PUNCH_TRIES_MAX are used up.
  */
 uint64_t ds_retry_refused(
-        struct ds_retry *retry, uint64_t now_us, uint64_t took_us, uint32_t random);
+        struct ds_retry *retry, uint64_t now_us, uint64_t took_us, bool by_icmp, uint32_t random);
 
 #endif

@@ -13,7 +13,7 @@ enum { MS = 1000, RUN_US = DS_PUNCH_MS * MS };
 
 /* Refused every time, `took_us` after each SYN. Returns how many tries there were. */
 static guint
-be_refused(GRand *rand, guint64 took_us, guint64 *last_us)
+be_refused(GRand *rand, guint64 took_us, gboolean by_icmp, guint64 *last_us)
 {
     struct ds_retry retry = {0};
     guint64 now_us = 1000;
@@ -21,7 +21,7 @@ be_refused(GRand *rand, guint64 took_us, guint64 *last_us)
         ds_retry_begin(&retry, now_us);
         *last_us = now_us - 1000;
         now_us += took_us;
-        guint64 wait_us = ds_retry_refused(&retry, now_us, took_us, g_rand_int(rand));
+        guint64 wait_us = ds_retry_refused(&retry, now_us, took_us, by_icmp, g_rand_int(rand));
         if (wait_us == UINT64_MAX || now_us + wait_us > RUN_US)
             return retry.tries;
         now_us += wait_us;
@@ -30,8 +30,9 @@ be_refused(GRand *rand, guint64 took_us, guint64 *last_us)
 
 /* However quick the refusals are, the tries are bounded, and last as long as the generation. */
 static void
-test_spread(void)
+test_spread(gconstpointer data)
 {
+    const gboolean by_icmp = GPOINTER_TO_INT(data);
     static const guint64 took_us[] = {20, 300, 1 * MS, 10 * MS, 40 * MS, 200 * MS, 1000 * MS};
     g_autoptr(GRand) rand = test_seed();
     for (gsize i = 0; i < G_N_ELEMENTS(took_us); i++) {
@@ -39,7 +40,7 @@ test_spread(void)
         guint most = 0;
         for (guint run = 0; run < 200; run++) {
             guint64 last_us;
-            most = MAX(most, be_refused(rand, took_us[i], &last_us));
+            most = MAX(most, be_refused(rand, took_us[i], by_icmp, &last_us));
             shortest_us = MIN(shortest_us, last_us);
         }
         g_test_message("refused within %u us: at most %u tries, in at least %u us",
@@ -50,14 +51,26 @@ test_spread(void)
 }
 
 static void
-test_first_at_once(void)
+test_first_at_once(gconstpointer data)
 {
+    const gboolean by_icmp = GPOINTER_TO_INT(data);
     struct ds_retry retry = {0};
     guint at_once = 0;
     ds_retry_begin(&retry, 0);
-    while (ds_retry_refused(&retry, 100 * MS, 40 * MS, G_MAXUINT32) == 0)
+    while (ds_retry_refused(&retry, 100 * MS, 40 * MS, by_icmp, G_MAXUINT32) == 0)
         at_once++;
-    g_assert_cmpuint(at_once, ==, 5);
+    g_assert_cmpuint(at_once, ==, by_icmp ? 40 : 5);
+}
+
+/* ICMP from so near comes from this side's own network: the SYN has opened no hole. */
+static void
+test_near_icmp(void)
+{
+    struct ds_retry retry = {0};
+    ds_retry_begin(&retry, 0);
+    for (guint i = 0; i < 5; i++)
+        g_assert_cmpuint(ds_retry_refused(&retry, 100 * MS, 1 * MS, TRUE, G_MAXUINT32), ==, 0);
+    g_assert_cmpuint(ds_retry_refused(&retry, 100 * MS, 1 * MS, TRUE, G_MAXUINT32), >, 0);
 }
 
 static void
@@ -73,10 +86,10 @@ test_pause(void)
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
         struct ds_retry retry = {.began_us = 77, .tries = 5, .refused = 5};
         guint64 now_us = 77 + rows[i].elapsed_us;
-        guint64 longest_us = ds_retry_refused(&retry, now_us, rows[i].took_us, G_MAXUINT32);
+        guint64 longest_us = ds_retry_refused(&retry, now_us, rows[i].took_us, FALSE, G_MAXUINT32);
         g_assert_cmpuint(longest_us, <=, rows[i].longest_us);
         g_assert_cmpuint(longest_us, >=, rows[i].longest_us - 1);
-        g_assert_cmpuint(ds_retry_refused(&retry, now_us, rows[i].took_us, 0), ==, 0);
+        g_assert_cmpuint(ds_retry_refused(&retry, now_us, rows[i].took_us, FALSE, 0), ==, 0);
     }
 }
 
@@ -86,10 +99,10 @@ test_bound(void)
     struct ds_retry retry = {0};
     for (guint i = 1; i < DS_PUNCH_TRIES_MAX; i++) {
         ds_retry_begin(&retry, 0);
-        g_assert_cmpuint(ds_retry_refused(&retry, 1, 1, 0), !=, UINT64_MAX);
+        g_assert_cmpuint(ds_retry_refused(&retry, 1, 1, FALSE, 0), !=, UINT64_MAX);
     }
     ds_retry_begin(&retry, 0);
-    g_assert_cmpuint(ds_retry_refused(&retry, 1, 1, 0), ==, UINT64_MAX);
+    g_assert_cmpuint(ds_retry_refused(&retry, 1, 1, FALSE, 0), ==, UINT64_MAX);
 }
 
 /* --- two sides --- */
@@ -107,6 +120,12 @@ struct simulated {
 };
 
 typedef guint64 (*policy)(struct ds_retry *retry, guint64 now_us, guint64 took_us, guint32 random);
+
+static guint64
+wait_as_we_do(struct ds_retry *retry, guint64 now_us, guint64 took_us, guint32 random)
+{
+    return ds_retry_refused(retry, now_us, took_us, FALSE, random);
+}
 
 /* What a program does that knows nothing better. */
 static guint64
@@ -164,7 +183,7 @@ test_no_phase_lock(void)
     guint runs = 0, late = 0;
     for (guint64 skew_ms = 0; skew_ms <= 500; skew_ms++) {
         for (guint i = 0; i < 20; i++, runs++) {
-            guint64 after_us = meet(ds_retry_refused, skew_ms * MS, rand);
+            guint64 after_us = meet(wait_as_we_do, skew_ms * MS, rand);
             g_assert_cmpuint(after_us, !=, UINT64_MAX);
             if (after_us > 2 * RTT_US + 1 * MS)
                 late++;
@@ -191,8 +210,13 @@ int
 main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
-    g_test_add_func("/punch-retry/spread", test_spread);
-    g_test_add_func("/punch-retry/first-at-once", test_first_at_once);
+    g_test_add_data_func("/punch-retry/spread/rst", GINT_TO_POINTER(FALSE), test_spread);
+    g_test_add_data_func("/punch-retry/spread/icmp", GINT_TO_POINTER(TRUE), test_spread);
+    g_test_add_data_func(
+            "/punch-retry/first-at-once/rst", GINT_TO_POINTER(FALSE), test_first_at_once);
+    g_test_add_data_func(
+            "/punch-retry/first-at-once/icmp", GINT_TO_POINTER(TRUE), test_first_at_once);
+    g_test_add_func("/punch-retry/near-icmp", test_near_icmp);
     g_test_add_func("/punch-retry/pause", test_pause);
     g_test_add_func("/punch-retry/bound", test_bound);
     g_test_add_func("/punch-retry/no-phase-lock", test_no_phase_lock);

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "net/punch/syn.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* ip(7): what ICMP says is kept in the socket's error queue. The other family's option fails. */
+static void
+hear_icmp(int fd, int is_on)
+{
+    (void)setsockopt(fd, IPPROTO_IP, IP_RECVERR, &is_on, sizeof is_on);
+    (void)setsockopt(fd, IPPROTO_IPV6, IPV6_RECVERR, &is_on, sizeof is_on);
+}
+
+int
+ds_syn_open(struct ds_local_port *port, int family)
+{
+    int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return DS_ERR_SYSTEM;
+    if (ds_local_port_bind(fd, family, port) < 0) {
+        int error = errno;
+        close(fd);
+        errno = error;
+        return DS_ERR_SYSTEM;
+    }
+    hear_icmp(fd, 1);
+    return fd;
+}
+
+/* A connection that stands survives an ICMP error, which is an error of its socket all the same. */
+static bool
+stands(int fd)
+{
+    struct sockaddr_storage remote;
+    socklen_t len = sizeof remote;
+    return getpeername(fd, (struct sockaddr *)&remote, &len) == 0;
+}
+
+int
+ds_syn_answer(int fd, bool *by_icmp)
+{
+    int error = 0;
+    socklen_t len = sizeof error;
+    char byte;
+    *by_icmp = false;
+    if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) < 0)
+        error = errno;
+    if (stands(fd)) {
+        hear_icmp(fd, 0);
+        return 0;
+    }
+    *by_icmp = recv(fd, &byte, sizeof byte, MSG_ERRQUEUE | MSG_DONTWAIT) >= 0;
+    return error;
+}
