@@ -13,9 +13,10 @@
 #include "net/base/clock.h"
 #include "net/base/limits.h"
 #include "tests/integration/hostile_relay.h"
+#include "tests/lib/patience.h"
 #include "tests/lib/pattern.h"
 
-enum { PATIENCE_MS = 20000, PIECE = 65536, MANY_BYTES = 50000 };
+enum { PIECE = 65536, MANY_BYTES = 50000 };
 
 /* What the service does with a connection. */
 enum manner { ECHO, LISTEN, FLOOD };
@@ -260,24 +261,14 @@ on_helper_trouble(void *arg, enum ds_reason reason, const char *detail)
     world->helper_trouble = reason;
 }
 
-/* The loop wakes at least that often, so that a condition is looked at again. */
-static void
-on_tick(evutil_socket_t fd, short what, void *arg)
-{
-}
-
 static void
 run_until(struct world *world, bool (*is_done)(struct world *world))
 {
-    struct timeval tick = ds_clock_timeval(20);
-    uint64_t deadline_us = ds_clock_us() + PATIENCE_MS * UINT64_C(1000);
-    struct event *timer = event_new(world->base, -1, EV_PERSIST, on_tick, NULL);
-    g_assert_cmpint(event_add(timer, &tick), ==, 0);
-    while (!is_done(world)) {
-        g_assert_cmpuint(ds_clock_us(), <, deadline_us);
-        g_assert_cmpint(event_base_loop(world->base, EVLOOP_ONCE), ==, 0);
-    }
-    event_free(timer);
+    struct patience patience;
+    patience_begin(&patience, world->base);
+    while (!is_done(world))
+        patience_turn(&patience);
+    patience_end(&patience);
 }
 
 static bool

@@ -10,8 +10,9 @@
 #include "net/base/limits.h"
 #include "tests/integration/hostile_relay.h"
 #include "tests/integration/pairing.h"
+#include "tests/lib/patience.h"
 
-enum { SHORT_MS = 200, PATIENCE_MS = 20000 };
+enum { SHORT_MS = 200 };
 
 /* One pair of people at an honest relay. */
 struct story {
@@ -36,24 +37,14 @@ story_init(struct story *story)
     story->pairing.times = &story->times;
 }
 
-/* The loop wakes at least that often, so that a condition is looked at again. */
-static void
-on_tick(evutil_socket_t fd, short what, void *arg)
-{
-}
-
 static void
 run_until(struct story *story, bool (*is_done)(const struct pairing *pairing))
 {
-    struct timeval tick = ds_clock_timeval(20);
-    uint64_t deadline_us = ds_clock_us() + PATIENCE_MS * UINT64_C(1000);
-    struct event *timer = event_new(story->base, -1, EV_PERSIST, on_tick, NULL);
-    g_assert_cmpint(event_add(timer, &tick), ==, 0);
-    while (!is_done(&story->pairing)) {
-        g_assert_cmpuint(ds_clock_us(), <, deadline_us);
-        g_assert_cmpint(event_base_loop(story->base, EVLOOP_ONCE), ==, 0);
-    }
-    event_free(timer);
+    struct patience patience;
+    patience_begin(&patience, story->base);
+    while (!is_done(&story->pairing))
+        patience_turn(&patience);
+    patience_end(&patience);
 }
 
 static void
