@@ -8,10 +8,14 @@
 #include <glib/gi18n.h>
 
 #include "app/share/rfb/opening.h"
+#include "net/base/clock.h"
 #include "net/base/limits.h"
 #include "net/wire/writer.h"
 
 static const char greeting[] = "RFB 003.008\n";
+
+/* RFC 6143, 7.6.1: a FramebufferUpdate of no rectangles. */
+static const uint8_t probe[4] = {0};
 
 void
 ds_viewer_free(struct ds_viewer *viewer)
@@ -61,11 +65,8 @@ take_round_trip(struct ds_viewer *viewer, uint64_t now_us)
 static void
 take_request(struct ds_viewer *viewer, const struct ds_filter_message *message, uint64_t now_us)
 {
-    ds_pacer_acked(&viewer->pacer, now_us);
-    viewer->has_asked = true;
-    if (message->incremental)
-        viewer->is_driven = true;
-    else
+    ds_pacer_asked(&viewer->pacer, now_us);
+    if (!message->incremental)
         ds_server_client_want(
                 viewer->client, message->x, message->y, message->width, message->height);
     viewer->is_urgent = viewer->is_urgent || !message->incremental;
@@ -215,8 +216,7 @@ ds_viewer_is_ready(const struct ds_viewer *viewer, uint64_t now_us, uint64_t *ne
     *next_us = UINT64_MAX;
     if (viewer->client == NULL || ds_viewer_has_output(viewer))
         return false;
-    return viewer->is_driven ? ds_pacer_may_send(&viewer->pacer, now_us, next_us)
-                             : viewer->has_asked;
+    return ds_pacer_may_send(&viewer->pacer, now_us, next_us);
 }
 
 bool
@@ -231,26 +231,41 @@ ds_viewer_refine_us(const struct ds_viewer *viewer)
     return viewer->client != NULL ? ds_server_client_next_us(viewer->client) : UINT64_MAX;
 }
 
+/* Append an update. Returns false when there was nothing to be sent, or it failed. */
+static bool
+compose(struct ds_viewer *viewer, uint64_t now_us)
+{
+    const struct ds_server_wish wish = {
+            .now_us = now_us, .bytes_per_s = ds_pacer_bandwidth(&viewer->pacer)};
+    guint before = viewer->output->len;
+    int err = ds_server_client_update(viewer->client, &wish, viewer->output);
+    if (err < 0)
+        drop(viewer, err == DS_ERR_INVALID
+                             ? N_("The screen has a new size, which the viewer does not know how "
+                                  "to take. It can connect again.")
+                             : N_("The picture could not be encoded for the viewer."));
+    return err == 0 && viewer->output->len > before;
+}
+
 void
 ds_viewer_update(struct ds_viewer *viewer, uint64_t now_us)
 {
     viewer->is_urgent = false;
     if (!ds_viewer_is_pending(viewer) && now_us < ds_viewer_refine_us(viewer))
         return;
-    const struct ds_server_wish wish = {
-            .now_us = now_us, .bytes_per_s = ds_pacer_bandwidth(&viewer->pacer)};
-    guint before = viewer->output->len;
-    int err = ds_server_client_update(viewer->client, &wish, viewer->output);
-    if (err < 0) {
-        drop(viewer, err == DS_ERR_INVALID
-                             ? N_("The screen has a new size, which the viewer does not know how "
-                                  "to take. It can connect again.")
-                             : N_("The picture could not be encoded for the viewer."));
+    const uint64_t began_us = ds_clock_us();
+    const guint before = viewer->output->len;
+    const bool is_probed = ds_pacer_wants_probe(&viewer->pacer, now_us);
+    if (is_probed)
+        g_byte_array_append(viewer->output, probe, sizeof probe);
+    const guint at = viewer->output->len;
+    if (!compose(viewer, now_us)) {
+        g_byte_array_set_size(viewer->output, before);
         return;
     }
-    if (viewer->output->len == before)
-        return;
-    ds_pacer_sent(&viewer->pacer, now_us, viewer->output->len - before);
-    viewer->has_asked = false;
+    now_us += ds_clock_us() - began_us; /* what the encoders took is none of the path's */
+    if (is_probed)
+        ds_pacer_sent_probe(&viewer->pacer, now_us, sizeof probe);
+    ds_pacer_sent(&viewer->pacer, now_us, viewer->output->len - at);
     ds_viewer_write(viewer);
 }

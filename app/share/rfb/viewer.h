@@ -25,9 +25,7 @@ struct ds_viewer {
     struct ds_pacer pacer;
     GByteArray *output; /* what the socket has not taken yet */
     guint output_at;
-    bool has_asked; /* for an update that it has not got */
-    bool is_urgent; /* it asked for pixels anew, and waits for them as they are now */
-    bool is_driven;
+    bool is_urgent;      /* it asked for pixels anew, and waits for them as they are now */
     uint64_t heard_us;   /* when it said something last */
     uint64_t greeted_us; /* when the handshake's last answer went out, 0: it was answered */
 };
