@@ -8,8 +8,8 @@
 #include "app/desktop/hands.h"
 #include "app/desktop/path_view.h"
 #include "app/desktop/relay_question.h"
+#include "app/desktop/sight.h"
 #include "app/desktop/tries.h"
-#include "app/desktop/view_service.h"
 #include "app/session/sentences.h"
 
 /* A relay that wants more than this is busy, whatever the reason; less is no rest. */
@@ -24,9 +24,8 @@ struct _DsHelpController {
     struct ds_net_thread *net;
 
     /* Owned */
-    DsSession *session;         /* NULL: there is none */
-    struct ds_mailbox *mailbox; /* of the session's picture, as are the next two */
-    struct ds_frames *frames;
+    DsSession *session; /* NULL: there is none, nor the next two */
+    struct ds_sight *sight;
     DsHands *hands;
     guint retry; /* source: the code rests, and is tried again after that */
 
@@ -102,38 +101,6 @@ show_path(DsHelpController *self)
 }
 
 static void
-show_pointer(DsViewer *viewer, const struct ds_cursor *cursor)
-{
-    const DsPointerShape shape = {
-            .width = (int)cursor->width,
-            .height = (int)cursor->height,
-            .hot_x = (int)cursor->hot_x,
-            .hot_y = (int)cursor->hot_y,
-            .pixels = cursor->pixels,
-    };
-    ds_viewer_set_pointer(viewer, cursor->width > 0 && cursor->height > 0 ? &shape : NULL);
-}
-
-static void
-show_news(DsHelpController *self)
-{
-    DsViewer *viewer = ds_window_get_viewer(self->window);
-    struct ds_frames_news news;
-    cairo_rectangle_int_t rect;
-
-    ds_frames_take(self->frames, &news);
-    if (news.picture != NULL)
-        ds_viewer_set_picture(viewer, news.picture);
-    for (int i = 0; i < cairo_region_num_rectangles(news.damage); i++) {
-        cairo_region_get_rectangle(news.damage, i, &rect);
-        ds_viewer_damage(viewer, rect.x, rect.y, rect.width, rect.height);
-    }
-    if (news.cursor != NULL)
-        show_pointer(viewer, news.cursor);
-    ds_frames_news_finish(&news);
-}
-
-static void
 forget_code(DsHelpController *self)
 {
     ds_link_form_wipe(&self->form);
@@ -143,25 +110,25 @@ forget_code(DsHelpController *self)
 /* ---- what the session and its picture say ---- */
 
 static void
-on_view(void *arg, const void *data)
+on_complete_picture(gpointer data)
 {
-    DsHelpController *self = arg;
-    const struct ds_view_event *event = data;
-
-    switch (event->type) {
-    case DS_VIEW_NEWS:
-        show_news(self);
-        break;
-    case DS_VIEW_COMPLETE:
-        self->has_picture = TRUE;
-        ds_window_show_page(self->window, DS_WINDOW_PAGE_VIEWER);
-        break;
-    case DS_VIEW_FAILED:
-        self->failure = event->failure;
-        ds_session_stop(self->session, DS_REASON_STOPPED);
-        break;
-    }
+    DsHelpController *self = data;
+    self->has_picture = TRUE;
+    ds_window_show_page(self->window, DS_WINDOW_PAGE_VIEWER);
 }
+
+static void
+on_failed_picture(gpointer data, enum ds_decoder_failure failure)
+{
+    DsHelpController *self = data;
+    self->failure = failure;
+    ds_session_stop(self->session, DS_REASON_STOPPED);
+}
+
+static const struct ds_sight_handler sight_handler = {
+        .on_complete = on_complete_picture,
+        .on_failed = on_failed_picture,
+};
 
 /* The picture comes with the grant, by another mailbox: it may be here before. */
 static void
@@ -197,12 +164,8 @@ on_rate(DsHelpController *self, const struct ds_peer_stats *stats)
 static void
 close_session(DsHelpController *self)
 {
-    if (self->mailbox == NULL)
-        return;
     g_clear_object(&self->hands);
-    ds_mailbox_close(self->mailbox);
-    g_clear_pointer(&self->mailbox, ds_mailbox_unref);
-    g_clear_pointer(&self->frames, ds_frames_unref);
+    g_clear_pointer(&self->sight, ds_sight_free);
     g_clear_object(&self->session);
 }
 
@@ -256,8 +219,6 @@ on_ended(DsHelpController *self, guint reason, const char *sentence, guint retry
 {
     const char *title = self->does_stand ? _("The Session Has Ended") : _("Not Connected");
     close_session(self);
-    ds_viewer_set_picture(ds_window_get_viewer(self->window), NULL);
-    ds_viewer_set_pointer(ds_window_get_viewer(self->window), NULL);
     if (self->is_stopping) {
         reason = DS_REASON_STOPPED;
     } else if (reason == DS_REASON_STOPPED && self->failure != 0) {
@@ -281,8 +242,7 @@ static void
 open_session(DsHelpController *self, const struct ds_relay_addr *relay, gboolean is_nearby)
 {
     const GConnectFlags swapped = G_CONNECT_SWAPPED;
-    self->mailbox = ds_mailbox_new(sizeof(struct ds_view_event), on_view, self);
-    self->frames = ds_frames_new();
+    self->sight = ds_sight_new(ds_window_get_viewer(self->window), &sight_handler, self);
     struct ds_hand_box *box = ds_hand_box_new();
     const struct ds_session_config config = {
             .role = DS_ROLE_HELPER,
@@ -292,9 +252,10 @@ open_session(DsHelpController *self, const struct ds_relay_addr *relay, gboolean
             .name = ds_code_entry_get_name(ds_window_get_code_entry(self->window)),
             .wants = DS_LEVEL_CONTROL,
             .direct = self->direct,
-            .service = ds_view_service_new(self->mailbox, self->frames, box),
+            .service = ds_sight_make_service(self->sight, box),
     };
     DsSession *session = self->session = ds_session_new(self->net, &config);
+    ds_sight_begin(self->sight, session);
     self->hands = ds_hands_new(self->window, session, box);
     ds_hand_box_unref(box);
     g_signal_connect_object(session, "peer", G_CALLBACK(on_peer), self, swapped);

@@ -127,9 +127,8 @@ set_level(struct ds_service *service, enum ds_level level)
 
 /* Before there is a picture, nobody has seen anything to do something to. */
 static void
-wake(struct ds_service *service)
+send_hands(struct view_service *view)
 {
-    struct view_service *view = (struct view_service *)service;
     struct ds_hand_event event;
     int err;
 
@@ -143,6 +142,17 @@ wake(struct ds_service *service)
     }
     if (err < 0)
         fail(view, DS_DECODER_FAILURE_SILENT);
+}
+
+/* Input before everything. */
+static void
+wake(struct ds_service *service)
+{
+    struct view_service *view = (struct view_service *)service;
+
+    send_hands(view);
+    if (ds_frames_take_release(view->frames) && view->decoder != NULL)
+        ds_decoder_shown(view->decoder);
 }
 
 /* Nothing but the picture's is for the other side to open. */

@@ -20,8 +20,8 @@ struct ds_view_event {
 /**
  * Make what runs on a helper's channels: a decoder child, started when the helper knocks, and then
  * joined with one channel. It brings what it sees to `frames` and tells `mailbox` (of struct
- * ds_view_event); woken, it sends what is in `hands`. Of all three a reference is taken. Main
- * thread; then it is its session's.
+ * ds_view_event); woken, it sends what is in `hands` and what `frames` releases. Of all three a
+ * reference is taken. Main thread; then it is its session's.
  */
 struct ds_service *ds_view_service_new(
         struct ds_mailbox *mailbox, struct ds_frames *frames, struct ds_hand_box *hands);

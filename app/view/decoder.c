@@ -207,6 +207,18 @@ send_hand(struct ds_decoder *d, const struct ds_hand_event *event)
 }
 
 void
+ds_decoder_shown(struct ds_decoder *decoder)
+{
+    const struct ds_decoder_message shown = {.type = DS_DECODER_SHOWN};
+
+    if (decoder->is_over || decoder->control_fd < 0)
+        return;
+    enter(decoder);
+    answer(decoder, &shown, -1);
+    leave(decoder);
+}
+
+void
 ds_decoder_send_key(struct ds_decoder *decoder, uint32_t keysym, bool pressed)
 {
     send_hand(
@@ -301,6 +313,7 @@ take_message(struct ds_decoder *d, const struct ds_decoder_message *m)
     case DS_DECODER_SURFACE:
     case DS_DECODER_KEY:
     case DS_DECODER_POINTER:
+    case DS_DECODER_SHOWN:
         fail(d, DS_DECODER_FAILURE_NONSENSE);
         break;
     }

@@ -37,7 +37,10 @@ struct ds_decoder_callbacks {
     void (*on_ready)(unsigned width, unsigned height, void *arg);
     /** The size is another one now: new pixels, black; what ds_decoder_pixels() gave is gone. */
     void (*on_resize)(unsigned width, unsigned height, void *arg);
-    /** These `count` rectangles (borrowed), all inside of the picture, are new. */
+    /**
+     * These `count` rectangles (borrowed), all inside of the picture, are new. No more of them come
+     * until ds_decoder_shown(), unless they complete the first frame.
+     */
     void (*on_update)(const struct ds_rect *rects, size_t count, void *arg);
     /** Every pixel of the picture is there. Once. */
     void (*on_first_frame)(void *arg);
@@ -73,9 +76,16 @@ void ds_decoder_begin(struct ds_decoder *decoder, bool opened);
 
 /**
  * Return the picture: borrowed until on_resize or ds_decoder_free(), pixels NULL before on_ready.
- * The child writes to it at any moment, so it may change while it is read.
+ * From on_update to ds_decoder_shown() it stays as it is. But a child that was taken over may write
+ * to it at any moment.
  */
 const struct ds_surface *ds_decoder_pixels(const struct ds_decoder *decoder);
+
+/**
+ * Say that what on_update told has been read: the child, which decodes on meanwhile, brings the
+ * newest picture then, and leaves out what came between. Once for each on_update.
+ */
+void ds_decoder_shown(struct ds_decoder *decoder);
 
 /**
  * Press or release a key of the shared desktop; `keysym` is X's. Keys and buttons arrive in the

@@ -13,6 +13,7 @@
 
 #include <rfb/rfbclient.h>
 
+#include "app/view/backing.h"
 #include "app/view/coverage.h"
 #include "app/view/decoder_confine.h"
 #include "app/view/decoder_wire.h"
@@ -20,19 +21,20 @@
 #include "net/base/clock.h"
 #include "net/wire/reader.h"
 
-/* How long painted rectangles of an update that is still coming in may wait before they are told.
- */
-enum { TELL_EVERY_US = 50000 };
+/* An update that takes longer is shown in parts. */
+enum { WHOLE_UPDATE_US = 50000 };
 
 /*
  * The process decodes one stream and ends, so its state is the file's: libvncclient's log
  * functions, which alone tell why something failed, have no argument to hang it on.
  */
 static struct {
-    struct ds_surface surface;
+    struct ds_surface surface; /* the parent's; written while it does not read */
+    struct ds_backing backing; /* libvncclient's */
     struct ds_coverage coverage;
-    struct ds_decoder_message update; /* rectangles not told yet */
-    uint64_t told_us;
+    bool is_read;      /* the parent reads the surface, or is going to */
+    bool is_in_update; /* the present message from the server is not there to its end */
+    uint64_t began_us; /* that message */
     bool password_sent;
     enum ds_decoder_failure failure; /* the first one seen */
 } self;
@@ -117,28 +119,52 @@ receive(struct ds_decoder_message *m, uint8_t datagram[static 64], int *fd, int 
     return true;
 }
 
+/* Bring the parent's surface up to date, and say so. */
+static void
+publish(void)
+{
+    static struct ds_decoder_message m = {.type = DS_DECODER_UPDATE};
+
+    m.count = ds_backing_copy(&self.backing, self.surface.pixels, m.rects);
+    if (m.count == 0)
+        return;
+    tell(&m);
+    self.is_read = true;
+}
+
+/* Do it if the parent does not read and an update is whole, or takes its time. */
+static void
+publish_if_due(void)
+{
+    bool is_due = !self.is_in_update || ds_clock_us() - self.began_us >= WHOLE_UPDATE_US;
+    if (is_due && !self.is_read)
+        publish();
+}
+
 /*
- * Send what the person did, unless it is something else: return whether it was that. The library
- * writes whole messages, and this is called between them. The other end of the stream is always
- * drained into the channel, whose credit is tens of thousands of these: a write that blocks means
- * that nothing has left this computer for long, and then nothing comes in to be read either.
+ * Do what the person or the parent wants, unless it is something else: return whether it was that.
+ * The library writes whole messages, and this is called between them. The other end of the stream
+ * is always drained into the channel, whose credit is tens of thousands of these: a write that
+ * blocks means that nothing has left this computer for long, and then nothing comes in to be read
+ * either. Where one fails the stream is broken, which the next read from it tells.
  */
 static bool
 act(rfbClient *client, const struct ds_decoder_message *m)
 {
-    if (client == NULL || (m->type != DS_DECODER_KEY && m->type != DS_DECODER_POINTER))
-        return false;
-    /* Where these fail the stream is broken, which the next read from it tells. */
-    if (m->type == DS_DECODER_KEY)
+    if (client != NULL && m->type == DS_DECODER_KEY)
         SendKeyEvent(client, m->hand.keysym, m->hand.pressed ? TRUE : FALSE);
-    else
+    else if (client != NULL && m->type == DS_DECODER_POINTER)
         SendPointerEvent(client, m->hand.x, m->hand.y, m->hand.buttons);
+    else if (client != NULL && m->type == DS_DECODER_SHOWN)
+        self.is_read = false;
+    else
+        return false;
     return true;
 }
 
-/* Send all that the person has done so far. */
+/* Do all that is wanted so far. */
 static void
-take_hands(rfbClient *client)
+listen_to_parent(rfbClient *client)
 {
     struct ds_decoder_message m;
     uint8_t datagram[64];
@@ -146,6 +172,7 @@ take_hands(rfbClient *client)
     while (receive(&m, datagram, NULL, MSG_DONTWAIT))
         if (!act(client, &m))
             leave();
+    publish_if_due();
 }
 
 /*
@@ -164,15 +191,6 @@ hear(enum ds_decoder_message_type type, rfbClient *client, struct ds_decoder_mes
         leave();
 }
 
-static void
-tell_update(void)
-{
-    if (self.update.count > 0)
-        tell(&self.update);
-    self.update.count = 0;
-    self.told_us = ds_clock_us();
-}
-
 /* ---- what libvncclient calls ---- */
 
 static rfbBool
@@ -182,8 +200,8 @@ on_size(rfbClient *client)
     uint8_t datagram[64];
     int fd = -1;
 
-    tell_update();
     ds_surface_finish(&self.surface);
+    ds_backing_finish(&self.backing);
     ds_coverage_finish(&self.coverage);
     client->frameBuffer = NULL;
     if (!ds_decoder_size_is_allowed((unsigned)client->width, (unsigned)client->height)) {
@@ -195,12 +213,14 @@ on_size(rfbClient *client)
     tell(&m);
     hear(DS_DECODER_SURFACE, client, &m, datagram, &fd);
     if (fd < 0 || ds_surface_map(&self.surface, m.width, m.height, fd) != DS_OK ||
+            ds_backing_init(&self.backing, m.width, m.height) != DS_OK ||
             ds_coverage_init(&self.coverage, m.width, m.height) != DS_OK) {
         fail(DS_DECODER_FAILURE_MEMORY);
         return FALSE;
     }
     close(fd);
-    client->frameBuffer = (uint8_t *)self.surface.pixels;
+    self.is_read = false;
+    client->frameBuffer = (uint8_t *)self.backing.pixels;
     return TRUE;
 }
 
@@ -208,26 +228,25 @@ static void
 on_rectangle(rfbClient *client, int x, int y, int width, int height)
 {
     ds_decoder_limit_work();
-    take_hands(client); /* an update may take long to come in */
+    listen_to_parent(client); /* an update may take long to come in */
     /* UltraZip, which we never ask for, is reported with numbers that are no rectangle. */
     if (x < 0 || y < 0 || width <= 0 || height <= 0 || width > client->width - x ||
             height > client->height - y)
         return;
-    self.update.rects[self.update.count++] =
-            (struct ds_rect){(uint16_t)x, (uint16_t)y, (uint16_t)width, (uint16_t)height};
-    bool complete =
-            ds_coverage_add(&self.coverage, (size_t)x, (size_t)y, (size_t)width, (size_t)height);
-    if (complete || self.update.count == DS_DECODER_RECTS_MAX ||
-            ds_clock_us() - self.told_us >= TELL_EVERY_US)
-        tell_update();
-    if (complete)
+    ds_backing_mark(&self.backing,
+            &(struct ds_rect){(uint16_t)x, (uint16_t)y, (uint16_t)width, (uint16_t)height});
+    if (ds_coverage_add(&self.coverage, (size_t)x, (size_t)y, (size_t)width, (size_t)height)) {
+        publish();
         tell_type(DS_DECODER_FRAME);
+    }
+    publish_if_due();
 }
 
 static void
 on_update_end(rfbClient *client)
 {
-    tell_update();
+    self.is_in_update = false;
+    publish_if_due();
 }
 
 static void
@@ -398,11 +417,15 @@ handle_next_message(rfbClient *client)
     if (poll(fds, 2, client->buffered > 0 ? 0 : -1) < 0 && errno != EINTR)
         leave();
     if (fds[1].revents != 0)
-        take_hands(client);
+        listen_to_parent(client);
     ds_decoder_limit_work();
     if (client->buffered == 0 && fds[0].revents == 0)
         return true;
-    return HandleRFBServerMessage(client);
+    self.is_in_update = true;
+    self.began_us = ds_clock_us();
+    bool ok = HandleRFBServerMessage(client);
+    self.is_in_update = false;
+    return ok;
 }
 
 static bool
@@ -427,7 +450,6 @@ ds_decoder_main(int argc, char **argv)
         _exit(EXIT_FAILURE);
     }
     signal(SIGPIPE, SIG_IGN);
-    self.update.type = DS_DECODER_UPDATE;
     hear(DS_DECODER_START, NULL, &m, datagram, NULL);
     rfbClient *client = make_client(m.lossless);
     if (client == NULL)
@@ -435,7 +457,7 @@ ds_decoder_main(int argc, char **argv)
     else if (m.opened ? begin_opened(client) : open_connection(client))
         while (handle_next_message(client))
             ;
-    tell_update();
+    publish();
     m = (struct ds_decoder_message){.type = DS_DECODER_FAILED, .failure = self.failure};
     if (m.failure == 0)
         m.failure = DS_DECODER_FAILURE_NOT_RFB;

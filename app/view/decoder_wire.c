@@ -105,6 +105,7 @@ read_fields(struct ds_reader *r, struct ds_decoder_message *m)
         byte = ds_reader_u8(r);
         m->failure = (enum ds_decoder_failure)byte;
         return byte > 0 && byte <= DS_DECODER_FAILURE_SAID_BY_CHILD_MAX;
+    case DS_DECODER_SHOWN:
     case DS_DECODER_ASK_PASSWORD:
     case DS_DECODER_FRAME:
         return true;
@@ -189,6 +190,7 @@ ds_decoder_wire_write(struct ds_writer *w, const struct ds_decoder_message *m)
     case DS_DECODER_FAILED:
         ds_writer_u8(w, (uint8_t)m->failure);
         break;
+    case DS_DECODER_SHOWN:
     case DS_DECODER_ASK_PASSWORD:
     case DS_DECODER_FRAME:
         break;

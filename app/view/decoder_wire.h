@@ -26,10 +26,12 @@ enum ds_decoder_message_type {
     /* Unasked, at any time after the first SURFACE. */
     DS_DECODER_KEY = 4,     /* u32 keysym, u8 pressed */
     DS_DECODER_POINTER = 5, /* u16 x, u16 y, u8 buttons */
+    DS_DECODER_SHOWN = 6,   /* what UPDATE said has been read: the surface may be written again */
     /* From the child. */
     DS_DECODER_ASK_PASSWORD = 16,
     DS_DECODER_SIZE = 17,   /* u16 width, u16 height; the picture has this size from here on */
-    DS_DECODER_UPDATE = 18, /* u16 n, n times u16 x, y, width, height; these pixels are new */
+    DS_DECODER_UPDATE = 18, /* u16 n, n times u16 x, y, width, height; these pixels are new, and
+                               the surface stays as it is until SHOWN, or until FRAME or SIZE */
     DS_DECODER_FRAME = 19,  /* every pixel of the present size has been written */
     DS_DECODER_CURSOR = 20, /* u16 hot x, hot y, width, height; pixels: u32 ARGB, native order */
     DS_DECODER_FAILED = 21, /* u8 enum ds_decoder_failure; the last message */

@@ -194,9 +194,11 @@ test_inside_of_an_update(void)
     desk_open(&desk);
     put_update(bytes, 3);
     put_raw(bytes, 0, 0, 4, 1, 0x500);
+    put_rect(bytes, 0, 0, 1, 1, RFB_CURSOR); /* which is told at once */
+    put_u32(bytes, 0);
+    put_u8(bytes, 0x80);
     run_send(&desk.run, bytes);
-    while (run_pixel(&desk.run, 3, 0) != 0x503)
-        turn(&desk);
+    run_until(&desk.run, &desk.run.cursors, 1);
     ds_decoder_send_key(desk.run.decoder, 'a', true);
     ds_decoder_send_pointer(desk.run.decoder, 1, 1, 4);
     for (int i = 0; i < 10; i++) /* it has been sent to the child */

@@ -49,6 +49,8 @@ on_update(const struct ds_rect *rects, size_t n, void *arg)
         g_assert_true(rects[i].x + rects[i].width <= run->width &&
                       rects[i].y + rects[i].height <= run->height);
     run->rects += (unsigned)n;
+    if (!run->is_reading)
+        ds_decoder_shown(run->decoder);
     count(run, &run->updates);
 }
 

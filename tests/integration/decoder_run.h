@@ -17,6 +17,7 @@ struct run {
     struct ds_cursor cursor; /* the last one; its pixels are in cursor_pixels */
     uint32_t cursor_pixels[16];
     bool is_stopped;
+    bool is_reading; /* what was told: the test says itself when it is shown */
     const unsigned *free_at; /* the counter at whose first step the decoder is freed */
     unsigned fds_before;
 };

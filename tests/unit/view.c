@@ -51,6 +51,7 @@ test_wire_messages(void)
     g_assert_cmpmem(out.bytes, out.count, "hello", 5);
     round_trip(&(struct ds_decoder_message){.type = DS_DECODER_ASK_PASSWORD}, &out, 1);
     round_trip(&(struct ds_decoder_message){.type = DS_DECODER_FRAME}, &out, 1);
+    round_trip(&(struct ds_decoder_message){.type = DS_DECODER_SHOWN}, &out, 1);
     m = (struct ds_decoder_message){.type = DS_DECODER_KEY,
             .hand = {.is_key = true, .keysym = 0x01002603, .pressed = true}};
     round_trip(&m, &out, 6);

@@ -14,6 +14,7 @@ struct _DsViewer {
     struct ds_canvas canvas; /* its area is the widget's, in device pixels */
     GdkCursor *pointer;      /* NULL: the usual arrow */
     DsKeyboard *keyboard;
+    GdkFrameClock *clock; /* NULL while not realized */
 
     /* Borrowed: it ends with the widget */
     DsHint *hint;
@@ -22,6 +23,7 @@ struct _DsViewer {
     double scroll_rest_x, scroll_rest_y;
     int last_x, last_y; /* of the pointer, on the picture */
     gboolean is_view_only;
+    gboolean is_painting; /* what was damaged is not drawn yet */
 };
 
 G_DEFINE_FINAL_TYPE(DsViewer, ds_viewer, GTK_TYPE_DRAWING_AREA)
@@ -31,6 +33,7 @@ enum {
     BUTTON,
     SCROLLED,
     REFUSED,
+    PAINTED,
     N_SIGNALS,
 };
 
@@ -99,11 +102,33 @@ ds_viewer_size_allocate(GtkWidget *widget, GtkAllocation *allocation)
     update_area(DS_VIEWER(widget));
 }
 
+/* At the end of a frame, and where none will come any more. */
+static void
+end_painting(DsViewer *self)
+{
+    if (!self->is_painting)
+        return;
+    self->is_painting = FALSE;
+    g_signal_emit(self, signals[PAINTED], 0);
+}
+
 static void
 ds_viewer_realize(GtkWidget *widget)
 {
+    DsViewer *self = DS_VIEWER(widget);
     GTK_WIDGET_CLASS(ds_viewer_parent_class)->realize(widget);
-    update_pointer(DS_VIEWER(widget));
+    self->clock = g_object_ref(gtk_widget_get_frame_clock(widget));
+    g_signal_connect_swapped(self->clock, "after-paint", G_CALLBACK(end_painting), self);
+    update_pointer(self);
+}
+
+static void
+ds_viewer_unrealize(GtkWidget *widget)
+{
+    DsViewer *self = DS_VIEWER(widget);
+    g_signal_handlers_disconnect_by_data(self->clock, self);
+    g_clear_object(&self->clock);
+    GTK_WIDGET_CLASS(ds_viewer_parent_class)->unrealize(widget);
 }
 
 static gboolean
@@ -210,6 +235,7 @@ ds_viewer_unmap(GtkWidget *widget)
 {
     release_buttons(DS_VIEWER(widget));
     GTK_WIDGET_CLASS(ds_viewer_parent_class)->unmap(widget);
+    end_painting(DS_VIEWER(widget));
 }
 
 static void
@@ -233,6 +259,7 @@ add_signals(void)
     signals[SCROLLED] =
             g_signal_new("scrolled", type, last, 0, NULL, NULL, NULL, none, 4, i, i, i, i);
     signals[REFUSED] = g_signal_new("refused", type, last, 0, NULL, NULL, NULL, none, 0);
+    signals[PAINTED] = g_signal_new("painted", type, last, 0, NULL, NULL, NULL, none, 0);
 }
 
 static void
@@ -243,6 +270,7 @@ ds_viewer_class_init(DsViewerClass *klass)
     widget_class->draw = ds_viewer_draw;
     widget_class->size_allocate = ds_viewer_size_allocate;
     widget_class->realize = ds_viewer_realize;
+    widget_class->unrealize = ds_viewer_unrealize;
     widget_class->unmap = ds_viewer_unmap;
     widget_class->motion_notify_event = ds_viewer_motion_notify_event;
     widget_class->button_press_event = ds_viewer_button_press_event;
@@ -288,6 +316,18 @@ ds_viewer_damage(DsViewer *self, int x, int y, int width, int height)
     int left = rect.x / scale - 1, top = rect.y / scale - 1;
     gtk_widget_queue_draw_area(GTK_WIDGET(self), left, top,
             (rect.x + rect.width) / scale + 2 - left, (rect.y + rect.height) / scale + 2 - top);
+    if (!gtk_widget_is_drawable(GTK_WIDGET(self)))
+        return;
+    /* A frame follows though nothing of it may be in sight. */
+    self->is_painting = TRUE;
+    gdk_frame_clock_request_phase(self->clock, GDK_FRAME_CLOCK_PHASE_PAINT);
+}
+
+gboolean
+ds_viewer_is_painting(DsViewer *self)
+{
+    g_return_val_if_fail(DS_IS_VIEWER(self), FALSE);
+    return self->is_painting;
 }
 
 void

@@ -14,6 +14,7 @@
  *   "moved" (int x, int y)
  *   "button" (uint button, gboolean pressed, int x, int y): X's numbers: 1 left, 2 middle, 3 right
  *   "scrolled" (int steps_x, int steps_y, int x, int y): positive to the right and down
+ *   "painted" (): see ds_viewer_damage()
  *   "refused" (): a click on the picture, while it only shows
  */
 #define DS_TYPE_VIEWER (ds_viewer_get_type())
@@ -34,8 +35,14 @@ typedef struct {
  */
 void ds_viewer_set_picture(DsViewer *self, cairo_surface_t *surface);
 
-/** Draw a rectangle of the picture again; pixels of the picture. */
+/**
+ * Draw a rectangle of the picture again; pixels of the picture. "painted" follows, when all of them
+ * are drawn, if ds_viewer_is_painting().
+ */
 void ds_viewer_damage(DsViewer *self, int x, int y, int width, int height);
+
+/** Return whether something is still to be drawn again: FALSE while nothing is to be seen of it. */
+gboolean ds_viewer_is_painting(DsViewer *self);
 
 /** Show the other side's pointer as the local one; `shape` is copied, NULL: the usual arrow. */
 void ds_viewer_set_pointer(DsViewer *self, const DsPointerShape *shape);
