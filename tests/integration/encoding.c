@@ -21,6 +21,7 @@ enum {
 enum { FAST = 100000000, SLOW = 250000, FRAME_US = 33000 };
 
 static const int32_t with_jpeg[] = {TIGHT, COPY, QUALITY_9, LAST_RECT, CURSOR, POINTER, SIZE, 0};
+static const int32_t with_zrle[] = {TIGHT, ZRLE, COPY, QUALITY_9, LAST_RECT, CURSOR, SIZE, 0};
 static const int32_t without_last_rect[] = {TIGHT, QUALITY_9, CURSOR, SIZE, 0};
 static const int32_t without_jpeg[] = {TIGHT, COPY, LAST_RECT, CURSOR, SIZE, 0};
 static const int32_t without_cursor[] = {TIGHT, COPY, QUALITY_1, LAST_RECT, SIZE, 0};
@@ -203,6 +204,45 @@ test_budget(void)
     world_finish(world);
 }
 
+/* A slow path gets text in fewer bytes, where the viewer can take them. */
+static void
+test_compact(void)
+{
+    static const int32_t *const lists[] = {with_jpeg, with_zrle, with_zrle};
+    static const uint64_t rates[] = {SLOW, SLOW, FAST};
+    g_autofree struct world *world = g_new(struct world, 1);
+    size_t bytes[G_N_ELEMENTS(lists)];
+    for (unsigned i = 0; i < G_N_ELEMENTS(lists); i++) {
+        world_init(world, 32, lists[i]);
+        world->eye.rate = rates[i];
+        paint_text(world, 0, 0, WIDTH, HEIGHT);
+        eye_rest(&world->eye);
+        g_assert_cmpuint(differs(world), ==, 0);
+        bytes[i] = world->eye.bytes;
+        world_finish(world);
+    }
+    g_assert_cmpuint(bytes[1], <, bytes[0]);
+    g_assert_cmpuint(bytes[2] * 10, >, bytes[0] * 9);
+}
+
+/* The last row of a film is a part of it, also when it lies in a tile full of text. */
+static void
+test_sliver(void)
+{
+    g_autofree struct world *world = g_new(struct world, 1);
+    world_init(world, 32, with_jpeg);
+    paint_text(world, 0, 0, WIDTH, HEIGHT);
+    eye_look(&world->eye);
+    paint_photo(world, 64, 128, 512, 6);
+    size_t bytes = eye_look(&world->eye);
+    g_assert_cmpuint(bytes, <, 512 * 6 * 3 / 2);
+    g_assert_cmpuint(differs(world), >, 1000);
+    paint_text(world, 64, 128, 512, 6); /* where it was, text is text */
+    eye_look(&world->eye);
+    g_assert_cmpuint(differs(world), ==, 0);
+    world_finish(world);
+}
+
 /* What an ended update has left comes later, behind what is fresh. */
 static void
 test_ended(void)
@@ -232,13 +272,15 @@ test_ended(void)
 static void
 test_chooses(void)
 {
-    static const int32_t *const choices[] = {with_jpeg, only_zrle, with_jpeg, without_jpeg,
-            with_jpeg, only_hextile, without_last_rect, nothing, with_jpeg, without_cursor};
+    static const int32_t *const choices[] = {with_jpeg, only_zrle, with_zrle, without_jpeg,
+            with_zrle, only_hextile, without_last_rect, nothing, with_jpeg, without_cursor};
     g_autofree struct world *world = g_new(struct world, 1);
     world_init(world, 32, with_jpeg);
     for (unsigned i = 0; i < 4 * G_N_ELEMENTS(choices); i++) {
         paint_photo(world, g_rand_int_range(world->rand, 0, 200),
                 g_rand_int_range(world->rand, 0, 200), 300, 200);
+        paint_text(world, 0, 450, 600, 50);
+        world->eye.rate = i % 3 ? SLOW : FAST;
         world->eye.slices_max = (unsigned)g_rand_int_range(world->rand, 0, 3);
         eye_look(&world->eye);
         world->eye.now_us += FRAME_US * (unsigned)g_rand_int_range(world->rand, 0, 5);
@@ -285,8 +327,11 @@ main(int argc, char **argv)
     g_test_add_data_func("/encoding/exact/raw", nothing, test_exact);
     g_test_add_data_func("/encoding/refined/jpeg", with_jpeg, test_refined);
     g_test_add_data_func("/encoding/refined/no-last-rect", without_last_rect, test_refined);
+    g_test_add_data_func("/encoding/refined/zrle", with_zrle, test_refined);
     g_test_add_func("/encoding/film", test_film);
     g_test_add_func("/encoding/budget", test_budget);
+    g_test_add_func("/encoding/compact", test_compact);
+    g_test_add_func("/encoding/sliver", test_sliver);
     g_test_add_func("/encoding/ended", test_ended);
     g_test_add_func("/encoding/chooses", test_chooses);
     g_test_add_func("/encoding/resized", test_resized);

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "app/share/rfb/server_parts.h"
+#include "net/wire/reader.h"
 
 enum {
     VERSION_BYTES = 12,
@@ -121,14 +122,30 @@ give_up_refining(struct ds_server_client *client)
         ds_server_client_want(client, rect.x, rect.y, rect.width, rect.height);
 }
 
+/* The library keeps only what is preferred of the list of encodings; the filter saw to its length.
+ */
+static bool
+lists(const uint8_t *message, size_t len, uint32_t encoding)
+{
+    struct ds_reader r;
+    ds_reader_init(&r, message, len);
+    ds_reader_u32(&r); /* type, padding, number */
+    while (ds_reader_left(&r) > 0 && !r.failed)
+        if (ds_reader_u32(&r) == encoding)
+            return true;
+    return false;
+}
+
 /*
  * The viewer may have chosen anew, by another list of encodings or another pixel format; Tight has
  * no JPEG for formats of 8 bits.
  */
 static void
-take_choice(struct ds_server_client *client)
+take_choice(struct ds_server_client *client, const uint8_t *bytes, size_t len)
 {
     const struct _rfbClientRec *cl = client->cl;
+    if (bytes[0] == rfbSetEncodings)
+        client->has_zrle = lists(bytes, len, rfbEncodingZRLE);
     client->ceiling = cl->format.bitsPerPixel > 8 ? MAX(cl->turboQualityLevel, 0) : 0;
     if (!ds_server_client_is_composed(client))
         give_up_refining(client);
@@ -147,9 +164,10 @@ ds_server_client_input(
     rfbProcessClientMessage(client->cl);
     if (ds_server_client_is_lost(client))
         return DS_ERR_PROTOCOL;
-    if (!was_told && client->cl->state == RFB_NORMAL)
+    if (was_told)
+        take_choice(client, bytes, len);
+    else if (client->cl->state == RFB_NORMAL)
         ds_server_size(client->server, &client->width, &client->height);
-    take_choice(client);
     return ds_server_client_take(client, (off_t)len, output);
 }
 

@@ -25,6 +25,7 @@ struct ds_server_client {
     struct ds_server *server;
     int file;               /* the library's "socket"; -1 when the library has closed it */
     uint16_t width, height; /* of the screen as the client was told, pixels */
+    bool has_zrle;          /* it takes ZRLE beside what it prefers */
     int ceiling;            /* the JPEG quality that it asked for, 1 to 100; 0: no loss */
     struct ds_quality quality;
     struct ds_refine refine;
@@ -39,6 +40,7 @@ struct ds_server_job {
     uint64_t bytes;     /* written so far */
     uint64_t bytes_max; /* where it ends early */
     unsigned rects;     /* written so far, as far as they can be counted */
+    bool is_compact;    /* the path is slow: CPU is spent on bytes */
     bool is_uncounted;  /* the library split some as it liked: a LastRect has to end them */
     bool is_ended;      /* by the caller, or since the library failed */
     bool is_broken;     /* the library failed */
