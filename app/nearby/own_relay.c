@@ -73,7 +73,7 @@ tell(const struct ds_own_relay *own)
 }
 
 static void
-on_network_changed(void *arg)
+on_network_changed(void *arg, bool has_moved)
 {
     struct ds_own_relay *own = arg;
     struct ds_addr before = own->lan;

@@ -185,13 +185,21 @@ ds_interfaces_read(struct ds_interface *out, size_t cap)
 }
 
 size_t
-ds_interfaces_list(struct ds_addr *out, size_t cap)
+ds_interfaces_addresses(
+        const struct ds_interface *all, size_t all_count, struct ds_addr *out, size_t cap)
 {
-    struct ds_interface all[DS_INTERFACES_MAX];
-    size_t known = ds_interfaces_read(all, DS_INTERFACES_MAX), count = 0;
+    size_t count = 0;
 
-    for (size_t i = 0; i < known && count < cap; i++)
+    for (size_t i = 0; i < all_count && count < cap; i++)
         if (!is_link_local(&all[i].addr))
             out[count++] = all[i].addr;
     return count;
+}
+
+size_t
+ds_interfaces_list(struct ds_addr *out, size_t cap)
+{
+    struct ds_interface all[DS_INTERFACES_MAX];
+
+    return ds_interfaces_addresses(all, ds_interfaces_read(all, DS_INTERFACES_MAX), out, cap);
 }

@@ -38,14 +38,30 @@ size_t ds_interfaces_read(struct ds_interface *out, size_t cap);
  */
 size_t ds_interfaces_list(struct ds_addr *out, size_t cap);
 
+/** Write the addresses of `all` as ds_interfaces_list() does. Returns the count. Any thread. */
+size_t ds_interfaces_addresses(
+        const struct ds_interface *all, size_t all_count, struct ds_addr *out, size_t cap);
+
 /**
- * Call `fn` with `arg` from the loop when what ds_interfaces_read() tells has changed: once for
- * changes that come close together, DS_INTERFACES_SETTLE_MS after the first of them, however many
- * follow. Returns 0 with `*out` (owned), DS_ERR_SYSTEM with errno where the kernel gives no word,
- * or DS_ERR_NOMEM. `fn` may free the watch. Net thread.
+ * What ds_interfaces_read() tells has changed; `has_moved`: also what ds_interfaces_list() does,
+ * and not only what is to be known of an interface. May free the watch.
+ */
+typedef void (*ds_interfaces_fn)(void *arg, bool has_moved);
+
+/**
+ * Call `fn` with `arg` from the loop: once for changes that come close together,
+ * DS_INTERFACES_SETTLE_MS after the first of them, however many follow. Returns 0 with `*out`
+ * (owned), DS_ERR_SYSTEM with errno where the kernel gives no word, or DS_ERR_NOMEM. Net thread.
  */
 int ds_interfaces_watch_new(struct ds_interfaces_watch **out, struct event_base *base,
-        void (*fn)(void *arg), void *arg) DS_MUST_CHECK;
+        ds_interfaces_fn fn, void *arg) DS_MUST_CHECK;
+
+/**
+ * Do as ds_interfaces_list(), without asking the kernel: as it was when `fn` was called last, or
+ * the watch was made. NULL for a watch that could not be made: the kernel is asked.
+ */
+size_t ds_interfaces_watch_list(
+        const struct ds_interfaces_watch *watch, struct ds_addr *out, size_t cap);
 
 /** Stop and free; NULL is fine. */
 void ds_interfaces_watch_free(struct ds_interfaces_watch *watch);

@@ -2,6 +2,7 @@
 #include "net/dial/interfaces.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -19,7 +20,7 @@ enum {
 struct ds_interfaces_watch {
     int fd;
     struct event *ready, *settled;
-    void (*fn)(void *arg);
+    ds_interfaces_fn fn;
     void *arg;
     size_t count; /* as it was told last */
     struct ds_interface known[DS_INTERFACES_MAX];
@@ -33,28 +34,44 @@ is_same(const struct ds_interface *a, const struct ds_interface *b)
            a->has_default_route == b->has_default_route && a->metric == b->metric;
 }
 
-/* Routers and DHCP servers confirm again and again what is known: that is no change. */
 static bool
-has_changed(struct ds_interfaces_watch *watch)
+are_alike(const struct ds_interface *a, const struct ds_interface *b, size_t count)
 {
-    struct ds_interface now[DS_INTERFACES_MAX];
-    size_t count = ds_interfaces_read(now, DS_INTERFACES_MAX);
-    bool changed = count != watch->count;
-
-    for (size_t i = 0; i < count; i++) {
-        changed = changed || !is_same(&now[i], &watch->known[i]);
-        watch->known[i] = now[i];
-    }
-    watch->count = count;
-    return changed;
+    for (size_t i = 0; i < count; i++)
+        if (!is_same(&a[i], &b[i]))
+            return false;
+    return true;
 }
 
+static bool
+has_moved(const struct ds_interfaces_watch *watch, const struct ds_interface *now, size_t count)
+{
+    struct ds_addr before[DS_INTERFACES_MAX], after[DS_INTERFACES_MAX];
+    size_t before_count = ds_interfaces_watch_list(watch, before, DS_INTERFACES_MAX);
+    size_t after_count = ds_interfaces_addresses(now, count, after, DS_INTERFACES_MAX);
+
+    if (before_count != after_count)
+        return true;
+    for (size_t i = 0; i < after_count; i++)
+        if (!ds_addr_equal(&before[i], &after[i]))
+            return true;
+    return false;
+}
+
+/* Routers and DHCP servers confirm again and again what is known: that is no change. */
 static void
 on_settled(evutil_socket_t fd, short what, void *arg)
 {
     struct ds_interfaces_watch *watch = arg;
-    if (has_changed(watch))
-        watch->fn(watch->arg); /* may free the watch */
+    struct ds_interface now[DS_INTERFACES_MAX];
+    size_t count = ds_interfaces_read(now, DS_INTERFACES_MAX);
+
+    if (count == watch->count && are_alike(now, watch->known, count))
+        return;
+    bool moved = has_moved(watch, now, count);
+    memcpy(watch->known, now, count * sizeof now[0]);
+    watch->count = count;
+    watch->fn(watch->arg, moved); /* may free the watch */
 }
 
 /* What has come is not looked at, nor that some was lost (ENOBUFS): all is read anew. */
@@ -74,7 +91,7 @@ on_ready(evutil_socket_t fd, short what, void *arg)
 
 int
 ds_interfaces_watch_new(
-        struct ds_interfaces_watch **out, struct event_base *base, void (*fn)(void *arg), void *arg)
+        struct ds_interfaces_watch **out, struct event_base *base, ds_interfaces_fn fn, void *arg)
 {
     const uint32_t groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV4_ROUTE |
                             RTMGRP_IPV6_IFADDR | RTMGRP_IPV6_ROUTE;
@@ -98,6 +115,14 @@ ds_interfaces_watch_new(
     watch->count = ds_interfaces_read(watch->known, DS_INTERFACES_MAX);
     *out = watch;
     return 0;
+}
+
+size_t
+ds_interfaces_watch_list(const struct ds_interfaces_watch *watch, struct ds_addr *out, size_t cap)
+{
+    if (watch == NULL)
+        return ds_interfaces_list(out, cap);
+    return ds_interfaces_addresses(watch->known, watch->count, out, cap);
 }
 
 void

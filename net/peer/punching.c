@@ -2,7 +2,6 @@
 #include "net/peer/punching.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include <event2/event.h>
 
@@ -12,13 +11,8 @@
 #include "net/dial/interfaces.h"
 #include "net/peer/budget.h"
 #include "net/peer/exchange.h"
+#include "net/peer/generation.h"
 #include "net/peer/ladder.h"
-#include "net/peer/stun_servers.h"
-#include "net/punch/attempt.h"
-#include "net/punch/gather.h"
-
-/* Addresses of interfaces that are looked at; as our own each counts with both ports. */
-enum { ADDRESSES_MAX = 16, OWN_MAX = ADDRESSES_MAX * DS_PUNCH_SETS + DS_CANDIDATES_MAX };
 
 enum stage {
     IDLE,
@@ -32,29 +26,23 @@ struct ds_punching {
     const struct ds_punching_handler *handler;
     void *arg;
     struct ds_exchange exchange;
-    struct ds_foothold foothold;
-    bool is_port_used; /* the foothold's port has served a generation */
     bool is_direct, was_direct;
     uint64_t direct_since_ms;
     enum ds_why why;
 
     /* The generation under way, or the one that is prepared. */
     enum stage stage;
-    struct ds_local_port *ports[DS_PUNCH_SETS];
-    struct ds_gather *gather; /* NULL: nothing is prepared */
-    struct ds_offer sent;     /* our last OFFER or GO */
-    struct ds_attempt *attempt;
-    uint32_t running;    /* the generation that was told to begin and came to nothing yet, or 0 */
-    struct event *limit; /* of GATHERING and WAITING */
+    struct ds_generation generation;
+    struct ds_offer sent; /* our last OFFER or GO */
+    uint32_t running;     /* the generation that was told to begin and came to nothing yet, or 0 */
+    struct event *limit;  /* of GATHERING and WAITING */
 
     /* The next one. */
     struct event *next;
     uint64_t began_ms;       /* when the last one did, by the boot clock; 0: never */
     struct ds_budget budget; /* of generations: the other side can bring them about */
     struct ds_ladder ladder;
-    struct ds_interfaces_watch *watch;
-    struct ds_addr addresses[ADDRESSES_MAX]; /* when the watch looked last */
-    size_t address_count;
+    struct ds_interfaces_watch *watch; /* NULL: the kernel gives no word */
 };
 
 /* --- news --- */
@@ -79,102 +67,28 @@ set_why(struct ds_punching *p, enum ds_why why)
     p->handler->on_why(p->arg);
 }
 
-/* --- the ports and addresses of a generation --- */
+/* --- what is prepared, and what is said of it --- */
 
 static void
 clear(struct ds_punching *p)
 {
-    ds_attempt_free(p->attempt);
-    p->attempt = NULL;
-    ds_gather_free(p->gather);
-    p->gather = NULL;
-    for (size_t i = 0; i < DS_PUNCH_SETS; i++) {
-        ds_local_port_unref(p->ports[i]);
-        p->ports[i] = NULL;
-    }
+    ds_generation_clear(&p->generation);
     evtimer_del(p->limit);
     p->stage = IDLE;
 }
 
-static bool
-is_on_foothold(const struct ds_punching *p)
-{
-    return p->ports[0] != NULL && p->ports[0] == p->foothold.port;
-}
-
-/* The first generation on a relay connection has its port: the NAT's mapping is known, and held. */
-static int
-claim_ports(struct ds_punching *p)
-{
-    int err = 0;
-
-    if (p->foothold.port != NULL && !p->is_port_used)
-        p->ports[0] = ds_local_port_ref(p->foothold.port);
-    for (size_t i = 0; i < DS_PUNCH_SETS && err == 0; i++)
-        if (p->ports[i] == NULL)
-            err = ds_local_port_claim(&p->ports[i]);
-    return err;
-}
-
-static void on_gathered(void *arg, const struct ds_offer *known, bool is_done);
-
-static int
-start_gather(struct ds_punching *p)
-{
-    struct ds_gather_config config = {.base = p->config.base,
-            .generation = p->exchange.generation + 1,
-            .relay = p->foothold.relay,
-            .via_proxy = p->foothold.via_proxy};
-
-    if (is_on_foothold(p))
-        config.observed = p->foothold.observed;
-    memcpy(config.ports, p->ports, sizeof config.ports);
-    config.stun_count =
-            ds_stun_servers(config.stun, DS_GATHER_STUN_MAX, &p->foothold, p->config.stun);
-    return ds_gather_new(&p->gather, &config, on_gathered, p);
-}
-
-/* Find out how this side can be reached in the generation to come. Without ports nothing is. */
+/* For the generation to come. */
 static void
 prepare(struct ds_punching *p)
 {
     clear(p);
-    int err = claim_ports(p);
-    if (err == 0)
-        err = start_gather(p);
-    if (err == 0)
-        return;
-    DS_WARN("punch", "no ports for a direct path: %s", ds_strerror(err));
-    clear(p);
+    ds_generation_prepare(&p->generation, p->exchange.generation + 1);
 }
 
 static struct ds_offer
 own_offer(const struct ds_punching *p)
 {
-    struct ds_offer offer = {0};
-
-    if (p->gather != NULL)
-        offer = *ds_gather_offer(p->gather);
-    offer.generation = p->exchange.generation;
-    return offer;
-}
-
-/* What must not be dialled, for a socket would connect to itself. */
-static size_t
-own_addresses(const struct ds_punching *p, struct ds_addr out[static OWN_MAX])
-{
-    struct ds_offer own = own_offer(p);
-    size_t count = 0;
-
-    for (size_t i = 0; i < own.count; i++)
-        out[count++] = own.candidates[i].addr;
-    for (size_t i = 0; i < p->address_count; i++)
-        for (size_t set = 0; set < DS_PUNCH_SETS; set++)
-            if (p->ports[set] != NULL) {
-                out[count] = p->addresses[i];
-                ds_addr_set_port(&out[count++], ds_local_port_number(p->ports[set]));
-            }
-    return count;
+    return ds_generation_offer(&p->generation, p->exchange.generation);
 }
 
 /* Say whether to wait longer would bring the other side nothing better to dial. */
@@ -192,7 +106,7 @@ static void
 say(struct ds_punching *p)
 {
     p->sent = own_offer(p);
-    p->is_port_used |= is_on_foothold(p);
+    ds_generation_spend(&p->generation);
     p->handler->send(
             p->arg, p->config.role == DS_ROLE_HELPEE ? DS_CONTROL_OFFER : DS_CONTROL_GO, &p->sent);
 }
@@ -274,7 +188,7 @@ on_attempt_path(void *arg, struct ds_path *path, const char *technique)
     p->handler->on_path(p->arg, path);
     if (p->running == 0)
         return;
-    ds_attempt_settle(p->attempt);
+    ds_attempt_settle(p->generation.attempt);
     tell(p, technique, "direct", DS_WHY_NONE);
     p->running = 0;
 }
@@ -295,33 +209,13 @@ on_attempt_over(void *arg, unsigned proven, const struct ds_attempt_counts *coun
     schedule_retry(p); /* where what was proven never carries anything */
 }
 
-static const struct ds_attempt_handler attempt_handler = {
-        .on_path = on_attempt_path,
-        .on_over = on_attempt_over,
-};
-
-static int
-start_attempt(struct ds_punching *p)
-{
-    unsigned rtt_ms = p->handler->relayed_rtt_ms(p->arg);
-    struct ds_attempt_config config = {.base = p->config.base,
-            .role = p->config.role,
-            .session_key = p->config.session_key,
-            .rtt_ms = rtt_ms,
-            .wait_ms = p->config.role == DS_ROLE_HELPER ? rtt_ms / 2 : 0};
-
-    if (p->gather == NULL)
-        return DS_ERR_STATE;
-    memcpy(config.ports, p->ports, sizeof config.ports);
-    return ds_attempt_new(&p->attempt, &config, &p->exchange.remote, &attempt_handler, p);
-}
-
 static void
 begin_tries(struct ds_punching *p)
 {
     evtimer_del(p->limit);
     p->stage = TRYING;
-    int err = start_attempt(p);
+    int err = ds_generation_try(
+            &p->generation, &p->exchange.remote, p->handler->relayed_rtt_ms(p->arg));
     if (err == 0)
         return;
     DS_WARN("punch", "no tries for a direct path: %s", ds_strerror(err));
@@ -355,7 +249,7 @@ static void
 begin(struct ds_punching *p, bool may_wait)
 {
     overtake(p);
-    if (p->gather == NULL || p->stage == TRYING)
+    if (!ds_generation_is_prepared(&p->generation) || p->stage == TRYING)
         prepare(p);
     p->began_ms = ds_clock_boot_ms();
     ds_budget_take(&p->budget, p->began_ms);
@@ -363,7 +257,7 @@ begin(struct ds_punching *p, bool may_wait)
     p->sent.generation = 0;
     tell(p, "", "started", DS_WHY_NONE);
     struct ds_offer own = own_offer(p);
-    if (may_wait && p->gather != NULL && !is_ready(&own))
+    if (may_wait && ds_generation_is_prepared(&p->generation) && !is_ready(&own))
         enter(p, GATHERING, p->config.times->punch_gather);
     else
         speak(p);
@@ -441,8 +335,7 @@ on_gathered(void *arg, const struct ds_offer *known, bool is_done)
 void
 ds_punching_stand(struct ds_punching *p, const struct ds_foothold *foothold)
 {
-    ds_foothold_copy(&p->foothold, foothold);
-    p->is_port_used = false;
+    ds_generation_stand(&p->generation, foothold);
     if (!p->exchange.is_open)
         prepare(p);
     else if (p->config.role == DS_ROLE_HELPEE && !p->is_direct)
@@ -482,7 +375,7 @@ take_news(struct ds_punching *p, enum ds_exchange_news news)
         break;
     case DS_EXCHANGE_MORE:
         if (p->stage == TRYING && !is_pending(p)) /* else it is of the one that waits */
-            ds_attempt_add(p->attempt, &p->exchange.remote);
+            ds_attempt_add(p->generation.attempt, &p->exchange.remote);
         break;
     case DS_EXCHANGE_AGAIN:
         if (p->running != 0)
@@ -495,9 +388,11 @@ take_news(struct ds_punching *p, enum ds_exchange_news news)
 int
 ds_punching_take(struct ds_punching *p, const struct ds_control_message *message)
 {
-    struct ds_addr own[OWN_MAX];
-    size_t own_count = own_addresses(p, own);
-    int news = ds_exchange_take(&p->exchange, message, own, own_count, &p->foothold.relay);
+    struct ds_addr addresses[DS_INTERFACES_MAX], own[DS_GENERATION_OWN_MAX];
+    size_t count = ds_interfaces_watch_list(p->watch, addresses, DS_INTERFACES_MAX);
+    size_t own_count = ds_generation_own(&p->generation, addresses, count, own);
+    const struct ds_addr *relay = &p->generation.foothold.relay;
+    int news = ds_exchange_take(&p->exchange, message, own, own_count, relay);
 
     if (news < 0)
         return news;
@@ -537,38 +432,29 @@ ds_punching_why(const struct ds_punching *p)
 
 /* --- this machine's network --- */
 
-static bool
-has_moved(struct ds_punching *p)
-{
-    struct ds_addr addresses[ADDRESSES_MAX];
-    size_t count = ds_interfaces_list(addresses, ADDRESSES_MAX);
-    bool is_same = count == p->address_count;
-
-    for (size_t i = 0; i < count && is_same; i++)
-        is_same = ds_addr_equal(&addresses[i], &p->addresses[i]);
-    memcpy(p->addresses, addresses, sizeof p->addresses);
-    p->address_count = count;
-    return !is_same;
-}
-
 static void
-on_interfaces(void *arg)
+on_interfaces(void *arg, bool has_moved)
 {
     struct ds_punching *p = arg;
 
-    if (!has_moved(p))
+    if (!has_moved)
         return;
     p->handler->on_network(p->arg);
     if (p->exchange.is_open) {
         clear(p);
         ds_budget_give(&p->budget); /* nobody but this machine brought it about */
         schedule(p, 0);
-    } else if (p->gather != NULL) {
+    } else if (ds_generation_is_prepared(&p->generation)) {
         prepare(p);
     }
 }
 
 /* --- life --- */
+
+static const struct ds_attempt_handler attempt_handler = {
+        .on_path = on_attempt_path,
+        .on_over = on_attempt_over,
+};
 
 int
 ds_punching_new(struct ds_punching **out, const struct ds_punching_config *config,
@@ -582,6 +468,13 @@ ds_punching_new(struct ds_punching **out, const struct ds_punching_config *confi
     p->handler = handler;
     p->arg = arg;
     p->exchange.role = config->role;
+    p->generation.config = (struct ds_generation_config){.base = config->base,
+            .role = config->role,
+            .session_key = config->session_key,
+            .stun = config->stun,
+            .on_gathered = on_gathered,
+            .attempt_handler = &attempt_handler,
+            .arg = p};
     p->why = DS_WHY_TRYING;
     p->limit = evtimer_new(config->base, on_limit, p);
     p->next = evtimer_new(config->base, on_next, p);
@@ -589,7 +482,6 @@ ds_punching_new(struct ds_punching **out, const struct ds_punching_config *confi
         ds_punching_free(p);
         return DS_ERR_NOMEM;
     }
-    p->address_count = ds_interfaces_list(p->addresses, ADDRESSES_MAX);
     int err = ds_interfaces_watch_new(&p->watch, config->base, on_interfaces, p);
     if (err < 0) {
         DS_WARN("punch", "no word of changes of the network: %s", ds_strerror(err));
@@ -604,10 +496,8 @@ ds_punching_free(struct ds_punching *p)
 {
     if (p == NULL)
         return;
-    if (p->limit != NULL)
-        clear(p);
+    ds_generation_finish(&p->generation);
     ds_interfaces_watch_free(p->watch);
-    ds_foothold_finish(&p->foothold);
     if (p->limit != NULL)
         event_free(p->limit);
     if (p->next != NULL)

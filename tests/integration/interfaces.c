@@ -175,7 +175,7 @@ struct watching {
 };
 
 static void
-on_change(void *arg)
+on_change(void *arg, bool has_moved)
 {
     struct watching *watching = arg;
     watching->calls++;

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef DS_NET_PEER_GENERATION_H
+#define DS_NET_PEER_GENERATION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "net/dial/interfaces.h"
+#include "net/peer/foothold.h"
+#include "net/punch/attempt.h"
+#include "net/punch/gather.h"
+
+/*
+ * What one generation of tries has at a time: two ports of its own, what is known of how they can
+ * be reached, and the tries themselves. When one begins is not known here: see punching.h. Net
+ * thread.
+ */
+struct ds_generation_config {
+    struct event_base *base; /* borrowed for its life, like all pointers here */
+    enum ds_role role;
+    const uint8_t *session_key; /* 32 bytes; read by ds_generation_try() */
+    const char *stun;           /* as ds_peer_config has it */
+    ds_gather_fn on_gathered;
+    const struct ds_attempt_handler *attempt_handler;
+    void *arg; /* of both */
+};
+
+/* Start with all zero but the config. */
+struct ds_generation {
+    struct ds_generation_config config;
+    struct ds_foothold foothold;
+    bool is_port_used; /* the foothold's port has served a generation */
+    struct ds_local_port *ports[DS_PUNCH_SETS];
+    struct ds_gather *gather; /* NULL: nothing is prepared */
+    struct ds_attempt *attempt;
+};
+
+/* Our addresses, of each interface with both ports, and the candidates. */
+enum { DS_GENERATION_OWN_MAX = DS_INTERFACES_MAX * DS_PUNCH_SETS + DS_CANDIDATES_MAX };
+
+/** From the next ds_generation_prepare() on start from this connection to a relay (copied). */
+void ds_generation_stand(struct ds_generation *generation, const struct ds_foothold *foothold);
+
+/**
+ * Give up what there is, and find out how this side can be reached in generation `number`: the
+ * first one on a foothold has its port. Without ports nothing is prepared.
+ */
+void ds_generation_prepare(struct ds_generation *generation, uint32_t number);
+
+/** Say whether it is, and what is known of it may be asked for. */
+bool ds_generation_is_prepared(const struct ds_generation *generation);
+
+/** Return what is known by now; without candidates where nothing is prepared. */
+struct ds_offer ds_generation_offer(const struct ds_generation *generation, uint32_t number);
+
+/** The offer was told to the other side: its port is no other generation's any more. */
+void ds_generation_spend(struct ds_generation *generation);
+
+/**
+ * Write what must not be dialled, since a socket would connect to itself: the offer's candidates,
+ * and `addresses` of this machine with the ports. Returns the count.
+ */
+size_t ds_generation_own(const struct ds_generation *generation, const struct ds_addr *addresses,
+        size_t count, struct ds_addr out[static DS_GENERATION_OWN_MAX]);
+
+/**
+ * Begin to try the candidates of `remote`, an offer that was vetted. `rtt_ms` is the round trip
+ * over the relay, 0 where it is not known. Returns 0, DS_ERR_STATE where nothing is prepared, or
+ * what ds_attempt_new() does.
+ */
+int ds_generation_try(struct ds_generation *generation, const struct ds_offer *remote,
+        unsigned rtt_ms) DS_MUST_CHECK;
+
+/** Give up ports, questions and tries, but not the foothold. Paths that were given out live on. */
+void ds_generation_clear(struct ds_generation *generation);
+
+/** Give up the foothold, too. */
+void ds_generation_finish(struct ds_generation *generation);
+
+#endif
