@@ -127,6 +127,8 @@ read_share(struct ds_cli_options *options, const struct raw *raw, GError **error
         return FALSE;
     if (options->has_local && (options->has_relay || raw->ask))
         return fail(error, _("--local goes with neither --relay nor --ask"));
+    if (options->has_local && (raw->direct != NULL || raw->stun != NULL))
+        return fail(error, _("--local goes with neither --direct nor --stun"));
     options->display = g_strdup(raw->display);
     return read_allow(options, raw, error);
 }

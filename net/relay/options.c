@@ -190,6 +190,21 @@ take_argument(struct ds_relay_options *options, char *const *argv, int *i, const
     return trouble != NULL ? wrong(error, trouble, argument) : 0;
 }
 
+/* An unspecified IPv6 address takes IPv4's, too. */
+static bool
+takes(const struct ds_addr *addr, const struct ds_addr *other)
+{
+    return ds_addr_is_unspecified(addr) &&
+           (addr->ss.ss_family == AF_INET6 || addr->ss.ss_family == other->ss.ss_family);
+}
+
+static bool
+meet(const struct ds_addr *a, const struct ds_addr *b)
+{
+    return ds_addr_port(a) != 0 && ds_addr_port(a) == ds_addr_port(b) &&
+           (ds_addr_is_same_host(a, b) || takes(a, b) || takes(b, a));
+}
+
 static int
 check_stun(struct ds_relay_options *options, char error[static DS_RELAY_OPTIONS_ERROR])
 {
@@ -205,6 +220,9 @@ check_stun(struct ds_relay_options *options, char error[static DS_RELAY_OPTIONS_
     if (!ds_relay_stun_is_served(options->stun_addrs, options->stun_count))
         return wrong(error, "the two of --stun must be of one kind and differ in address and port",
                 options->stun);
+    for (size_t i = 0; i < options->stun_count; i++)
+        if (meet(&options->addr, &options->stun_addrs[i]))
+            return wrong(error, "--stun needs another port than --listen", options->stun);
     return 0;
 }
 

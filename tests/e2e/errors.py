@@ -225,6 +225,8 @@ def usage(stage):
         ["share", "--local", "0.0.0.0:5900"],
         ["share", "--local", "localhost:5900"],
         ["share", "--local", "127.0.0.1:0", "--ask"],
+        ["share", "--local", "127.0.0.1:0", "--direct", "never"],
+        ["share", "--local", "127.0.0.1:0", "--stun", "192.0.2.1:3478"],
         ["share", *relay, "--vnc", "nonsense"],
         ["share", *relay, "--vnc", stage.vnc, "--allow", "view"],
         ["share", *relay, "--vnc", stage.vnc, "--allow", "control", "--ask"],

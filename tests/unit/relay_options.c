@@ -88,12 +88,43 @@ test_stun(void)
     }
 }
 
+static void
+test_stun_beside_listen(void)
+{
+    static const struct {
+        const char *listen, *stun;
+        gboolean is_right;
+    } rows[] = {
+            {"192.0.2.1:3478", "192.0.2.1:3478", FALSE},
+            {"192.0.2.1:3478", "192.0.2.1:3479", TRUE},
+            {"192.0.2.1:3478", "192.0.2.2:3478", TRUE},
+            {"192.0.2.1:3478", "192.0.2.2:3477,192.0.2.1:3478", FALSE},
+            {"0.0.0.0:3478", "192.0.2.1:3478", FALSE},
+            {"0.0.0.0:3478", "[2001:db8::1]:3478", TRUE},
+            {"[::]:3478", "192.0.2.1:3478", FALSE},
+            {"192.0.2.1:3478", "[::]:3478", FALSE},
+            {"[2001:db8::1]:3478", "0.0.0.0:3478", TRUE},
+    };
+    char error[DS_RELAY_OPTIONS_ERROR];
+
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+        const char *argv[] = {"deskside-relay", "--self-signed", "dir", "--listen", rows[i].listen,
+                "--stun", rows[i].stun, NULL};
+        struct ds_relay_options options;
+        int err = ds_relay_options_read(&options, 7, (char *const *)argv, error);
+        g_assert_cmpint(err, ==, rows[i].is_right ? 0 : DS_ERR_INVALID);
+        if (err < 0)
+            g_assert_true(g_str_has_prefix(error, "--stun needs another port than --listen"));
+    }
+}
+
 int
 main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/relay-options/listen/default", test_default);
     g_test_add_func("/relay-options/listen/asked-for", test_asked_for);
-    g_test_add_func("/relay_options/stun", test_stun);
+    g_test_add_func("/relay-options/stun", test_stun);
+    g_test_add_func("/relay-options/stun/beside-listen", test_stun_beside_listen);
     return g_test_run();
 }
