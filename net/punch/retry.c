@@ -4,8 +4,8 @@
 #include "net/base/limits.h"
 
 /*
- * So many refusals are answered without a pause; by ICMP as many as the tries allow, but where it is
- * this side's own network that refuses, which no SYN leaves.
+ * So many refusals are answered without a pause; by ICMP as many as the tries allow, but where it
+ * is this side's own network that refuses, which no SYN leaves.
  */
 enum { AT_ONCE = 5, AT_ONCE_ICMP = 40, NEAR_US = 5000 };
 
