@@ -3,7 +3,10 @@
  * A TCP proxy that is far away: what it reads it passes on a given time later, byte for byte and in
  * order, however much is on its way.
  *
- *     bench-delay TARGET_ADDR:PORT ONE_WAY_MS
+ *     bench-delay TARGET_ADDR:PORT ONE_WAY_MS [MBIT QUEUE_KB]
+ *
+ * With a rate each way is a bottleneck as well: bytes leave it at that rate (10^6 bit/s), so many
+ * KB wait before it, and what does not fit there is not read.
  *
  * A connection through loopback stands at once. One that is really that far away stands for its
  * client after a round trip, and for its server half a one later; so nothing of a client is passed
@@ -19,6 +22,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,13 +34,17 @@
 #include "net/base/addr.h"
 #include "net/base/clock.h"
 
-enum { PIECE_MAX = 65536 };
+enum {
+    PIECE_MAX = 65536,
+    PACKET = 1448,               /* what is read at once where there is a rate */
+    RECEIVE_BUFFER = 128 * 1024, /* the kernel's, before a bottleneck */
+};
 
 /* Bytes that arrived together; none of them is the end. */
 struct piece {
     TAILQ_ENTRY(piece) link;
     uint64_t due_us;
-    size_t len;
+    size_t len, passed;
     uint8_t bytes[];
 };
 
@@ -44,6 +52,8 @@ struct proxy {
     struct event_base *base;
     struct ds_addr target;
     uint64_t way_us;
+    double bytes_per_us; /* 0: as many as come */
+    double queue_us;     /* how long the bytes wait that fit before the bottleneck */
     unsigned connections;
 };
 
@@ -54,21 +64,37 @@ struct way {
     unsigned connection;
     int from, to;
     uint64_t standing_us; /* when the connection would stand where it is really far away */
-    struct event *readable, *due;
+    double free_us;       /* when the bottleneck has sent all that it has */
+    struct event *readable, *writable, *due, *room;
     TAILQ_HEAD(, piece) pieces;
 };
 
-/* A socket is closed when both ways are done with it: here, at the end of the program. */
-static void
-pass_on(struct way *way, const struct piece *piece)
+/*
+ * Return whether all of it is gone. A socket is closed when both ways are done with it: here, at
+ * the end of the program.
+ */
+static bool
+pass_on(struct way *way, struct piece *piece)
 {
     if (piece->len == 0) {
         shutdown(way->to, SHUT_WR);
-        return;
+        return true;
     }
-    /* A measured start sends a few kilobytes: a full socket buffer would be a fault. */
-    if (send(way->to, piece->bytes, piece->len, MSG_NOSIGNAL) != (ssize_t)piece->len)
+    ssize_t n = send(way->to, piece->bytes + piece->passed, piece->len - piece->passed,
+            MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (n < 0 && errno != EAGAIN && errno != EINTR) {
         shutdown(way->from, SHUT_RD);
+        return true;
+    }
+    piece->passed += n > 0 ? (size_t)n : 0;
+    return piece->passed == piece->len;
+}
+
+static struct timeval
+span(uint64_t us)
+{
+    return (struct timeval){
+            .tv_sec = (time_t)(us / 1000000), .tv_usec = (suseconds_t)(us % 1000000)};
 }
 
 static void
@@ -78,8 +104,7 @@ arm(struct way *way)
     if (first == NULL)
         return;
     uint64_t now_us = ds_clock_us(), wait_us = first->due_us > now_us ? first->due_us - now_us : 0;
-    struct timeval wait = {
-            .tv_sec = (time_t)(wait_us / 1000000), .tv_usec = (suseconds_t)(wait_us % 1000000)};
+    struct timeval wait = span(wait_us);
     event_add(way->due, &wait);
 }
 
@@ -89,11 +114,39 @@ on_due(evutil_socket_t fd, short what, void *arg)
     struct way *way = arg;
     struct piece *piece;
     while ((piece = TAILQ_FIRST(&way->pieces)) != NULL && piece->due_us <= ds_clock_us()) {
+        if (!pass_on(way, piece)) {
+            event_add(way->writable, NULL);
+            return;
+        }
         TAILQ_REMOVE(&way->pieces, piece, link);
-        pass_on(way, piece);
         free(piece);
     }
     arm(way);
+}
+
+static void
+on_room(evutil_socket_t fd, short what, void *arg)
+{
+    struct way *way = arg;
+    event_add(way->readable, NULL);
+}
+
+/* Return when bytes that come now have left the bottleneck; read no more while that one is full. */
+static uint64_t
+queue_up(struct way *way, size_t len, uint64_t now_us)
+{
+    const struct proxy *proxy = way->proxy;
+    if (proxy->bytes_per_us == 0)
+        return now_us;
+    double begin_us = way->free_us > (double)now_us ? way->free_us : (double)now_us;
+    way->free_us = begin_us + (double)len / proxy->bytes_per_us;
+    double full_us = way->free_us - (double)now_us - proxy->queue_us;
+    if (full_us > 0 && len > 0) {
+        struct timeval wait = span((uint64_t)full_us + 1);
+        event_del(way->readable);
+        event_add(way->room, &wait);
+    }
+    return (uint64_t)way->free_us;
 }
 
 static void
@@ -103,20 +156,24 @@ on_readable(evutil_socket_t fd, short what, void *arg)
     struct piece *piece = malloc(sizeof *piece + PIECE_MAX);
     if (piece == NULL)
         err(EXIT_FAILURE, "memory");
-    ssize_t n = recv(way->from, piece->bytes, PIECE_MAX, MSG_DONTWAIT);
+    bool is_rated = way->proxy->bytes_per_us > 0;
+    ssize_t n = recv(way->from, piece->bytes, is_rated ? PACKET : PIECE_MAX, MSG_DONTWAIT);
     if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
         free(piece);
         return;
     }
-    uint64_t now_us = ds_clock_us(),
-             left_us = now_us > way->standing_us ? now_us : way->standing_us;
+    uint64_t now_us = ds_clock_us();
     piece->len = n > 0 ? (size_t)n : 0;
-    piece->due_us = left_us + way->proxy->way_us;
+    piece->passed = 0;
+    uint64_t left_us = queue_up(way, piece->len, now_us);
+    piece->due_us = (left_us > way->standing_us ? left_us : way->standing_us) + way->proxy->way_us;
     TAILQ_INSERT_TAIL(&way->pieces, piece, link);
     if (piece == TAILQ_FIRST(&way->pieces))
         arm(way);
     if (n <= 0)
         event_del(way->readable);
+    if (is_rated)
+        return;
     printf("%u %s %zu %.6f\n", way->connection, way->sender, piece->len, (double)now_us / 1e6);
     fflush(stdout);
 }
@@ -135,8 +192,11 @@ begin_way(struct proxy *proxy, const char *sender, int from, int to, uint64_t st
             .standing_us = standing_us};
     TAILQ_INIT(&way->pieces);
     way->readable = event_new(proxy->base, from, EV_READ | EV_PERSIST, on_readable, way);
+    way->writable = event_new(proxy->base, to, EV_WRITE, on_due, way);
     way->due = event_new(proxy->base, -1, 0, on_due, way);
-    if (way->readable == NULL || way->due == NULL || event_add(way->readable, NULL) != 0)
+    way->room = event_new(proxy->base, -1, 0, on_room, way);
+    if (way->readable == NULL || way->writable == NULL || way->due == NULL || way->room == NULL ||
+            event_add(way->readable, NULL) != 0)
         errx(EXIT_FAILURE, "no event");
 }
 
@@ -147,6 +207,8 @@ on_acceptable(evutil_socket_t listener, short what, void *arg)
     int one = 1, client = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
     uint64_t now_us = ds_clock_us();
     int server = socket(proxy->target.ss.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (proxy->bytes_per_us > 0) /* the bottleneck's own queue is the one that fills */
+        setsockopt(server, SOL_SOCKET, SO_RCVBUF, &(int){RECEIVE_BUFFER}, sizeof(int));
     if (client < 0 || server < 0 ||
             connect(server, (const struct sockaddr *)&proxy->target.ss, proxy->target.len) != 0)
         err(EXIT_FAILURE, "connection");
@@ -190,9 +252,13 @@ main(int argc, char **argv)
     struct ds_addr addr;
     char text[DS_ADDR_TEXT_MAX];
 
-    if (argc != 3 || ds_addr_parse(&proxy.target, argv[1], 0) != 0)
-        errx(2, "usage: bench-delay TARGET_ADDR:PORT ONE_WAY_MS");
+    if ((argc != 3 && argc != 5) || ds_addr_parse(&proxy.target, argv[1], 0) != 0)
+        errx(2, "usage: bench-delay TARGET_ADDR:PORT ONE_WAY_MS [MBIT QUEUE_KB]");
     proxy.way_us = (uint64_t)(strtod(argv[2], NULL) * 1000);
+    if (argc == 5) {
+        proxy.bytes_per_us = strtod(argv[3], NULL) / 8;
+        proxy.queue_us = strtod(argv[4], NULL) * 1000 / proxy.bytes_per_us;
+    }
     proxy.base = make_precise_base();
     int listener = listen_anywhere(&addr);
     struct event *acceptable =

@@ -2,15 +2,17 @@
 /*
  * The measuring client: a VNC viewer without a window, the same for all servers.
  *
- *     bench-client ADDR:PORT [--stamp PLACE]... [--reply PLACE] [--click X,Y]
- *                  [--warm SECONDS] [--for SECONDS] [--encodings NAMES] [--pull]
+ *     bench-client ADDR:PORT [--stamp PLACE]... [--moving PLACE] [--reply PLACE] [--click X,Y]
+ *                  [--rest] [--warm SECONDS] [--for SECONDS] [--encodings NAMES] [--pull]
  *
  * A frame is shown when all stamps have its number, which is the microsecond when it was painted,
  * or a later one. With --reply a key is pressed (or --click a button at that place) and the time
- * taken until the stamp there changes.
+ * taken until the stamp there changes. With --rest that is done once, to end the motion, and the
+ * last pictures are compared with $DISPLAY.
  *
  * Prints BEGIN when it has a first picture and was warm for so long, END so many seconds later, and
- * then one JSON object: `seconds`, `latencies_ms` of all frames, `answers_ms`, `updates`, `bytes`.
+ * then one JSON object: `seconds`, `latencies_ms` of all frames, `answers_ms`, `updates`, `bytes`,
+ * and with --rest `exact_ms`, from the answer's painting until all pixels were right, or null.
  */
 #include <err.h>
 #include <getopt.h>
@@ -31,14 +33,15 @@
 #include "tests/bench/screen/fence.h"
 #include "tests/bench/screen/hand.h"
 #include "tests/bench/screen/stamp.h"
+#include "tests/bench/screen/truth.h"
 
 enum { STAMPS_MAX = 2, FRAMES_MAX = 100000, POLL_MS = 10 };
 
 struct options {
     struct ds_addr address;
-    struct stamp_place stamps[STAMPS_MAX], reply;
+    struct stamp_place stamps[STAMPS_MAX], moving, reply;
     size_t stamp_count;
-    bool has_reply, is_pull;
+    bool has_moving, has_reply, is_pull, may_rest;
     int click_x, click_y;
     uint64_t warm_us, for_us;
     const char *encodings;
@@ -53,6 +56,7 @@ static struct {
     bool has_shown, has_reply;
     uint32_t shown, reply; /* the last numbers that were seen */
     struct hand *hand;
+    struct truth *truth;
     uint32_t *latencies_us;
     size_t frames;
     uint64_t updates, bytes_before;
@@ -77,6 +81,19 @@ read_place(const rfbClient *client, const struct stamp_place *place, uint32_t *n
     return stamp_read((const uint32_t *)client->frameBuffer, (size_t)client->width, place, number);
 }
 
+/* Is the stamp that moves where it belongs when it has this number? */
+static bool
+is_moved(const rfbClient *client, uint32_t number)
+{
+    struct stamp_place place = options.moving;
+    uint32_t moved;
+    int x, y;
+    stamp_path(number, &x, &y);
+    place.x += x;
+    place.y += y;
+    return read_place(client, &place, &moved) && moved == number;
+}
+
 /* The oldest of the stamps: what is older than that is all there. */
 static bool
 read_stamps(const rfbClient *client, uint32_t *oldest)
@@ -88,6 +105,8 @@ read_stamps(const rfbClient *client, uint32_t *oldest)
         if (i == 0 || (int32_t)(number - *oldest) < 0)
             *oldest = number;
     }
+    if (options.has_moving && options.stamp_count > 0)
+        return is_moved(client, *oldest);
     return options.stamp_count > 0;
 }
 
@@ -123,6 +142,8 @@ on_update_end(rfbClient *client)
     state.updates += state.is_measuring;
     look_for_frame(client, now_us);
     look_for_reply(client, now_us);
+    if (state.truth != NULL)
+        truth_add(state.truth, (const uint32_t *)client->frameBuffer, now_us);
     bool has_all = (options.stamp_count == 0 || state.has_shown) &&
                    (!options.has_reply || state.has_reply);
     if (state.begin_us == 0 && has_all)
@@ -146,7 +167,9 @@ begin(const rfbClient *client)
     state.begin_us = ds_clock_us();
     state.bytes_before = received_bytes(client->sock);
     if (options.has_reply)
-        state.hand = hand_start(client->sock, options.click_x, options.click_y);
+        state.hand = hand_start(client->sock, options.click_x, options.click_y, options.may_rest);
+    if (options.may_rest)
+        state.truth = truth_new((size_t)client->width * (size_t)client->height);
     puts("BEGIN");
     fflush(stdout);
 }
@@ -165,6 +188,11 @@ report(const rfbClient *client, uint64_t now_us)
         hand_stop(state.hand, stdout);
     else
         printf("[]");
+    if (state.truth != NULL) {
+        printf(",\"exact_ms\":");
+        /* The number is the low half of the time. */
+        truth_report(state.truth, now_us - (uint32_t)((uint32_t)now_us - state.reply), stdout);
+    }
     puts("}");
 }
 
@@ -236,6 +264,9 @@ take_option(int option)
     case 's':
         return options.stamp_count < STAMPS_MAX &&
                stamp_parse_place(optarg, &options.stamps[options.stamp_count++]);
+    case 'm':
+        options.has_moving = true;
+        return stamp_parse_place(optarg, &options.moving);
     case 'r':
         options.has_reply = true;
         return stamp_parse_place(optarg, &options.reply);
@@ -253,6 +284,9 @@ take_option(int option)
     case 'p':
         options.is_pull = true;
         return true;
+    case 't':
+        options.may_rest = true;
+        return true;
     default:
         return false;
     }
@@ -263,12 +297,14 @@ take_options(int argc, char **argv)
 {
     static const struct option names[] = {
             {"stamp", required_argument, NULL, 's'},
+            {"moving", required_argument, NULL, 'm'},
             {"reply", required_argument, NULL, 'r'},
             {"click", required_argument, NULL, 'c'},
             {"warm", required_argument, NULL, 'w'},
             {"for", required_argument, NULL, 'f'},
             {"encodings", required_argument, NULL, 'e'},
             {"pull", no_argument, NULL, 'p'},
+            {"rest", no_argument, NULL, 't'},
             {0},
     };
     int option;

@@ -24,7 +24,7 @@ struct hand {
     pthread_t thread;
     pthread_mutex_t lock; /* guards the rest */
     pthread_cond_t changed;
-    bool is_over;
+    bool is_once, is_over;
     uint64_t sent_us; /* 0: nothing is unanswered */
     uint64_t answers_us[ANSWERS_MAX];
     size_t answers;
@@ -67,7 +67,7 @@ run(void *arg)
     unsigned seed = 1;
 
     pthread_mutex_lock(&hand->lock);
-    while (!hand->is_over && hand->answers < ANSWERS_MAX) {
+    while (!hand->is_over && hand->answers < (hand->is_once ? 1 : ANSWERS_MAX)) {
         pause_for(hand, PAUSE_MIN_US + (uint64_t)rand_r(&seed) % PAUSE_SPAN_US);
         hand->sent_us = ds_clock_us();
         say(hand, true);
@@ -81,7 +81,7 @@ run(void *arg)
 }
 
 struct hand *
-hand_start(int fd, int x, int y)
+hand_start(int fd, int x, int y, bool is_once)
 {
     struct hand *hand = calloc(1, sizeof *hand);
     pthread_condattr_t monotonic;
@@ -91,6 +91,7 @@ hand_start(int fd, int x, int y)
     hand->fd = fd;
     hand->x = x;
     hand->y = y;
+    hand->is_once = is_once;
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_cond_init(&hand->changed, &monotonic);

@@ -14,9 +14,10 @@ struct hand;
 
 /*
  * Begin on the connection `fd`, which is borrowed until hand_stop(). It clicks at this place of the
- * screen, pixels, or presses a key when `x` is negative. Exits when there is no thread for it.
+ * screen, pixels, or presses a key when `x` is negative; `is_once`: not again. Exits when there is
+ * no thread for it.
  */
-struct hand *hand_start(int fd, int x, int y);
+struct hand *hand_start(int fd, int x, int y, bool is_once);
 
 /* The answer was seen; not before hand_start(). */
 void hand_answered(struct hand *hand, uint64_t now_us);

@@ -2,13 +2,15 @@
 /*
  * Paints a workload on $DISPLAY, so many times a second, and answers keys and clicks at once.
  *
- *     bench-painter WORKLOAD|still FPS
+ *     bench-painter WORKLOAD|still FPS [rest]
  *
- * Prints `STAMP PLACE` for each stamp of the workload, `REPLY PLACE` for the one that changes with
- * each key, and with each button there, and `READY`.
+ * Prints `STAMP PLACE` or `MOVING PLACE` for each stamp of the workload, `REPLY PLACE` for the one
+ * that changes with each key, and with each button there, and `READY`. With `rest` a key ends the
+ * motion and the next one begins it again.
  */
 #include <err.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +24,13 @@
 
 enum { REPLY_X = 8, REPLY_Y = 48, REPLY_WIDTH = 64, REPLY_HEIGHT = 40 };
 
-static const struct workload *const workloads[] = {&workload_video, &workload_motion};
+struct options {
+    unsigned fps;
+    bool may_rest;
+};
+
+static const struct workload *const workloads[] = {&workload_video, &workload_motion,
+        &workload_text, &workload_web, &workload_typing, &workload_drag};
 static const struct stamp_place reply_place = {0, 0, 8, 8, 8};
 
 static void
@@ -41,18 +49,23 @@ begin_replies(struct surface *surface, xcb_connection_t *conn)
     printf("REPLY %d,%d,8,8,8\n", REPLY_X, REPLY_Y);
 }
 
-static void
+/* Return how many keys and buttons there were. */
+static unsigned
 take_events(xcb_connection_t *conn, struct surface *surface)
 {
     xcb_generic_event_t *event;
+    unsigned count = 0;
     while ((event = xcb_poll_for_event(conn)) != NULL) {
         int type = event->response_type & 0x7f;
-        if (type == XCB_KEY_PRESS || type == XCB_BUTTON_PRESS)
+        if (type == XCB_KEY_PRESS || type == XCB_BUTTON_PRESS) {
             reply(surface);
+            count++;
+        }
         free(event);
     }
     if (xcb_connection_has_error(conn))
         errx(EXIT_FAILURE, "the display is gone");
+    return count;
 }
 
 /* Wait for the X server until then, in the loop's own clock. */
@@ -68,16 +81,19 @@ wait_until(xcb_connection_t *conn, uint64_t time_us)
 }
 
 static void
-run(xcb_connection_t *conn, const struct workload *workload, unsigned fps, struct surface *surface)
+run(xcb_connection_t *conn, const struct workload *workload, const struct options *options,
+        struct surface *surface)
 {
     uint64_t began_us = ds_clock_us();
+    unsigned inputs = 0;
     for (unsigned frame = 0;; frame++) {
-        uint64_t due_us = began_us + frame * UINT64_C(1000000) / fps;
+        uint64_t due_us = began_us + frame * UINT64_C(1000000) / options->fps;
         do {
-            take_events(conn, surface);
+            inputs += take_events(conn, surface);
             wait_until(conn, due_us);
         } while (ds_clock_us() < due_us);
-        if (workload != NULL)
+        bool is_resting = options->may_rest && inputs % 2 == 1;
+        if (workload != NULL && !is_resting)
             workload->paint(frame, (uint32_t)ds_clock_us());
     }
 }
@@ -97,11 +113,14 @@ int
 main(int argc, char **argv)
 {
     struct surface surface;
-    xcb_connection_t *conn = xcb_connect(NULL, NULL);
-    unsigned fps = argc == 3 ? (unsigned)strtoul(argv[2], NULL, 10) : 0;
+    struct options options = {
+            .fps = argc >= 3 ? (unsigned)strtoul(argv[2], NULL, 10) : 0,
+            .may_rest = argc == 4 && strcmp(argv[3], "rest") == 0,
+    };
 
-    if (fps < 2 || fps > 1000)
-        errx(2, "usage: bench-painter WORKLOAD|still FPS");
+    if (options.fps < 2 || options.fps > 1000 || argc != (options.may_rest ? 4 : 3))
+        errx(2, "usage: bench-painter WORKLOAD|still FPS [rest]");
+    xcb_connection_t *conn = xcb_connect(NULL, NULL);
     if (xcb_connection_has_error(conn))
         errx(EXIT_FAILURE, "no display");
     const struct workload *workload = find(argv[1]);
@@ -110,5 +129,5 @@ main(int argc, char **argv)
     begin_replies(&surface, conn);
     puts("READY");
     fflush(stdout);
-    run(conn, workload, fps, &surface);
+    run(conn, workload, &options, &surface);
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tests/bench/screen/stamp.h"
 
+#include <math.h>
 #include <stdio.h>
 
-enum { NUMBER_BITS = 32, GREEN_SHIFT = 8, HALF = 128 };
+enum { NUMBER_BITS = 32, GREEN_SHIFT = 8, HALF = 128, PATH_WIDTH = 1000, PATH_HEIGHT = 360 };
 
 static const uint32_t black = 0x000000, white = 0xffffff;
 
@@ -56,4 +57,12 @@ stamp_parse_place(const char *text, struct stamp_place *place)
                    &place->cell_height, &place->columns) == 5 &&
            place->x >= 0 && place->y >= 0 && place->cell_width > 0 && place->cell_height > 0 &&
            place->columns > 0;
+}
+
+void
+stamp_path(uint32_t number, int *x, int *y)
+{
+    double t = number / 1e6;
+    *x = (int)(PATH_WIDTH * (0.5 + 0.5 * sin(t * 1.1)));
+    *y = (int)(PATH_HEIGHT * (0.5 + 0.5 * sin(t * 1.7)));
 }

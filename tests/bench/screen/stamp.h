@@ -31,3 +31,6 @@ bool stamp_read(
  * Take a place from text, "X,Y,CELL_WIDTH,CELL_HEIGHT,COLUMNS"; return false when it is none.
  */
 bool stamp_parse_place(const char *text, struct stamp_place *place);
+
+/* Where a dragged window is, relative to its first place, whose stamp has this number; pixels. */
+void stamp_path(uint32_t number, int *x, int *y);

@@ -46,12 +46,38 @@ surface_init(struct surface *surface, xcb_connection_t *conn, int x, int y, int 
 }
 
 void
+surface_put(struct surface *surface, int x, int y, int width, int height)
+{
+    xcb_shm_put_image(surface->conn, surface->window, surface->gc, (uint16_t)surface->width,
+            (uint16_t)surface->height, (uint16_t)x, (uint16_t)y, (uint16_t)width, (uint16_t)height,
+            (int16_t)x, (int16_t)y, first_screen(surface->conn)->root_depth,
+            XCB_IMAGE_FORMAT_Z_PIXMAP, 0, surface->segment, 0);
+}
+
+void
+surface_wait(const struct surface *surface)
+{
+    free(xcb_get_input_focus_reply(surface->conn, xcb_get_input_focus(surface->conn), NULL));
+}
+
+void
 surface_show(struct surface *surface, int x, int y, int width, int height)
 {
+    surface_put(surface, x, y, width, height);
+    surface_wait(surface);
+}
+
+void
+surface_keep(struct surface *surface)
+{
     xcb_connection_t *conn = surface->conn;
-    xcb_shm_put_image(conn, surface->window, surface->gc, (uint16_t)surface->width,
-            (uint16_t)surface->height, (uint16_t)x, (uint16_t)y, (uint16_t)width, (uint16_t)height,
-            (int16_t)x, (int16_t)y, first_screen(conn)->root_depth, XCB_IMAGE_FORMAT_Z_PIXMAP, 0,
-            surface->segment, 0);
-    free(xcb_get_input_focus_reply(conn, xcb_get_input_focus(conn), NULL));
+    xcb_pixmap_t pixmap = xcb_generate_id(conn);
+    surface_put(surface, 0, 0, surface->width, surface->height);
+    xcb_create_pixmap(conn, first_screen(conn)->root_depth, pixmap, surface->window,
+            (uint16_t)surface->width, (uint16_t)surface->height);
+    xcb_copy_area(conn, surface->window, pixmap, surface->gc, 0, 0, 0, 0, (uint16_t)surface->width,
+            (uint16_t)surface->height);
+    xcb_change_window_attributes(conn, surface->window, XCB_CW_BACK_PIXMAP, &pixmap);
+    xcb_free_pixmap(conn, pixmap);
+    surface_wait(surface);
 }

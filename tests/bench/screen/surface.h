@@ -24,5 +24,15 @@ struct surface {
 void surface_init(
         struct surface *surface, xcb_connection_t *conn, int x, int y, int width, int height);
 
+/* Show a part of the pixels, after what was asked for before; they must stay until surface_wait().
+ */
+void surface_put(struct surface *surface, int x, int y, int width, int height);
+
+/* Return when the X server has drawn all that was asked for. */
+void surface_wait(const struct surface *surface);
+
+/* Let the X server itself draw these pixels where the window is uncovered. */
+void surface_keep(struct surface *surface);
+
 /* Show a part of the pixels; return when the X server has drawn it. */
 void surface_show(struct surface *surface, int x, int y, int width, int height);
