@@ -135,9 +135,8 @@ static void
 on_path(void *arg, const struct ds_peer_path *path)
 {
     struct share *share = arg;
-    /* What they hold must not be held, and repeated, for as long as no word comes from them. */
-    if (path->kind == DS_PATH_NONE && share->sharer != NULL)
-        ds_sharer_release(share->sharer);
+    if (share->sharer != NULL)
+        ds_sharer_path(share->sharer, path);
     ds_cli_session_path(&share->session, path);
 }
 

@@ -71,13 +71,12 @@ set_level(struct ds_service *service, enum ds_level level)
         ds_sharer_set_level(share->sharer, level);
 }
 
-/* What they hold must not be held, and repeated, for as long as no word comes from them. */
 static void
 on_path(struct ds_service *service, const struct ds_peer_path *path)
 {
     struct share_service *share = (struct share_service *)service;
-    if (path->kind == DS_PATH_NONE && share->sharer != NULL)
-        ds_sharer_release(share->sharer);
+    if (share->sharer != NULL)
+        ds_sharer_path(share->sharer, path);
 }
 
 static bool

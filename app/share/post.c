@@ -8,7 +8,7 @@
 
 #include <glib.h>
 
-enum { ROOM = 32, REPLACING_TYPES = 4 };
+enum { ROOM = 32, REPLACING_TYPES = 5 };
 
 struct ds_post {
     pthread_mutex_t lock;
@@ -48,7 +48,7 @@ static bool
 type_replaces(enum ds_mail_type type)
 {
     return type == DS_MAIL_LEVEL || type == DS_MAIL_RELEASE || type == DS_MAIL_GUARD ||
-           type == DS_MAIL_STOP;
+           type == DS_MAIL_PATH || type == DS_MAIL_STOP;
 }
 
 static struct ds_mail *

@@ -38,6 +38,7 @@ struct ds_screen {
     struct ds_viewer_input input_handler;
     uint64_t dirty_us; /* when the screen began to differ from the picture, 0: it does not */
     uint64_t frame_us; /* when something was sent last */
+    uint64_t rtt_us;   /* of the session's path, 0: not known */
     bool is_resized;
     bool is_over;
     const char *error;
@@ -131,8 +132,22 @@ add_viewer(struct ds_screen *screen, const struct ds_mail *mail)
         tell(screen, &(struct ds_mail){.type = DS_MAIL_VIEWER_GONE});
         return;
     }
-    screen->viewers[screen->viewer_count++] = ds_viewer_new(
-            screen->server, mail->fd, mail->picture, ds_clock_us(), &screen->input_handler);
+    const uint64_t now_us = ds_clock_us();
+    struct ds_viewer *viewer =
+            ds_viewer_new(screen->server, mail->fd, mail->picture, now_us, &screen->input_handler);
+    viewer->in_session = mail->in_session;
+    if (mail->in_session && screen->rtt_us > 0)
+        ds_pacer_rtt(&viewer->pacer, now_us, screen->rtt_us);
+    screen->viewers[screen->viewer_count++] = viewer;
+}
+
+static void
+take_path(struct ds_screen *screen, uint64_t rtt_us)
+{
+    screen->rtt_us = rtt_us;
+    for (size_t i = 0; i < screen->viewer_count; i++)
+        if (screen->viewers[i]->in_session)
+            ds_pacer_path(&screen->viewers[i]->pacer, ds_clock_us(), rtt_us);
 }
 
 static void
@@ -155,6 +170,9 @@ take_mail(struct ds_screen *screen)
             break;
         case DS_MAIL_GUARD:
             ds_input_set_guard(screen->input, mail.guard_base, mail.guard_mask);
+            break;
+        case DS_MAIL_PATH:
+            take_path(screen, mail.rtt_us);
             break;
         case DS_MAIL_VIEWER_GONE:
         case DS_MAIL_FAILED:

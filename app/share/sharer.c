@@ -26,6 +26,7 @@ struct ds_sharer {
     pthread_t thread;
     bool is_running;
     unsigned viewers; /* that were added and have not gone */
+    struct ds_peer_path path;
     const struct ds_sharer_callbacks *callbacks;
     void *arg;
 };
@@ -140,11 +141,10 @@ ds_sharer_free(struct ds_sharer *sharer)
 }
 
 static int
-hand_over(struct ds_sharer *sharer, int fd, enum ds_picture picture)
+hand_over(struct ds_sharer *sharer, const struct ds_mail *mail)
 {
-    struct ds_mail mail = {.type = DS_MAIL_ADD_VIEWER, .fd = fd, .picture = picture};
-    if (sharer->viewers == DS_SHARE_VIEWERS_MAX || ds_post_put(sharer->to_screen, &mail) < 0) {
-        close(fd);
+    if (sharer->viewers == DS_SHARE_VIEWERS_MAX || ds_post_put(sharer->to_screen, mail) < 0) {
+        close(mail->fd);
         errno = EUSERS;
         return -1;
     }
@@ -155,7 +155,7 @@ hand_over(struct ds_sharer *sharer, int fd, enum ds_picture picture)
 int
 ds_sharer_take_viewer(struct ds_sharer *sharer, int fd)
 {
-    return hand_over(sharer, fd, DS_PICTURE_NONE);
+    return hand_over(sharer, &(struct ds_mail){.type = DS_MAIL_ADD_VIEWER, .fd = fd});
 }
 
 int
@@ -164,7 +164,9 @@ ds_sharer_add_viewer(struct ds_sharer *sharer, enum ds_picture picture)
     int pair[2];
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) < 0)
         return -1;
-    if (hand_over(sharer, pair[0], picture) < 0) {
+    const struct ds_mail mail = {
+            .type = DS_MAIL_ADD_VIEWER, .fd = pair[0], .picture = picture, .in_session = true};
+    if (hand_over(sharer, &mail) < 0) {
         close(pair[1]);
         errno = EUSERS;
         return -1;
@@ -178,10 +180,22 @@ ds_sharer_set_level(struct ds_sharer *sharer, enum ds_level level)
     order(sharer, &(struct ds_mail){.type = DS_MAIL_LEVEL, .level = level});
 }
 
-void
-ds_sharer_release(struct ds_sharer *sharer)
+/* It is told again when only the reason changes why it is not another one. */
+static bool
+is_same_path(const struct ds_peer_path *a, const struct ds_peer_path *b)
 {
-    order(sharer, &(struct ds_mail){.type = DS_MAIL_RELEASE});
+    return a->kind == b->kind && ds_addr_equal(&a->local, &b->local) &&
+           ds_addr_equal(&a->remote, &b->remote);
+}
+
+void
+ds_sharer_path(struct ds_sharer *sharer, const struct ds_peer_path *path)
+{
+    if (path->kind == DS_PATH_NONE)
+        order(sharer, &(struct ds_mail){.type = DS_MAIL_RELEASE});
+    else if (!is_same_path(path, &sharer->path))
+        order(sharer, &(struct ds_mail){.type = DS_MAIL_PATH, .rtt_us = path->rtt_ms * 1000ull});
+    sharer->path = *path;
 }
 
 void

@@ -8,7 +8,7 @@
 #include <glib.h>
 
 #include "app/share/display.h"
-#include "net/peer/control.h"
+#include "net/peer/peer.h"
 
 /*
  * Shares an X11 desktop: the handle on the engine, which does its work on a thread of its own (see
@@ -61,10 +61,11 @@ int ds_sharer_take_viewer(struct ds_sharer *sharer, int fd);
 void ds_sharer_set_level(struct ds_sharer *sharer, enum ds_level level);
 
 /**
- * Release the keys and buttons that the viewers hold: nobody knows when the path that was just lost
- * will bring the releases.
+ * Say what carries the session now (borrowed), when the peer tells: the viewers of
+ * ds_sharer_add_viewer() are paced anew. Without a path the keys and buttons that viewers hold are
+ * released: nobody knows when another one will bring the releases.
  */
-void ds_sharer_release(struct ds_sharer *sharer);
+void ds_sharer_path(struct ds_sharer *sharer, const struct ds_peer_path *path);
 
 /**
  * Drop the viewers' clicks and keys on windows of one X11 client, so that a helper cannot answer

@@ -52,12 +52,16 @@ test_full(void)
         g_assert_cmpint(ds_post_put(post, &(struct ds_mail){.type = DS_MAIL_RELEASE}), ==, 0);
         g_assert_cmpint(ds_post_put(post, &(struct ds_mail){.type = DS_MAIL_GUARD}), ==, 0);
         g_assert_cmpint(ds_post_put(post, &(struct ds_mail){.type = DS_MAIL_STOP}), ==, 0);
+        const struct ds_mail path = {.type = DS_MAIL_PATH, .rtt_us = (uint64_t)i};
+        g_assert_cmpint(ds_post_put(post, &path), ==, 0);
     }
     while (ds_post_take(post, &mail)) {
         if (mail.type == DS_MAIL_LEVEL) {
             g_assert_cmpint(++level, ==, 1);
             g_assert_cmpint((int)mail.level, ==, (MANY - 1) % 3);
         }
+        if (mail.type == DS_MAIL_PATH)
+            g_assert_cmpuint(mail.rtt_us, ==, MANY - 1);
         stops += mail.type == DS_MAIL_STOP;
     }
     g_assert_cmpint(stops, ==, 1);
