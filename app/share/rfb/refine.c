@@ -28,7 +28,8 @@ ds_refine_init(struct ds_refine *refine, int width, int height)
 void
 ds_refine_finish(struct ds_refine *refine)
 {
-    g_clear_pointer(&refine->tiles, g_free);
+    g_free(refine->tiles);
+    refine->tiles = NULL;
 }
 
 static struct ds_refine_tile *

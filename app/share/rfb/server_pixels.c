@@ -50,7 +50,7 @@ is_stopped(const struct ds_server_job *job)
 }
 
 /* With as much loss as `step` says; NULL: none. */
-static rfbBool
+static bool
 send_tight(struct ds_server_job *job, const struct ds_refine_rect *rect,
         const struct ds_quality_step *step)
 {
@@ -65,12 +65,12 @@ send_tight(struct ds_server_job *job, const struct ds_refine_rect *rect,
 }
 
 /* The library writes what is preferred into the rectangle's head, not what it is. */
-static rfbBool
+static bool
 send_zrle(struct ds_server_job *job, const struct ds_refine_rect *rect)
 {
     rfbClientPtr cl = job->client->cl;
     cl->preferredEncoding = rfbEncodingZRLE;
-    rfbBool ok = rfbSendRectEncodingZRLE(cl, rect->x, rect->y, rect->width, rect->height);
+    bool ok = rfbSendRectEncodingZRLE(cl, rect->x, rect->y, rect->width, rect->height);
     cl->preferredEncoding = rfbEncodingTight;
     job->rects++;
     return ok;
@@ -82,8 +82,7 @@ send_slice(struct ds_server_job *job, const struct ds_refine_rect *rect,
 {
     if (rect->width * rect->height < JPEG_PIXELS_MIN)
         step = NULL;
-    rfbBool ok =
-            step == NULL && job->is_compact ? send_zrle(job, rect) : send_tight(job, rect, step);
+    bool ok = step == NULL && job->is_compact ? send_zrle(job, rect) : send_tight(job, rect, step);
     if (!ok || ds_server_client_is_lost(job->client)) {
         job->is_broken = job->is_ended = true;
         return;
@@ -181,7 +180,7 @@ add_photos(
     const int columns = client->refine.columns;
     for (int left = 0, right; left < columns; left = right + 1) {
         for (right = left; right < columns; right++)
-            if (!is_photo(client, patches, (size_t)(row * columns + right)))
+            if (!is_photo(client, patches, (size_t)row * (size_t)columns + (size_t)right))
                 break;
         if (right == left)
             continue;
