@@ -73,7 +73,7 @@ on_end(void *arg, int reason)
 void
 ds_shot_prepare(struct ds_shot *shot, struct event_base *base)
 {
-    struct ds_decoder_config config = {.password = shot->password, .lossless = true};
+    struct ds_decoder_config config = {.password = shot->password, .quality = DS_QUALITY_SHARPEST};
     g_autoptr(GError) error = NULL;
 
     int fd = ds_decoder_start(&shot->decoder, base, &config, &callbacks, shot, &error);

@@ -138,6 +138,13 @@ take_direct(DsApplication *self)
 }
 
 static void
+take_quality(DsApplication *self)
+{
+    if (self->window != NULL)
+        ds_help_controller_set_quality(self->help, ds_settings_get_quality(self->settings));
+}
+
+static void
 open_settings(DsApplication *self)
 {
     static const char *const relay_keys[] = {DS_SETTING_RELAY, DS_SETTING_RELAY_PIN};
@@ -153,6 +160,8 @@ open_settings(DsApplication *self)
             self->settings, "changed::" DS_SETTING_NAME, G_CALLBACK(take_name), self, swapped);
     g_signal_connect_object(
             self->settings, "changed::" DS_SETTING_DIRECT, G_CALLBACK(take_direct), self, swapped);
+    g_signal_connect_object(self->settings, "changed::" DS_SETTING_QUALITY,
+            G_CALLBACK(take_quality), self, swapped);
 }
 
 /* ---- the beginning ---- */
@@ -168,6 +177,7 @@ open_window(DsApplication *self)
     ds_window_size_keep(GTK_WINDOW(window), self->settings);
     take_name(self);
     take_direct(self);
+    take_quality(self);
     g_signal_connect_object(self->share, "stopped", G_CALLBACK(on_stopped), self, swapped);
     g_signal_connect_object(self->help, "stopped", G_CALLBACK(on_stopped), self, swapped);
     g_signal_connect_object(window, "delete-event", G_CALLBACK(on_delete), self, swapped);

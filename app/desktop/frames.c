@@ -8,8 +8,6 @@ struct ds_frames {
     gatomicrefcount refs;
     GMutex lock; /* of what follows */
     struct ds_frames_news news;
-    gboolean is_fetched;  /* something changed, and it was fetched */
-    gboolean is_released; /* and painted */
 };
 
 static void
@@ -99,30 +97,8 @@ ds_frames_take(struct ds_frames *frames, struct ds_frames_news *news)
     cairo_region_t *nothing = cairo_region_create();
     g_mutex_lock(&frames->lock);
     *news = frames->news;
-    frames->is_fetched = frames->is_fetched || !cairo_region_is_empty(news->damage);
     frames->news = (struct ds_frames_news){.damage = nothing};
     g_mutex_unlock(&frames->lock);
-}
-
-gboolean
-ds_frames_release(struct ds_frames *frames)
-{
-    g_mutex_lock(&frames->lock);
-    gboolean is_told = frames->is_fetched && !frames->is_released;
-    frames->is_released = frames->is_released || frames->is_fetched;
-    frames->is_fetched = FALSE;
-    g_mutex_unlock(&frames->lock);
-    return is_told;
-}
-
-gboolean
-ds_frames_take_release(struct ds_frames *frames)
-{
-    g_mutex_lock(&frames->lock);
-    gboolean is_released = frames->is_released;
-    frames->is_released = FALSE;
-    g_mutex_unlock(&frames->lock);
-    return is_released;
 }
 
 void

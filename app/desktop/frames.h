@@ -3,7 +3,6 @@
 #define DS_APP_DESKTOP_FRAMES_H
 
 #include <cairo.h>
-#include <glib.h>
 
 #include "app/view/decoder.h"
 
@@ -38,15 +37,6 @@ void ds_frames_set_cursor(struct ds_frames *frames, const struct ds_cursor *curs
 
 /** Fetch what is new; `news` is the caller's, to be finished. Any thread. */
 void ds_frames_take(struct ds_frames *frames, struct ds_frames_news *news);
-
-/**
- * Say that what was fetched has been painted. Returns whether it has to be told on: there was
- * something, and ds_frames_take_release() has not been asked since. Main thread.
- */
-gboolean ds_frames_release(struct ds_frames *frames);
-
-/** Return whether ds_frames_release() has something to tell, once. Net thread. */
-gboolean ds_frames_take_release(struct ds_frames *frames);
 
 /** Free what `news` holds. */
 void ds_frames_news_finish(struct ds_frames_news *news);

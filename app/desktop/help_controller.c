@@ -34,6 +34,7 @@ struct _DsHelpController {
     struct ds_link_form form; /* what was typed: a secret */
     enum ds_paste paste;      /* how */
     enum ds_direct direct;
+    enum ds_quality quality;
     struct ds_tries tries;
     struct ds_path_view path;
     gboolean does_stand;             /* the session does */
@@ -243,6 +244,7 @@ open_session(DsHelpController *self, const struct ds_relay_addr *relay, gboolean
 {
     const GConnectFlags swapped = G_CONNECT_SWAPPED;
     self->sight = ds_sight_new(ds_window_get_viewer(self->window), &sight_handler, self);
+    ds_sight_set_quality(self->sight, self->quality);
     struct ds_hand_box *box = ds_hand_box_new();
     const struct ds_session_config config = {
             .role = DS_ROLE_HELPER,
@@ -397,6 +399,7 @@ ds_help_controller_class_init(DsHelpControllerClass *klass)
 static void
 ds_help_controller_init(DsHelpController *self)
 {
+    self->quality = DS_QUALITY_AUTOMATIC;
 }
 
 DsHelpController *
@@ -422,6 +425,15 @@ ds_help_controller_set_direct(DsHelpController *self, enum ds_direct direct)
 {
     g_return_if_fail(DS_IS_HELP_CONTROLLER(self));
     self->direct = direct;
+}
+
+void
+ds_help_controller_set_quality(DsHelpController *self, enum ds_quality quality)
+{
+    g_return_if_fail(DS_IS_HELP_CONTROLLER(self));
+    self->quality = quality;
+    if (self->sight != NULL)
+        ds_sight_set_quality(self->sight, quality);
 }
 
 gboolean

@@ -3,6 +3,7 @@
 #define DS_APP_DESKTOP_HELP_CONTROLLER_H
 
 #include "app/session/session.h"
+#include "app/view/quality.h"
 #include "ui/window.h"
 
 /*
@@ -22,6 +23,9 @@ void ds_help_controller_set_relay(DsHelpController *self, const struct ds_relay_
 
 /** Set whether direct paths are looked for, for what comes. */
 void ds_help_controller_set_direct(DsHelpController *self, enum ds_direct direct);
+
+/** Set how sharp the other screen is shown: at once, and in the sessions that follow. */
+void ds_help_controller_set_quality(DsHelpController *self, enum ds_quality quality);
 
 /** Say whether there is a session, or the way to one. */
 gboolean ds_help_controller_is_busy(DsHelpController *self);

@@ -4,12 +4,14 @@
 #include <glib/gi18n.h>
 
 #include "app/desktop/settings_view.h"
+#include "app/desktop/view_menu.h"
 #include "ui/about.h"
 #include "ui/shortcuts.h"
 
 struct ds_menu {
     DsWindow *window;    /* borrowed */
     GSettings *settings; /* owned; may be NULL */
+    struct ds_view_menu *view;
 
     /* GTK's; NULL: not open */
     GtkWidget *preferences;
@@ -67,7 +69,7 @@ on_about(GSimpleAction *action, GVariant *parameter, gpointer data)
     show(menu, &menu->about, make_about);
 }
 
-static GMenuModel *
+static GMenu *
 make_model(void)
 {
     GMenu *model = g_menu_new();
@@ -79,7 +81,7 @@ make_model(void)
     g_menu_append(last, _("_Quit"), "app.quit");
     g_menu_append_section(model, NULL, G_MENU_MODEL(first));
     g_menu_append_section(model, NULL, G_MENU_MODEL(last));
-    return G_MENU_MODEL(model);
+    return model;
 }
 
 static void
@@ -115,12 +117,13 @@ struct ds_menu *
 ds_menu_new(DsWindow *window, GSettings *settings)
 {
     struct ds_menu *menu = g_new0(struct ds_menu, 1);
-    g_autoptr(GMenuModel) model = make_model();
+    g_autoptr(GMenu) model = make_model();
     menu->window = window;
     g_set_object(&menu->settings, settings);
     add_actions(menu);
     add_keys(gtk_window_get_application(GTK_WINDOW(window)));
-    ds_window_set_menu(window, model);
+    menu->view = ds_view_menu_new(window, model, settings);
+    ds_window_set_menu(window, G_MENU_MODEL(model));
     return menu;
 }
 
@@ -137,6 +140,7 @@ ds_menu_free(struct ds_menu *menu)
         g_signal_handlers_disconnect_by_data(menu->shortcuts, &menu->shortcuts);
         gtk_widget_hide(menu->shortcuts);
     }
+    ds_view_menu_free(menu->view);
     g_clear_object(&menu->settings);
     g_free(menu);
 }

@@ -63,6 +63,13 @@ ds_settings_get_direct(GSettings *settings)
     return is_off ? DS_DIRECT_NEVER : DS_DIRECT_AUTO;
 }
 
+enum ds_quality
+ds_settings_get_quality(GSettings *settings)
+{
+    return settings != NULL ? (enum ds_quality)g_settings_get_enum(settings, DS_SETTING_QUALITY)
+                            : DS_QUALITY_AUTOMATIC;
+}
+
 const char *
 ds_settings_check_relay(const char *text, gboolean is_whole)
 {

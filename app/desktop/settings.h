@@ -5,6 +5,7 @@
 #include <gio/gio.h>
 
 #include "app/session/relay_option.h"
+#include "app/view/quality.h"
 #include "net/peer/peer.h"
 
 /* The keys of data/org.deskside.Deskside.gschema.xml. */
@@ -12,6 +13,7 @@
 #define DS_SETTING_RELAY_PIN "relay-pin"
 #define DS_SETTING_NAME "name"
 #define DS_SETTING_DIRECT "direct-connections"
+#define DS_SETTING_QUALITY "quality"
 #define DS_SETTING_WINDOW_SIZE "window-size"
 #define DS_SETTING_WINDOW_MAXIMIZED "window-maximized"
 
@@ -36,6 +38,9 @@ char *ds_settings_get_name(GSettings *settings);
 
 /** Return whether direct paths are looked for: DS_DIRECT_AUTO or DS_DIRECT_NEVER. */
 enum ds_direct ds_settings_get_direct(GSettings *settings);
+
+/** Return how sharp the other screen is to be shown. */
+enum ds_quality ds_settings_get_quality(GSettings *settings);
 
 /** Judge a relay as it is typed: see DsTextRowCheck. Empty is fine. */
 const char *ds_settings_check_relay(const char *text, gboolean is_whole);

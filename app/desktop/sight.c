@@ -12,14 +12,27 @@ struct ds_sight {
     DsSession *session; /* NULL before ds_sight_begin() */
     struct ds_mailbox *mailbox;
     struct ds_frames *frames;
+    struct ds_wishes *wishes;
+
+    enum ds_quality quality;
+    gboolean is_reading; /* what changed was fetched, and is not painted yet */
 };
+
+static void
+wish(struct ds_sight *sight, const struct ds_wish *what)
+{
+    if (ds_wishes_put(sight->wishes, what))
+        ds_session_wake(sight->session);
+}
 
 /* The pixels may be written again. */
 static void
 on_painted(struct ds_sight *sight)
 {
-    if (ds_frames_release(sight->frames))
-        ds_session_wake(sight->session);
+    if (!sight->is_reading)
+        return;
+    sight->is_reading = FALSE;
+    wish(sight, &(struct ds_wish){.is_shown = true});
 }
 
 static void
@@ -50,6 +63,7 @@ show_news(struct ds_sight *sight)
     }
     if (news.cursor != NULL)
         show_pointer(sight->viewer, news.cursor);
+    sight->is_reading = sight->is_reading || !cairo_region_is_empty(news.damage);
     if (!ds_viewer_is_painting(sight->viewer))
         on_painted(sight);
     ds_frames_news_finish(&news);
@@ -83,6 +97,8 @@ ds_sight_new(DsViewer *viewer, const struct ds_sight_handler *handler, void *arg
     sight->viewer = g_object_ref(viewer);
     sight->mailbox = ds_mailbox_new(sizeof(struct ds_view_event), on_view, sight);
     sight->frames = ds_frames_new();
+    sight->wishes = ds_wishes_new();
+    sight->quality = DS_QUALITY_AUTOMATIC;
     g_signal_connect_swapped(viewer, "painted", G_CALLBACK(on_painted), sight);
     return sight;
 }
@@ -90,13 +106,23 @@ ds_sight_new(DsViewer *viewer, const struct ds_sight_handler *handler, void *arg
 struct ds_service *
 ds_sight_make_service(struct ds_sight *sight, struct ds_hand_box *box)
 {
-    return ds_view_service_new(sight->mailbox, sight->frames, box);
+    return ds_view_service_new(sight->mailbox, sight->frames, box, sight->wishes, sight->quality);
 }
 
 void
 ds_sight_begin(struct ds_sight *sight, DsSession *session)
 {
     g_set_object(&sight->session, session);
+}
+
+void
+ds_sight_set_quality(struct ds_sight *sight, enum ds_quality quality)
+{
+    if (sight->quality == quality)
+        return;
+    sight->quality = quality;
+    if (sight->session != NULL)
+        wish(sight, &(struct ds_wish){.quality = quality});
 }
 
 void
@@ -108,6 +134,7 @@ ds_sight_free(struct ds_sight *sight)
     ds_mailbox_close(sight->mailbox);
     ds_mailbox_unref(sight->mailbox);
     ds_frames_unref(sight->frames);
+    ds_wishes_unref(sight->wishes);
     ds_viewer_set_picture(sight->viewer, NULL);
     ds_viewer_set_pointer(sight->viewer, NULL);
     g_clear_object(&sight->viewer);

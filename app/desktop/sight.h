@@ -5,6 +5,7 @@
 #include "app/session/session.h"
 #include "app/view/decoder_failure.h"
 #include "app/view/hand_box.h"
+#include "app/view/quality.h"
 #include "ui/view/viewer.h"
 
 /*
@@ -23,11 +24,17 @@ struct ds_sight_handler {
 /** Make one that shows nothing yet on `viewer` (referenced); the others are borrowed. Owned. */
 struct ds_sight *ds_sight_new(DsViewer *viewer, const struct ds_sight_handler *handler, void *arg);
 
-/** Return the service of its session, with the hands that are in `box` (referenced). Owned. */
+/**
+ * Return the service of its session, with the hands that are in `box` (referenced), and the quality
+ * that is set. Owned.
+ */
 struct ds_service *ds_sight_make_service(struct ds_sight *sight, struct ds_hand_box *box);
 
 /** Say which session (referenced) it is for, before anything can come. */
 void ds_sight_begin(struct ds_sight *sight, DsSession *session);
+
+/** Have the picture in another quality, from now on. Automatic at first. */
+void ds_sight_set_quality(struct ds_sight *sight, enum ds_quality quality);
 
 /** Hear no more, have the viewer show nothing, and free it; NULL is fine. */
 void ds_sight_free(struct ds_sight *sight);

@@ -10,9 +10,11 @@
 
 struct view_service {
     struct ds_service service;
-    struct ds_mailbox *mailbox; /* a reference, as are the next two */
+    struct ds_mailbox *mailbox; /* a reference, as are the next three */
     struct ds_frames *frames;
     struct ds_hand_box *hands;
+    struct ds_wishes *wishes;
+    enum ds_quality quality;    /* from the beginning */
     struct ds_decoder *decoder; /* NULL before prepare() */
     struct ds_feed feed;
 };
@@ -97,7 +99,7 @@ static void
 prepare(struct ds_service *service, struct event_base *base, struct ds_peer *peer)
 {
     struct view_service *view = (struct view_service *)service;
-    const struct ds_decoder_config config = {0};
+    const struct ds_decoder_config config = {.quality = view->quality};
     g_autoptr(GError) error = NULL;
 
     int fd = ds_decoder_start(&view->decoder, base, &config, &callbacks, view, &error);
@@ -151,8 +153,11 @@ wake(struct ds_service *service)
     struct view_service *view = (struct view_service *)service;
 
     send_hands(view);
-    if (ds_frames_take_release(view->frames) && view->decoder != NULL)
+    const struct ds_wish wish = ds_wishes_take(view->wishes);
+    if (wish.is_shown && view->decoder != NULL)
         ds_decoder_shown(view->decoder);
+    if (wish.quality != 0 && view->decoder != NULL)
+        ds_decoder_set_quality(view->decoder, wish.quality);
 }
 
 /* Nothing but the picture's is for the other side to open. */
@@ -172,11 +177,13 @@ free_service(struct ds_service *service)
     ds_mailbox_unref(view->mailbox);
     ds_frames_unref(view->frames);
     ds_hand_box_unref(view->hands);
+    ds_wishes_unref(view->wishes);
     g_free(view);
 }
 
 struct ds_service *
-ds_view_service_new(struct ds_mailbox *mailbox, struct ds_frames *frames, struct ds_hand_box *hands)
+ds_view_service_new(struct ds_mailbox *mailbox, struct ds_frames *frames, struct ds_hand_box *hands,
+        struct ds_wishes *wishes, enum ds_quality quality)
 {
     static const struct ds_service_ops ops = {
             .prepare = prepare,
@@ -188,10 +195,12 @@ ds_view_service_new(struct ds_mailbox *mailbox, struct ds_frames *frames, struct
     };
     struct view_service *view = g_new0(struct view_service, 1);
     view->service.ops = &ops;
-    view->service.picture = DS_PICTURE_JPEG;
+    view->service.picture = quality == DS_QUALITY_SHARPEST ? DS_PICTURE_LOSSLESS : DS_PICTURE_JPEG;
+    view->quality = quality;
     view->feed.fd = -1;
     view->mailbox = ds_mailbox_ref(mailbox);
     view->frames = ds_frames_ref(frames);
     view->hands = ds_hand_box_ref(hands);
+    view->wishes = ds_wishes_ref(wishes);
     return &view->service;
 }

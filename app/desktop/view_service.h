@@ -6,6 +6,7 @@
 #include "app/session/mailbox.h"
 #include "app/session/service.h"
 #include "app/view/hand_box.h"
+#include "app/view/wishes.h"
 
 /* What comes of the picture; by ds_mailbox to the main thread. */
 struct ds_view_event {
@@ -19,11 +20,11 @@ struct ds_view_event {
 
 /**
  * Make what runs on a helper's channels: a decoder child, started when the helper knocks, and then
- * joined with one channel. It brings what it sees to `frames` and tells `mailbox` (of struct
- * ds_view_event); woken, it sends what is in `hands` and what `frames` releases. Of all three a
- * reference is taken. Main thread; then it is its session's.
+ * joined with one channel. It brings what it sees, in `quality` at first, to `frames` and tells
+ * `mailbox` (of struct ds_view_event); woken, it sends what is in `hands` and does what is in
+ * `wishes`. Of all four a reference is taken. Main thread; then it is its session's.
  */
-struct ds_service *ds_view_service_new(
-        struct ds_mailbox *mailbox, struct ds_frames *frames, struct ds_hand_box *hands);
+struct ds_service *ds_view_service_new(struct ds_mailbox *mailbox, struct ds_frames *frames,
+        struct ds_hand_box *hands, struct ds_wishes *wishes, enum ds_quality quality);
 
 #endif

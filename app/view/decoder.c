@@ -27,7 +27,8 @@ struct ds_decoder {
     struct event *exit_event;    /* the process has ended */
     struct event *time_event;    /* before the first frame: silence; after a stop: end of grace */
     struct timeval silence;
-    bool lossless;
+    enum ds_quality quality;
+    bool has_begun;
     void (*on_stopped)(void *arg);
     void *stopped_arg;
 
@@ -206,16 +207,30 @@ send_hand(struct ds_decoder *d, const struct ds_hand_event *event)
     leave(d);
 }
 
+/* Of these there are few: one that does not fit means that the child does not read. */
+static void
+send_wish(struct ds_decoder *d, const struct ds_decoder_message *m)
+{
+    if (d->is_over || d->control_fd < 0 || !d->has_begun)
+        return;
+    enter(d);
+    if (!send_message(d, m, -1))
+        fail(d, DS_DECODER_FAILURE_SILENT);
+    leave(d);
+}
+
 void
 ds_decoder_shown(struct ds_decoder *decoder)
 {
-    const struct ds_decoder_message shown = {.type = DS_DECODER_SHOWN};
+    send_wish(decoder, &(struct ds_decoder_message){.type = DS_DECODER_SHOWN});
+}
 
-    if (decoder->is_over || decoder->control_fd < 0)
-        return;
-    enter(decoder);
-    answer(decoder, &shown, -1);
-    leave(decoder);
+void
+ds_decoder_set_quality(struct ds_decoder *decoder, enum ds_quality quality)
+{
+    decoder->quality = quality;
+    send_wish(
+            decoder, &(struct ds_decoder_message){.type = DS_DECODER_QUALITY, .quality = quality});
 }
 
 void
@@ -314,6 +329,7 @@ take_message(struct ds_decoder *d, const struct ds_decoder_message *m)
     case DS_DECODER_KEY:
     case DS_DECODER_POINTER:
     case DS_DECODER_SHOWN:
+    case DS_DECODER_QUALITY:
         fail(d, DS_DECODER_FAILURE_NONSENSE);
         break;
     }
@@ -417,7 +433,7 @@ copy_config(struct ds_decoder *d, const struct ds_decoder_config *config)
     unsigned silence_ms = config->silence_ms > 0 ? config->silence_ms : DS_DECODER_SILENCE_MS;
 
     d->silence = ds_clock_timeval(silence_ms);
-    d->lossless = config->lossless;
+    d->quality = config->quality != 0 ? config->quality : DS_QUALITY_AUTOMATIC;
     if (config->password != NULL)
         d->password_len = strnlen(config->password, sizeof d->password);
     if (d->password_len > 0)
@@ -475,11 +491,12 @@ void
 ds_decoder_begin(struct ds_decoder *decoder, bool opened)
 {
     const struct ds_decoder_message start = {
-            .type = DS_DECODER_START, .lossless = decoder->lossless, .opened = opened};
+            .type = DS_DECODER_START, .quality = decoder->quality, .opened = opened};
 
     if (decoder->is_over || decoder->control_fd < 0)
         return;
     evtimer_add(decoder->time_event, &decoder->silence);
+    decoder->has_begun = true;
     enter(decoder);
     answer(decoder, &start, -1);
     leave(decoder);

@@ -51,9 +51,9 @@ struct ds_decoder_callbacks {
 };
 
 struct ds_decoder_config {
-    const char *password; /* of a foreign server: VNC uses 8 bytes. NULL = none. Copied, wiped */
-    bool lossless;        /* ask the server for no JPEG, where it is asked */
-    unsigned silence_ms;  /* of the child before the first frame; 0 = DS_DECODER_SILENCE_MS */
+    const char *password;    /* of a foreign server: VNC uses 8 bytes. NULL = none. Copied, wiped */
+    enum ds_quality quality; /* from the beginning; 0 = automatic */
+    unsigned silence_ms;     /* of the child before the first frame; 0 = DS_DECODER_SILENCE_MS */
 };
 
 /**
@@ -80,6 +80,9 @@ void ds_decoder_begin(struct ds_decoder *decoder, bool opened);
  * to it at any moment.
  */
 const struct ds_surface *ds_decoder_pixels(const struct ds_decoder *decoder);
+
+/** Ask for another quality from now on. Does nothing after on_error. */
+void ds_decoder_set_quality(struct ds_decoder *decoder, enum ds_quality quality);
 
 /**
  * Say that what on_update told has been read: the child, which decodes on meanwhile, brings the

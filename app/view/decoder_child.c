@@ -141,6 +141,28 @@ publish_if_due(void)
         publish();
 }
 
+/* Without a level of quality nothing may come with loss (RFC 6143, 7.8). */
+static void
+set_quality(rfbClient *client, enum ds_quality quality)
+{
+    static const int levels[] = {
+            [DS_QUALITY_AUTOMATIC] = 8,
+            [DS_QUALITY_SHARPEST] = -1,
+            [DS_QUALITY_FASTEST] = 2,
+    };
+    client->appData.enableJPEG = levels[quality] >= 0;
+    client->appData.qualityLevel = levels[quality];
+}
+
+/* What was sent with loss is not sent again by itself: not by every server. */
+static void
+change_quality(rfbClient *client, enum ds_quality quality)
+{
+    set_quality(client, quality);
+    if (SetFormatAndEncodings(client) && quality == DS_QUALITY_SHARPEST)
+        SendFramebufferUpdateRequest(client, 0, 0, client->width, client->height, FALSE);
+}
+
 /*
  * Do what the person or the parent wants, unless it is something else: return whether it was that.
  * The library writes whole messages, and this is called between them. The other end of the stream
@@ -157,6 +179,8 @@ act(rfbClient *client, const struct ds_decoder_message *m)
         SendPointerEvent(client, m->hand.x, m->hand.y, m->hand.buttons);
     else if (client != NULL && m->type == DS_DECODER_SHOWN)
         self.is_read = false;
+    else if (client != NULL && m->type == DS_DECODER_QUALITY)
+        change_quality(client, m->quality);
     else
         return false;
     return true;
@@ -331,7 +355,7 @@ on_log(const char *format, ...)
 /* ---- the work ---- */
 
 static rfbClient *
-make_client(bool lossless)
+make_client(enum ds_quality quality)
 {
     static const uint32_t logins[] = {rfbNoAuth, rfbVncAuth};
 
@@ -345,8 +369,7 @@ make_client(bool lossless)
     client->format.greenShift = 8;
     client->format.blueShift = 0;
     client->appData.encodingsString = "tight zrle copyrect";
-    client->appData.enableJPEG = lossless ? FALSE : TRUE;
-    client->appData.qualityLevel = 6;
+    set_quality(client, quality);
     client->appData.compressLevel = 2;
     client->appData.useRemoteCursor = TRUE;
     client->canHandleNewFBSize = TRUE;
@@ -385,10 +408,11 @@ open_connection(rfbClient *client)
 
 /*
  * Begin where RFB stands after its opening (net/PROTOCOL.md, 7): what InitialiseRFBConnection()
- * would have learnt is the size. The first update follows without a request.
+ * would have learnt is the size. The first update follows without a request, and with it was agreed
+ * on anything but the lowest quality.
  */
 static bool
-begin_opened(rfbClient *client)
+begin_opened(rfbClient *client, enum ds_quality quality)
 {
     static const uint8_t said[] = {rfbSetPixelFormat, rfbSetEncodings, rfbFramebufferUpdateRequest,
             rfbKeyEvent, rfbPointerEvent};
@@ -402,7 +426,7 @@ begin_opened(rfbClient *client)
         client->supportedMessages.client2server[said[i] / 8] |= (uint8_t)(1u << said[i] % 8);
     client->si.framebufferWidth = ds_reader_u16(&r);
     client->si.framebufferHeight = ds_reader_u16(&r);
-    return make_picture(client);
+    return make_picture(client) && (quality != DS_QUALITY_FASTEST || SetFormatAndEncodings(client));
 }
 
 static bool
@@ -451,10 +475,10 @@ ds_decoder_main(int argc, char **argv)
     }
     signal(SIGPIPE, SIG_IGN);
     hear(DS_DECODER_START, NULL, &m, datagram, NULL);
-    rfbClient *client = make_client(m.lossless);
+    rfbClient *client = make_client(m.quality);
     if (client == NULL)
         fail(DS_DECODER_FAILURE_MEMORY);
-    else if (m.opened ? begin_opened(client) : open_connection(client))
+    else if (m.opened ? begin_opened(client, m.quality) : open_connection(client))
         while (handle_next_message(client))
             ;
     publish();

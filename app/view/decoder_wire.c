@@ -75,17 +75,34 @@ read_pointer(struct ds_reader *r, struct ds_hand_event *pointer)
 }
 
 static bool
+read_quality(struct ds_reader *r, enum ds_quality *quality)
+{
+    uint8_t byte = ds_reader_u8(r);
+
+    *quality = (enum ds_quality)byte;
+    return byte > 0 && byte <= DS_QUALITY_MAX;
+}
+
+static bool
+read_start(struct ds_reader *r, struct ds_decoder_message *m)
+{
+    bool ok = read_quality(r, &m->quality);
+    uint8_t byte = ds_reader_u8(r);
+
+    m->opened = byte == 1;
+    return ok && byte <= 1;
+}
+
+static bool
 read_fields(struct ds_reader *r, struct ds_decoder_message *m)
 {
-    uint8_t byte, other;
+    uint8_t byte;
 
     switch (m->type) {
     case DS_DECODER_START:
-        byte = ds_reader_u8(r);
-        other = ds_reader_u8(r);
-        m->lossless = byte == 1;
-        m->opened = other == 1;
-        return byte <= 1 && other <= 1;
+        return read_start(r, m);
+    case DS_DECODER_QUALITY:
+        return read_quality(r, &m->quality);
     case DS_DECODER_PASSWORD:
         m->count = ds_reader_left(r);
         m->bytes = ds_reader_bytes(r, m->count);
@@ -159,8 +176,11 @@ ds_decoder_wire_write(struct ds_writer *w, const struct ds_decoder_message *m)
     ds_writer_u8(w, (uint8_t)m->type);
     switch (m->type) {
     case DS_DECODER_START:
-        ds_writer_u8(w, m->lossless);
+        ds_writer_u8(w, (uint8_t)m->quality);
         ds_writer_u8(w, m->opened);
+        break;
+    case DS_DECODER_QUALITY:
+        ds_writer_u8(w, (uint8_t)m->quality);
         break;
     case DS_DECODER_PASSWORD:
         if (m->count > DS_DECODER_PASSWORD_MAX)

@@ -8,6 +8,7 @@
 
 #include "app/view/decoder_failure.h"
 #include "app/view/hand_queue.h"
+#include "app/view/quality.h"
 #include "net/base/err.h"
 #include "net/base/limits.h"
 #include "net/wire/writer.h"
@@ -20,13 +21,14 @@
  */
 enum ds_decoder_message_type {
     /* From the parent. */
-    DS_DECODER_START = 1,    /* u8 lossless, u8 opened; the first message, once */
+    DS_DECODER_START = 1,    /* u8 quality, u8 opened; the first message, once */
     DS_DECODER_PASSWORD = 2, /* 0 to 8 bytes; the answer to ASK_PASSWORD, none = there is none */
     DS_DECODER_SURFACE = 3,  /* u16 width, u16 height; the answer to SIZE, with a memfd */
     /* Unasked, at any time after the first SURFACE. */
     DS_DECODER_KEY = 4,     /* u32 keysym, u8 pressed */
     DS_DECODER_POINTER = 5, /* u16 x, u16 y, u8 buttons */
     DS_DECODER_SHOWN = 6,   /* what UPDATE said has been read: the surface may be written again */
+    DS_DECODER_QUALITY = 7, /* u8 quality */
     /* From the child. */
     DS_DECODER_ASK_PASSWORD = 16,
     DS_DECODER_SIZE = 17,   /* u16 width, u16 height; the picture has this size from here on */
@@ -45,7 +47,8 @@ struct ds_rect {
 /* One message, unpacked. Which fields count depends on the type. */
 struct ds_decoder_message {
     enum ds_decoder_message_type type;
-    bool lossless, opened;                      /* START: opened = behind RFB's opening */
+    enum ds_quality quality;                    /* START, QUALITY */
+    bool opened;                                /* START: behind RFB's opening */
     enum ds_decoder_failure failure;            /* FAILED */
     struct ds_hand_event hand;                  /* KEY, POINTER: as is_key says */
     uint16_t width, height;                     /* SURFACE, SIZE, CURSOR */

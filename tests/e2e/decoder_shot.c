@@ -123,7 +123,7 @@ main(int argc, char **argv)
     if (argc < 3)
         return 2;
     struct shot shot = {.base = event_base_new(), .path = argv[2], .status = EXIT_FAILURE};
-    struct ds_decoder_config config = {.password = argv[3], .lossless = true};
+    struct ds_decoder_config config = {.password = argv[3], .quality = DS_QUALITY_SHARPEST};
     g_autoptr(GError) error = NULL;
     int fd = ds_decoder_start(&shot.decoder, shot.base, &config, &callbacks, &shot, &error);
     if (fd < 0)

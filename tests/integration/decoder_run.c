@@ -116,8 +116,9 @@ run_start_idle(struct run *run, const struct ds_decoder_config *config)
 void
 run_start_with(struct run *run, const char *password, bool lossless, unsigned silence_ms)
 {
-    const struct ds_decoder_config config = {
-            .password = password, .lossless = lossless, .silence_ms = silence_ms};
+    const struct ds_decoder_config config = {.password = password,
+            .quality = lossless ? DS_QUALITY_SHARPEST : DS_QUALITY_AUTOMATIC,
+            .silence_ms = silence_ms};
     run_start_idle(run, &config);
     ds_decoder_begin(run->decoder, false);
 }

@@ -16,6 +16,7 @@
 #include "app/view/decoder_wire.h"
 #include "app/view/screenshot.h"
 #include "app/view/surface.h"
+#include "app/view/wishes.h"
 #include "tests/lib/seed.h"
 
 /* Write `m`, check that it takes `len` bytes, that no prefix of them passes, and read it again. */
@@ -39,10 +40,13 @@ round_trip(const struct ds_decoder_message *m, struct ds_decoder_message *out, s
 static void
 test_wire_messages(void)
 {
-    struct ds_decoder_message m = {.type = DS_DECODER_START, .lossless = true, .opened = true}, out;
+    struct ds_decoder_message m = {.type = DS_DECODER_START,
+                                      .quality = DS_QUALITY_FASTEST,
+                                      .opened = true},
+                              out;
 
     round_trip(&m, &out, 3);
-    g_assert_true(out.lossless);
+    g_assert_cmpint(out.quality, ==, DS_QUALITY_FASTEST);
     g_assert_true(out.opened);
     round_trip(
             &(struct ds_decoder_message){
@@ -52,6 +56,9 @@ test_wire_messages(void)
     round_trip(&(struct ds_decoder_message){.type = DS_DECODER_ASK_PASSWORD}, &out, 1);
     round_trip(&(struct ds_decoder_message){.type = DS_DECODER_FRAME}, &out, 1);
     round_trip(&(struct ds_decoder_message){.type = DS_DECODER_SHOWN}, &out, 1);
+    m = (struct ds_decoder_message){.type = DS_DECODER_QUALITY, .quality = DS_QUALITY_SHARPEST};
+    round_trip(&m, &out, 2);
+    g_assert_cmpint(out.quality, ==, DS_QUALITY_SHARPEST);
     m = (struct ds_decoder_message){.type = DS_DECODER_KEY,
             .hand = {.is_key = true, .keysym = 0x01002603, .pressed = true}};
     round_trip(&m, &out, 6);
@@ -96,8 +103,9 @@ test_wire_refuses(void)
             {{0}, 1},                                               /* no type */
             {{99, 0}, 2},                                           /* an unknown one */
             {{DS_DECODER_FRAME, 0}, 2},                             /* a byte too many */
-            {{DS_DECODER_START, 2, 0}, 3},                          /* no boolean */
-            {{DS_DECODER_START, 0, 2}, 3},                          /* likewise */
+            {{DS_DECODER_START, 0, 0}, 3},                          /* no quality */
+            {{DS_DECODER_START, 1, 2}, 3},                          /* no boolean */
+            {{DS_DECODER_QUALITY, DS_QUALITY_MAX + 1}, 2},          /* no quality */
             {{DS_DECODER_START, 1}, 2},                             /* cut */
             {{DS_DECODER_PASSWORD, 1, 2, 3, 4, 5, 6, 7, 8, 9}, 10}, /* over 8 bytes */
             {{DS_DECODER_FAILED, 0}, 2},                            /* no failure */
@@ -320,6 +328,28 @@ test_screenshot_check(struct folder *f, gconstpointer data)
     g_assert_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL);
 }
 
+/* What waits is one wish; the newer quality counts, and the reader is woken once. */
+static void
+test_wishes(void)
+{
+    struct ds_wishes *wishes = ds_wishes_new();
+    struct ds_wishes *other = ds_wishes_ref(wishes);
+
+    g_assert_true(ds_wishes_put(wishes, &(struct ds_wish){.quality = DS_QUALITY_FASTEST}));
+    g_assert_false(ds_wishes_put(wishes, &(struct ds_wish){.quality = DS_QUALITY_SHARPEST}));
+    g_assert_false(ds_wishes_put(wishes, &(struct ds_wish){.is_shown = true}));
+    ds_wishes_unref(wishes);
+    struct ds_wish wish = ds_wishes_take(other);
+    g_assert_true(wish.is_shown && !wish.asks_figures);
+    g_assert_cmpint(wish.quality, ==, DS_QUALITY_SHARPEST);
+    wish = ds_wishes_take(other);
+    g_assert_true(!wish.is_shown && !wish.asks_figures && wish.quality == 0);
+    g_assert_true(ds_wishes_put(other, &(struct ds_wish){.asks_figures = true}));
+    g_assert_true(ds_wishes_take(other).asks_figures);
+    ds_wishes_unref(other);
+    ds_wishes_unref(NULL);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -330,6 +360,7 @@ main(int argc, char **argv)
     g_test_add_func("/view/coverage/by-hand", test_coverage_by_hand);
     g_test_add_func("/view/coverage/at-random", test_coverage_at_random);
     g_test_add_func("/view/surface", test_surface);
+    g_test_add_func("/view/wishes", test_wishes);
     g_test_add("/view/screenshot/pixels", struct folder, NULL, folder_set_up, test_screenshot,
             folder_tear_down);
     g_test_add("/view/screenshot/disk-full", struct folder, NULL, folder_set_up,

@@ -18,7 +18,7 @@ static const int32_t encodings[DS_OPENING_ENCODINGS] = {
         -239, /* Cursor */
         -232, /* PointerPos */
         -254, /* compression level 2 */
-        -26,  /* JPEG quality 6; must be the last */
+        -24,  /* JPEG quality 8; must be the last */
 };
 
 void

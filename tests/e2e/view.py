@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The helper's picture: exact, scaled as it should be, and in the quality that was chosen."""
+
+import contextlib
+import pathlib
+import tempfile
+
+from deskside_test import fake_desktop, person, pictures, programs, session, tap
+from deskside_test.tap import unless
+
+WIDTH, HEIGHT = 640, 480
+WAIT_S = 20.0
+CODE = "Code or link"
+SCREEN = "The other screen"
+QUALITIES = range(-32, -22)  # RFC 6143, 7.8: the levels 0 to 9
+# Number of lists that were sent until then, name in the menu, its value, and the levels asked for.
+CHOICES = (
+    (2, "Sharpest", "sharpest", []),
+    (3, "Fastest", "fastest", [-30]),
+    (4, "Automatic", "automatic", [-24]),
+)
+
+
+class Setting:
+    """A relay, and sessions through it with a desktop that is none."""
+
+    def __init__(self, stack, folder):
+        self._stack, self.folder = stack, folder
+        relay, where, pin = programs.relay(folder / "relay")
+        stack.enter_context(relay)
+        self.through = ["--relay", where, "--relay-pin", pin]
+
+    def share(self, picture):
+        """Share a picture; return the desktop that shows it, and the code."""
+        desktop = self._stack.enter_context(fake_desktop.Desktop(picture))
+        running = programs.cli("share", "--vnc", desktop.address, *self.through)
+        return desktop, self._stack.enter_context(running).wait_event("code")["code"]
+
+    def look(self, name, picture, **desk):
+        """Have somebody look at it; return that person, and the desktop."""
+        desktop, code = self.share(picture)
+        folder = self.folder / name
+        folder.mkdir()
+        helper = person.Person(folder, *self.through, manager="metacity", **desk)
+        self._stack.enter_context(helper)
+        helper.press("Help Someone")
+        helper.type_into(CODE, code)
+        helper.becomes(SCREEN, "focused")
+        return helper, desktop
+
+
+def levels(encodings):
+    """Return the levels of quality in a list of encodings."""
+    return [one for one in encodings or () if one in QUALITIES]
+
+
+def full_screen(helper):
+    """Have the picture fill the screen, which has room for WIDTH x HEIGHT of GTK's pixels."""
+    helper.key("shift+F11")
+    whole = [0, 0, WIDTH, HEIGHT]
+    session.until(lambda: helper.place(SCREEN) == whole, WAIT_S, "a full screen")
+    helper.xdo("mousemove", WIDTH // 2, HEIGHT // 2)
+
+
+def is_shown(helper, wanted):
+    """Wait until the screen shows this; return how it differs."""
+    found = []
+
+    def look():
+        found[:] = helper.screen.screenshot().difference(wanted)
+        return not found
+
+    with contextlib.suppress(programs.Failure):
+        session.until(look, WAIT_S, "the picture")
+    return found
+
+
+def changed(picture, place, seed):
+    """Return the picture with something new at x, y, width, height."""
+    x, y, width, height = place
+    patch, rgb = pictures.noise(width, height, seed), bytearray(picture.rgb)
+    for row in range(height):
+        at = ((y + row) * picture.width + x) * 3
+        rgb[at : at + width * 3] = patch.rgb[row * width * 3 : (row + 1) * width * 3]
+    return pictures.Picture(picture.width, picture.height, rgb)
+
+
+def change(desktop, places, seed):
+    """Change all these places of the desktop in one update."""
+    for number, place in enumerate(places):
+        desktop.picture = changed(desktop.picture, place, seed + number)
+    desktop.change(*places)
+
+
+def halved(picture):
+    """Return it in half of its size: each pixel the mean of four."""
+    rgb, stride = bytearray(), picture.width * 3
+    for y in range(0, picture.height, 2):
+        one = picture.rgb[y * stride : (y + 1) * stride]
+        two = picture.rgb[(y + 1) * stride : (y + 2) * stride]
+        for at in range(0, stride, 6):
+            for c in range(at, at + 3):
+                rgb.append((one[c] + one[c + 3] + two[c] + two[c + 3] + 2) // 4)
+    return pictures.Picture(picture.width // 2, picture.height // 2, rgb)
+
+
+PLACES = (
+    ((0, 0, 1, 1),),
+    ((WIDTH - 1, HEIGHT - 1, 1, 1), (3, 5, 70, 9), (200, 100, 301, 203)),
+    ((0, 0, WIDTH, HEIGHT),),
+    ((63, 63, 2, 2), (64, 200, 64, 64)),
+)
+
+
+def check_exact(t, setting, seed):
+    """At its own size each pixel is what was sent, also after parts of it changed."""
+    for name, density in (("ordinary", 1), ("twice the density", 2)):
+        width, height = density * WIDTH, density * HEIGHT
+        picture = pictures.noise(width, height, seed)
+        env = {"GDK_SCALE": str(density)}
+        helper, desktop = setting.look(name, picture, width=width, height=height, env=env)
+        full_screen(helper)
+        t.check(f"{name}: exact", is_shown(helper, picture))
+        for number, places in enumerate(PLACES):
+            change(desktop, places, seed + number)
+            t.check(f"{name}: exact after change {number}", is_shown(helper, desktop.picture))
+        t.check(f"{name}: ends well", helper.end())
+
+
+def check_half(t, setting, seed):
+    """At half of the size each pixel is the mean of four, also after parts changed."""
+    picture = pictures.noise(2 * WIDTH, 2 * HEIGHT, seed)
+    helper, desktop = setting.look("half", picture, width=WIDTH, height=HEIGHT)
+    full_screen(helper)
+    t.check("half: the mean", is_shown(helper, halved(desktop.picture)))
+    for number, places in enumerate(PLACES):
+        change(desktop, places, seed + number)
+        wanted = halved(desktop.picture)
+        t.check(f"half: the mean after change {number}", is_shown(helper, wanted))
+    t.check("half: ends well", helper.end())
+
+
+def check_quality(t, setting, seed):
+    """The menu's choice is asked for at once, is kept, and counts from the next session's start."""
+    picture = pictures.noise(64, 48, seed)
+    helper, desktop = setting.look("quality", picture)
+    t.equal("automatic at first", levels(desktop.asked(1)), [-24])
+    for count, name, value, wanted in CHOICES:
+        helper.press("Main menu")
+        helper.press(name)
+        t.equal(f"{name} is asked for", levels(desktop.asked(count)), wanted)
+        kept = (setting.folder / "quality/home/glib-2.0/settings/keyfile").read_text(encoding="utf-8")
+        t.check(f"{name} is kept", unless(f"quality='{value}'" in kept, kept))
+    t.equal("only once is all of the picture asked for anew", desktop.requests.count(False), 2)
+    helper.press("Main menu")
+    helper.press("Sharpest")
+    desktop.asked(5)
+    helper.press("Disconnect")
+    helper.press("Help Someone")
+    again, code = setting.share(picture)
+    helper.type_into(CODE, code)
+    helper.becomes(SCREEN, "focused")
+    t.equal("the next session begins with it", levels(again.asked(1)), [])
+    t.check("quality: ends well", helper.end())
+
+
+def main():
+    t = tap.Tap()
+    seed = session.seed()
+    for check in (check_exact, check_half, check_quality):
+        with contextlib.ExitStack() as stack, tempfile.TemporaryDirectory() as name:
+            check(t, Setting(stack, pathlib.Path(name)), seed)
+    return t.done()
+
+
+if __name__ == "__main__":
+    tap.fail_on_exception(main)
