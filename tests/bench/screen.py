@@ -19,8 +19,8 @@ import measure
 import vnc_servers
 from screen_rows import CELL, LINKS, WORKLOADS, aims
 
-WARM_S, FOR_S = 1.5, 4.0
-HANDS = {"key": [], "click": ["--click", "16,56"], "rest": ["--rest"]}
+WARM_S, FOR_S = 1.2, 3.5
+HANDS = {"key": [], "click": ["--click", "40,120"], "rest": ["--rest"]}
 # What is compared; of fps more is better, of all others less.
 COMPARED = ("fps", "p50", "answer", "exact", "cpu_ms", "cpu")
 LEGEND = """fps: frames that were shown. p50, p95: ms from painting a frame to its last pixel in the client.
@@ -167,7 +167,8 @@ def candidates(workload):
     """Return what is measured: {name: how to start it}."""
     if workload.is_whole:
         return {**vnc_servers.WHOLE, **vnc_servers.ALONE}
-    return {**vnc_servers.ALONE, **vnc_servers.PEERS}
+    peers = {name: vnc_servers.PEERS[name] for name in workload.peers}
+    return {**vnc_servers.ALONE, **peers}
 
 
 def run_row(name, link):

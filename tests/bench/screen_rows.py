@@ -31,6 +31,7 @@ LINKS = {
     **{f"{rtt_ms}-{mbit}": Link(rtt_ms, mbit) for rtt_ms, mbit in ((100, 10), (80, 2))},
     **{f"{rtt_ms}-50": Link(rtt_ms, 50) for rtt_ms in (0, 20, 50, 100, 200)},
 }
+X0 = ("x0vncserver",)  # x11vnc sends one frame in a round trip, and never renews one
 FAST = tuple(name for name in LINKS if name.endswith("-50"))
 
 
@@ -43,6 +44,7 @@ class Workload(typing.NamedTuple):
     links: tuple = ("none",)
     size: tuple = (1920, 1080)
     terminal: tuple = ()  # where an xterm is: x, y, columns, rows
+    peers: tuple = ("x11vnc", "x0vncserver")
     is_whole: bool = False  # with our own transport, in place of the peers
 
 
@@ -57,9 +59,9 @@ WORKLOADS = {
     "drag": Workload("drag"),
     "video": Workload("video", hand="key", links=("none", "100-10", "80-2")),
     "click-video": Workload("video", hand="click"),
-    "motion": Workload("motion", size=(1280, 720), links=FAST),
-    "rest-text": Workload("text", hand="rest", links=("none", "100-10")),
-    "rest-web": Workload("web", hand="rest", links=("none", "100-10")),
+    "motion": Workload("motion", size=(1280, 720), links=FAST, peers=X0),
+    "rest-text": Workload("text", hand="rest", peers=X0, links=("none", "100-10")),
+    "rest-web": Workload("web", hand="rest", peers=X0, links=("none", "100-10")),
     "whole-key": Workload("still", hand="key", is_whole=True),
     "whole-video": Workload("video", hand="key", is_whole=True),
 }

@@ -13,7 +13,6 @@ enum {
     ANSWERS_MAX = 1000,
     PAUSE_MIN_US = 100000,
     PAUSE_SPAN_US = 200000,
-    PRESS_US = 20000, /* between down and up */
     MESSAGE_KEY = 4,
     MESSAGE_POINTER = 5,
     KEYSYM_A = 0x61,
@@ -30,16 +29,22 @@ struct hand {
     size_t answers;
 };
 
-/* Messages of one write: those of the decoder's thread do not come into the middle of them. */
+/*
+ * Down and up in one write: nothing of the decoder's thread comes between them, and a line that
+ * ends here never leaves a key down.
+ */
 static void
-say(const struct hand *hand, bool down)
+press(const struct hand *hand)
 {
-    uint8_t key[] = {MESSAGE_KEY, down, 0, 0, 0, 0, 0, KEYSYM_A};
-    uint8_t pointer[] = {MESSAGE_POINTER, down, (uint8_t)(hand->x >> 8), (uint8_t)hand->x,
-            (uint8_t)(hand->y >> 8), (uint8_t)hand->y};
+    uint8_t key[] = {
+            MESSAGE_KEY, 1, 0, 0, 0, 0, 0, KEYSYM_A, MESSAGE_KEY, 0, 0, 0, 0, 0, 0, KEYSYM_A};
+    uint8_t x_high = (uint8_t)(hand->x >> 8), x_low = (uint8_t)hand->x;
+    uint8_t y_high = (uint8_t)(hand->y >> 8), y_low = (uint8_t)hand->y;
+    uint8_t click[] = {MESSAGE_POINTER, 1, x_high, x_low, y_high, y_low, MESSAGE_POINTER, 0, x_high,
+            x_low, y_high, y_low};
     bool is_key = hand->x < 0;
-    size_t len = is_key ? sizeof key : sizeof pointer;
-    if (send(hand->fd, is_key ? key : pointer, len, MSG_NOSIGNAL) != (ssize_t)len)
+    size_t len = is_key ? sizeof key : sizeof click;
+    if (send(hand->fd, is_key ? key : click, len, MSG_NOSIGNAL) != (ssize_t)len)
         warn("an input was not sent");
 }
 
@@ -70,9 +75,7 @@ run(void *arg)
     while (!hand->is_over && hand->answers < (hand->is_once ? 1 : ANSWERS_MAX)) {
         pause_for(hand, PAUSE_MIN_US + (uint64_t)rand_r(&seed) % PAUSE_SPAN_US);
         hand->sent_us = ds_clock_us();
-        say(hand, true);
-        pause_for(hand, PRESS_US);
-        say(hand, false);
+        press(hand);
         while (!hand->is_over && hand->sent_us != 0)
             pthread_cond_wait(&hand->changed, &hand->lock);
     }

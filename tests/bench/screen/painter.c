@@ -5,8 +5,8 @@
  *     bench-painter WORKLOAD|still FPS [rest]
  *
  * Prints `STAMP PLACE` or `MOVING PLACE` for each stamp of the workload, `REPLY PLACE` for the one
- * that changes with each key, and with each button there, and `READY`. With `rest` a key ends the
- * motion and the next one begins it again.
+ * that changes with each key, and with each button in its window, and `READY`. With `rest` a key
+ * ends the motion and the next one begins it again.
  */
 #include <err.h>
 #include <poll.h>
@@ -22,7 +22,8 @@
 #include "tests/bench/screen/surface.h"
 #include "tests/bench/screen/workload.h"
 
-enum { REPLY_X = 8, REPLY_Y = 48, REPLY_WIDTH = 64, REPLY_HEIGHT = 40 };
+/* The stamp is its upper half: a server may draw the pointer, which clicks into the lower one. */
+enum { REPLY_X = 8, REPLY_Y = 48, REPLY_WIDTH = 64, REPLY_HEIGHT = 80 };
 
 struct options {
     unsigned fps;
