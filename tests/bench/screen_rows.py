@@ -63,7 +63,7 @@ WORKLOADS = {
     "rest-text": Workload("text", hand="rest", peers=X0, links=("none", "100-10")),
     "rest-web": Workload("web", hand="rest", peers=X0, links=("none", "100-10")),
     "whole-key": Workload("still", hand="key", is_whole=True),
-    "whole-video": Workload("video", hand="key", is_whole=True),
+    "whole-video": Workload("video", hand="key", links=("none", "100-10"), is_whole=True),
 }
 
 # By workload and link: at least so many fps, and at most so much of the others.

@@ -69,7 +69,7 @@ def deskside(stack, folder, shared):
     home = folder / "helper"
     home.mkdir()
     width, height = SIZE
-    helper = person.Person(home, *through, manager="metacity", width=width, height=height)
+    helper = person.Person(home, *through, manager="openbox", width=width, height=height)
     stack.enter_context(helper)
     helper.press("Help Someone")
     helper.type_into("Code or link", code)

@@ -5,8 +5,8 @@
  *     bench-painter WORKLOAD|still FPS [rest]
  *
  * Prints `STAMP PLACE` or `MOVING PLACE` for each stamp of the workload, `REPLY PLACE` for the one
- * that changes with each key, and with each button in its window, and `READY`. With `rest` a key
- * ends the motion and the next one begins it again.
+ * that changes with each key, and with each button in its window, and `READY`; then `PAINTED` after
+ * each frame. With `rest` a key ends the motion and the next one begins it again.
  */
 #include <err.h>
 #include <poll.h>
@@ -94,8 +94,11 @@ run(xcb_connection_t *conn, const struct workload *workload, const struct option
             wait_until(conn, due_us);
         } while (ds_clock_us() < due_us);
         bool is_resting = options->may_rest && inputs % 2 == 1;
-        if (workload != NULL && !is_resting)
-            workload->paint(frame, (uint32_t)ds_clock_us());
+        if (workload == NULL || is_resting)
+            continue;
+        workload->paint(frame, (uint32_t)ds_clock_us());
+        puts("PAINTED");
+        fflush(stdout);
     }
 }
 
