@@ -22,12 +22,14 @@ struct ds_server_client;
 /*
  * How an update is to be made. How large it may become follows from `bytes_per_s`: pictures that
  * move are sent with so much loss that the path carries them in about 40 ms, and what rests is sent
- * again, exactly. Three things are the viewer's choice, by its list of encodings:
- *  - no quality level (RFC 6143, 7.8: none of -32 to -23): nothing is ever sent with loss;
+ * again, exactly. The rest is the viewer's choice, by its list of encodings:
+ *  - no quality level (-32 to -23, nor a fine one): nothing is ever sent with loss;
  *  - a quality level: the best that it wants to see of what moves. A path that is fast enough gets
  *    that, up to level 8 (JPEG 92, no subsampling): more would cost four times the bytes, and what
- *    rests becomes exact in any case. So 8 or 9 let the path decide, a low one saves bytes;
- *  - neither Tight nor cursor shapes (-239, -240): it gets what the library makes, without loss.
+ *    rests becomes exact in any case. So 8 or 9 let the path decide, and a low one saves bytes;
+ *  - another encoding than Tight first, or no cursor shapes (-239): it gets what the library makes
+ *    of its first encoding, without loss and in one piece;
+ *  - ZRLE beside Tight: its text comes in fewer bytes on a slow path.
  */
 struct ds_server_wish {
     uint64_t now_us;

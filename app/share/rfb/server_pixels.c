@@ -6,6 +6,7 @@
 enum {
     SIDE = DS_REFINE_SIDE,
     LOSSLESS = -1,         /* as the library's turboQualityLevel */
+    TEXT_WIDTH = 2048,     /* what Tight puts into one rectangle, a millisecond's work */
     PHOTO_WIDTH = 1024,    /* SIDE rows of it are what the library puts into one JPEG picture */
     JPEG_PIXELS_MIN = 512, /* its tables alone take 600 bytes */
     LATE = 3,              /* so many budgets are too much for one update */
@@ -246,10 +247,14 @@ static void
 send_changes(struct ds_server_job *job, sraRegionPtr region)
 {
     struct ds_server_client *client = job->client;
+    if (is_stopped(job)) {
+        sraRgnOr(client->cl->modifiedRegion, region);
+        return;
+    }
     sraRegionPtr photos = take_photos(client, region);
     uint64_t pixels = count_pixels(photos);
 
-    send_region(job, region, client->refine.columns * SIDE, NULL);
+    send_region(job, region, TEXT_WIDTH, NULL);
     struct ds_quality_step step = ds_quality_choose(
             &client->quality, pixels, job->wish->bytes_per_s, job->bytes, client->ceiling);
     uint64_t before = job->bytes;
