@@ -124,9 +124,10 @@ ds_rate_window(const struct ds_rate *rate)
         return probe_window(rate);
     uint64_t bps = ds_rate_bps(rate);
     /* Not more than is ever kept: the product cannot overflow then. */
-    if (rate->min_rtt_us > 0 && bps > DS_LINK_REPLAY_MAX * 500000ull / rate->min_rtt_us)
+    if (rate->min_rtt_us > 0 && bps > DS_LINK_REPLAY_MAX * 800000ull / rate->min_rtt_us)
         return DS_LINK_REPLAY_MAX;
-    return 2 * bps * rate->min_rtt_us / 1000000u + DS_LINK_WINDOW_BASE;
+    /* A quarter more shows whether the path carries more; all else would stand in a queue. */
+    return bps * rate->min_rtt_us / 800000u + DS_LINK_WINDOW_BASE;
 }
 
 size_t

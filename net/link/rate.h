@@ -53,7 +53,7 @@ void ds_rate_break(struct ds_rate *rate);
 /** Return the bandwidth in bytes per second, 0 while it is not known. */
 uint64_t ds_rate_bps(const struct ds_rate *rate);
 
-/** Return how many bytes may be in flight: 2 x bandwidth x smallest round trip + 64 KiB. */
+/** Return how many bytes may be in flight: 1.25 x bandwidth x smallest round trip + 64 KiB. */
 uint64_t ds_rate_window(const struct ds_rate *rate);
 
 /** Return how many bytes one record may have: DS_LINK_RECORD_MS of the bandwidth, or its least. */

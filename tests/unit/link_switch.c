@@ -34,7 +34,7 @@ static const struct world_way shared_direct_way = {.kind = DS_PATH_PUNCHED,
         .queue_us = 15 * MS,
         .line = 1};
 /* The path before goes on, so that nobody waits for the new one's round trip. */
-enum { HANDED_OVER_US = 20000 };
+enum { HANDED_OVER_US = 30000 };
 enum { RELAY_RTT_US = 60000, DIRECT_RTT_US = 40000 };
 
 static GRand *seeds;
