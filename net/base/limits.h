@@ -138,6 +138,8 @@
 #define DS_MUX_RESETS_MAX 64 /* further channels, refused, whose RESET has not gone out yet */
 #define DS_MUX_DATA_MAX (16 * 1024 - 64)
 #define DS_MUX_WINDOW (256 * 1024)          /* credit that a channel starts with */
+#define DS_MUX_WINDOW_MAX (2 * 1024 * 1024) /* that it may grow to ... */
+#define DS_MUX_GROWTH_MAX (4 * 1024 * 1024) /* ... and by so much all channels together */
 #define DS_MUX_CONTROL_WINDOW (1024 * 1024) /* control is read at once: more is an attack */
 #define DS_MUX_QUEUE_MAX (256 * 1024)       /* kept for sending per channel */
 #define DS_MUX_CREDIT_MAX 0x80000000u       /* credit that the other side may have given */

@@ -43,6 +43,7 @@ ds_channel_bury(struct ds_channel *channel)
     TAILQ_INSERT_TAIL(&mux->graves, channel, link);
     if (channel->id != 0)
         mux->channel_count--;
+    ds_channel_shrink(channel);
     evbuffer_free(channel->out);
     channel->out = NULL;
 }
@@ -149,20 +150,6 @@ ds_channel_reset(struct ds_channel *channel, enum ds_reason reason)
         ds_mux_wake(mux);
     }
     ds_mux_leave(mux);
-}
-
-/*
- * A quarter is enough for the other side never to be stuck: as long as less is owed, and the owner
- * holds nothing back, more than three quarters are still free.
- */
-void
-ds_channel_owe(struct ds_channel *channel, size_t n)
-{
-    channel->in_owed += (uint32_t)n;
-    if (channel->eof_in || channel->in_owed < channel->in_window / 4)
-        return;
-    channel->pending |= DS_PENDING_CREDIT;
-    ds_schedule_add_urgent(&channel->mux->schedule, channel);
 }
 
 void

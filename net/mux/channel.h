@@ -43,12 +43,14 @@ struct ds_channel {
     bool is_due;     /* its owner is about to be told of that, or of the end */
     bool eof_wanted; /* EOF follows the queue */
     bool eof_sent;
+    bool is_block_told; /* BLOCKED went out, and no CREDIT came since */
 
     /* Inwards. in_credit + in_held + in_owed is the window, as long as no EOF came. */
     uint32_t in_credit; /* may still come */
     uint32_t in_held;   /* came, not yet consumed */
     uint32_t in_owed;   /* consumed, not yet given back by CREDIT */
-    uint32_t in_window;
+    uint32_t in_window; /* DS_MUX_WINDOW, and what it grew by */
+    uint32_t in_since;  /* came since it last grew, about DS_MUX_WINDOW_MAX at most */
     bool eof_in;
 
     struct ds_schedule_entry entry;
@@ -61,6 +63,7 @@ struct ds_mux {
     struct ds_channel *control;
     struct ds_channel_queue channels; /* live and dying, control too */
     struct ds_channel_queue graves;
+    uint32_t grown;         /* by so much all windows together are above DS_MUX_WINDOW each */
     unsigned channel_count; /* of `channels`, without control */
     uint32_t next_id;       /* that we open; of our parity */
     uint32_t highest_id;    /* that the other side opened; of its parity */
@@ -106,7 +109,21 @@ void ds_channel_tell_writable(struct ds_channel *channel);
 /** Say whether both directions are over and all that came was consumed. */
 bool ds_channel_is_over(const struct ds_channel *channel);
 
+/* window.c */
+
 /** Count `n` bytes as consumed and ask for CREDIT when enough of them are owed. */
 void ds_channel_owe(struct ds_channel *channel, size_t n);
+
+/**
+ * Double the window, up to DS_MUX_WINDOW_MAX and DS_MUX_GROWTH_MAX of all channels: the other side
+ * says that it is what stops it. Not before a whole window came, nor for an owner that holds much.
+ */
+void ds_channel_grow(struct ds_channel *channel);
+
+/** Give back what the window of a channel that is buried grew by. */
+void ds_channel_shrink(struct ds_channel *channel);
+
+/** Say whether there is more to send, no credit is left, and the other side was not told. */
+bool ds_channel_is_blocked(const struct ds_channel *channel);
 
 #endif

@@ -13,6 +13,7 @@ static const struct {
         [DS_MUX_CREDIT] = {"CREDIT", 4, 4},
         [DS_MUX_EOF] = {"EOF", 0, 0},
         [DS_MUX_RESET] = {"RESET", 1, 1},
+        [DS_MUX_BLOCKED] = {"BLOCKED", 0, 0},
 };
 
 static bool

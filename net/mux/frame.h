@@ -11,11 +11,12 @@
 /* The frames of the mux as bytes (net/PROTOCOL.md, 6): u8 type, u24 length, u32 channel, payload.
  */
 enum ds_mux_type {
-    DS_MUX_OPEN = 1,   /* u8 kind, u32 credit */
-    DS_MUX_DATA = 2,   /* bytes */
-    DS_MUX_CREDIT = 3, /* u32 */
-    DS_MUX_EOF = 4,    /* empty */
-    DS_MUX_RESET = 5,  /* u8 reason */
+    DS_MUX_OPEN = 1,    /* u8 kind, u32 credit */
+    DS_MUX_DATA = 2,    /* bytes */
+    DS_MUX_CREDIT = 3,  /* u32 */
+    DS_MUX_EOF = 4,     /* empty */
+    DS_MUX_RESET = 5,   /* u8 reason */
+    DS_MUX_BLOCKED = 6, /* empty */
 };
 
 enum {

@@ -62,6 +62,8 @@ begin_data(struct ds_mux *mux)
         return fail(mux, "DATA of %u bytes on channel %u, whose credit is %u",
                 (unsigned)mux->frame.len, (unsigned)channel->id, (unsigned)channel->in_credit);
     channel->in_credit -= mux->frame.len;
+    if (channel->in_since < DS_MUX_WINDOW_MAX)
+        channel->in_since += mux->frame.len;
     return 0;
 }
 
@@ -128,6 +130,7 @@ on_credit(struct ds_mux *mux, struct ds_reader *r)
         return fail(mux, "CREDIT of %u on channel %u, which has %u", (unsigned)credit,
                 (unsigned)channel->id, (unsigned)channel->out_credit);
     channel->out_credit += credit;
+    channel->is_block_told = false;
     if (channel->is_full && ds_channel_room(channel) > 0)
         ds_channel_tell_writable(channel);
     return 0;
@@ -164,6 +167,15 @@ on_reset(struct ds_mux *mux, struct ds_reader *r)
     return 0;
 }
 
+static int
+on_blocked(struct ds_mux *mux, struct ds_reader *r)
+{
+    struct ds_channel *channel = ds_mux_find(mux, mux->frame.channel);
+    if (channel != NULL)
+        ds_channel_grow(channel);
+    return 0;
+}
+
 typedef int (*frame_fn)(struct ds_mux *mux, struct ds_reader *r);
 
 static const frame_fn frame_fns[] = {
@@ -171,6 +183,7 @@ static const frame_fn frame_fns[] = {
         [DS_MUX_CREDIT] = on_credit,
         [DS_MUX_EOF] = on_eof,
         [DS_MUX_RESET] = on_reset,
+        [DS_MUX_BLOCKED] = on_blocked,
 };
 
 /* The payload of all frames but DATA is short and kept until it is complete; unknown ones' is not.

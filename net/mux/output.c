@@ -78,6 +78,20 @@ put_ready(struct ds_writer *w, struct ds_channel *channel)
     return true;
 }
 
+/* The link would take more, and the channels have no credit for what there is. */
+static void
+put_blocked(struct ds_mux *mux, struct ds_writer *w)
+{
+    struct ds_channel *channel;
+    TAILQ_FOREACH(channel, &mux->channels, link)
+    {
+        if (!ds_channel_is_blocked(channel) || room_of(w) < DS_MUX_HEADER_BYTES)
+            continue;
+        ds_mux_frame_put_header(w, DS_MUX_BLOCKED, channel->id, 0);
+        channel->is_block_told = true;
+    }
+}
+
 static void
 put_frames(struct ds_mux *mux, struct ds_writer *w)
 {
@@ -96,6 +110,7 @@ put_frames(struct ds_mux *mux, struct ds_writer *w)
     while ((channel = ds_schedule_next_ready(&mux->schedule)) != NULL)
         if (!put_ready(w, channel))
             return;
+    put_blocked(mux, w);
 }
 
 static bool

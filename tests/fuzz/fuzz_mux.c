@@ -34,7 +34,7 @@ on_data(void *arg, struct ds_channel *channel, const uint8_t *data, size_t len)
     struct side *side = arg;
     if (ds_channel_kind(channel) != DS_CHANNEL_CONTROL)
         side->held_bytes += len;
-    if (side->held_bytes > (size_t)DS_MUX_CHANNELS_MAX * DS_MUX_WINDOW)
+    if (side->held_bytes > (size_t)DS_MUX_CHANNELS_MAX * DS_MUX_WINDOW + DS_MUX_GROWTH_MAX)
         abort();
     if (side->deeds & CONSUME && ds_channel_kind(channel) != DS_CHANNEL_CONTROL) {
         ds_channel_consumed(channel, len);

@@ -85,7 +85,7 @@ flow_on_data(void *arg, struct ds_channel *channel, const uint8_t *data, size_t 
     pattern_check(data, len, flow->peer_stream, flow->received);
     flow->received += len;
     flow->held += len;
-    g_assert_cmpuint(flow->held, <=, DS_MUX_WINDOW);
+    g_assert_cmpuint(flow->held, <=, DS_MUX_WINDOW_MAX);
     if (!flow->is_lazy)
         flow_consume(flow, len);
 }
@@ -387,6 +387,100 @@ test_credit_stall(void)
     mux_pair_finish(&pair);
 }
 
+/* Send as long as there is credit; returns how much that was, which is on its way then. */
+static gsize
+send_flight(struct mux_pair *pair, struct flow *flow)
+{
+    gsize before = flow->sent;
+    do
+        while (ds_channel_room(flow->channel) > 0)
+            flow_send(flow, SIZE_MAX);
+    while (mux_pair_pull(pair, 0));
+    return flow->sent - before;
+}
+
+/* Until it grows no more; returns how much goes at once then. */
+static gsize
+grow(struct mux_pair *pair, struct flow *flow)
+{
+    gsize flight = 0, last = 0;
+    for (unsigned i = 0; i < 12; i++) {
+        last = flight;
+        flight = send_flight(pair, flow);
+        mux_pair_settle(pair);
+    }
+    g_assert_cmpuint(flight, ==, last);
+    return flight;
+}
+
+/* What the credit bounds gets more of it, each time twice as much, as long as it is consumed. */
+static void
+test_credit_grows(void)
+{
+    struct mux_pair pair;
+    struct acceptor acceptor;
+    struct flow flow[2] = {{.to_send = SIZE_MAX}, {.to_send = 1}};
+
+    mux_pair_init(&pair, NULL);
+    join(&pair, &acceptor, DS_CHANNEL_TCP, flow);
+    gsize flight = send_flight(&pair, &flow[0]);
+    g_assert_cmpuint(flight, ==, DS_MUX_WINDOW);
+    mux_pair_settle(&pair);
+    /* What credit came went out again at once, in a piece. */
+    g_assert_cmpuint(send_flight(&pair, &flow[0]), >, DS_MUX_WINDOW * 3 / 2);
+    mux_pair_settle(&pair);
+    g_assert_cmpuint(grow(&pair, &flow[0]), >, DS_MUX_WINDOW_MAX * 3 / 4);
+
+    /* Now it is held: that much comes, and no more. */
+    flow[1].is_lazy = true;
+    for (unsigned i = 0; i < 4; i++) {
+        send_flight(&pair, &flow[0]);
+        mux_pair_settle(&pair);
+    }
+    g_assert_cmpuint(flow[1].held, >, DS_MUX_WINDOW);
+    g_assert_cmpuint(flow[1].held, <=, DS_MUX_WINDOW_MAX);
+    mux_pair_finish(&pair);
+}
+
+/* All channels together grow by so much, and what one leaves is another's. */
+static void
+test_growth_is_bounded(void)
+{
+    enum { CHANNELS = 6 };
+    struct mux_pair pair;
+    struct acceptor acceptor;
+    struct flow flow[CHANNELS][2] = {{{0}}};
+    gsize held = 0;
+
+    mux_pair_init(&pair, NULL);
+    for (unsigned i = 0; i < CHANNELS; i++) {
+        flow[i][0].to_send = SIZE_MAX;
+        flow[i][1].to_send = 1;
+        join(&pair, &acceptor, DS_CHANNEL_TCP, flow[i]);
+        grow(&pair, &flow[i][0]);
+    }
+    for (unsigned i = 0; i < CHANNELS; i++) {
+        flow[i][1].is_lazy = true;
+        for (unsigned k = 0; k < 4; k++) {
+            send_flight(&pair, &flow[i][0]);
+            mux_pair_settle(&pair);
+        }
+        held += flow[i][1].held;
+    }
+    g_assert_cmpuint(held, >, DS_MUX_GROWTH_MAX);
+    g_assert_cmpuint(held, <=, CHANNELS * DS_MUX_WINDOW + DS_MUX_GROWTH_MAX);
+
+    ds_channel_reset(flow[0][1].channel, DS_REASON_STOPPED);
+    mux_pair_settle(&pair);
+    struct flow *last = flow[CHANNELS - 1];
+    g_assert_cmpuint(last[1].held, <=, DS_MUX_WINDOW);
+    last[1].is_lazy = false;
+    flow_consume(&last[1], last[1].held);
+    mux_pair_settle(&pair);
+    g_assert_cmpuint(grow(&pair, &last[0]), >, DS_MUX_WINDOW);
+    mux_pair_finish(&pair);
+}
+
 static void
 test_credit_is_coalesced(void)
 {
@@ -564,6 +658,8 @@ main(int argc, char **argv)
     g_test_add_func("/mux/control-before-open", test_control_before_open);
     g_test_add_func("/mux/late-input-overtakes", test_late_input_overtakes);
     g_test_add_func("/mux/credit-stall", test_credit_stall);
+    g_test_add_func("/mux/credit-grows", test_credit_grows);
+    g_test_add_func("/mux/growth-is-bounded", test_growth_is_bounded);
     g_test_add_func("/mux/credit-is-coalesced", test_credit_is_coalesced);
     g_test_add_func("/mux/memory-is-bounded", test_memory_is_bounded);
     g_test_add_func("/mux/random", test_random);
