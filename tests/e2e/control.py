@@ -12,6 +12,7 @@ import tempfile
 from deskside_test import keyboard, programs, session, tap, xserver
 from deskside_test.keyboard import CONTROL_L, RETURN, SHIFT_L, YA
 from deskside_test.local import Local, Session
+from deskside_test.watcher import Watcher
 
 WIDTH, HEIGHT = 640, 480
 F1, TAB, ALT_L = 0xFFBE, 0xFF09, 0xFFE9
@@ -38,40 +39,6 @@ def type_text(viewer, text):
     for character in text:
         viewer.key(keysym(character), True)
         viewer.key(keysym(character), False)
-
-
-class Watcher:
-    """xev in a window over all of the screen: it says what a program on this screen hears."""
-
-    def __init__(self, screen):
-        options = ["-geometry", f"{WIDTH}x{HEIGHT}+0+0", "-event", "structure"]
-        options += ["-event", "keyboard", "-event", "button", "-event", "mouse"]
-        self.program = screen.start("env", "LC_ALL=C.UTF-8", "xev", *options)
-        self.program.wait_line("^MapNotify")
-
-    def events(self, kind):
-        """Return the texts of all events of one kind so far, each on one line."""
-        found, current = [], None
-        for line in list(self.program.lines):
-            if line and not line.startswith(" "):
-                current = [line]
-                if line.startswith(kind + " "):
-                    found.append(current)
-            elif current is not None:
-                current.append(line.strip())
-        return [" ".join(lines) for lines in found]
-
-    def wait(self, kind, *words, count=1):
-        """Wait until `count` events of a kind hold all these words; return the problems."""
-        def has_come():
-            events = self.events(kind)
-            return sum(all(word in event for word in words) for event in events) >= count
-
-        try:
-            session.until(has_come, 10.0, f"{count} {kind} with {words}")
-        except programs.Failure as failure:
-            return [str(failure), *self.program.lines[-30:]]
-        return []
 
 
 class Terminal:
@@ -137,7 +104,7 @@ def check_layout(t, stack, screen, folder):
 def check_keys(t, stack, screen, _):
     """A program hears keys, modifiers, buttons, the wheel and motion as they were meant."""
     local = Local(stack, screen, "control")
-    watcher = Watcher(screen)
+    watcher = Watcher(screen, f"{WIDTH}x{HEIGHT}+0+0")
     viewer = local.viewer
     viewer.pointer(123, 45)
     t.check("the pointer is where it was put", watcher.wait("MotionNotify", "root:(123,45)"))
@@ -173,14 +140,14 @@ def check_keys(t, stack, screen, _):
     t.check("a silent viewer's key goes up", watcher.wait("KeyRelease", "(keysym 0x78, x)"))
 
 
-# Pointer_EnableKeys, Pointer_Drag1, SlowKeys_Enable, ISO_Level3_Lock, Terminate_Server.
-ORDERS = (0xFEF9, 0xFEF5, 0xFE73, 0xFE05, 0xFED5)
+# Pointer_EnableKeys, Pointer_Drag1, SlowKeys_Enable, ISO_Level3_Lock, Terminate_Server, and locks.
+ORDERS = (0xFEF9, 0xFEF5, 0xFE73, 0xFE05, 0xFED5, 0xFFE5, 0xFF7F, 0xFF14)
 
 
 def check_orders(t, stack, screen, _):
     """What an X server would obey itself is put on no key: nothing is locked, or slow, or over."""
     local = Local(stack, screen, "control")
-    watcher = Watcher(screen)
+    watcher = Watcher(screen, f"{WIDTH}x{HEIGHT}+0+0")
     before = keyboard.keymap(screen)
     local.viewer.pointer(100, 100)
     for order in ORDERS:
@@ -203,7 +170,7 @@ def check_orders(t, stack, screen, _):
 def check_view(t, stack, screen, _):
     """Who may only look changes nothing."""
     looking, controlling = Local(stack, screen, "view"), Local(stack, screen, "control")
-    watcher = Watcher(screen)
+    watcher = Watcher(screen, f"{WIDTH}x{HEIGHT}+0+0")
     controlling.viewer.pointer(300, 10)
     watcher.wait("MotionNotify", "root:(300,10)")
     before = len(watcher.program.lines)
@@ -242,7 +209,7 @@ def let_go(watcher):
 
 def check_ends(t, stack, screen, folder):
     """At every end all keys and buttons go up."""
-    watcher = Watcher(screen)
+    watcher = Watcher(screen, f"{WIDTH}x{HEIGHT}+0+0")
     local = Local(stack, screen, "control")
     t.check("held by a viewer", hold(local.viewer, watcher))
     local.viewer.close()

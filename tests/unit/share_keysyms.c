@@ -116,6 +116,34 @@ test_no_characters(void)
     xkb_keymap_unref(keymap);
 }
 
+/* The keypad's arrows are arrows whatever Num Lock is here; where it is off, digits are borrowed.
+ */
+static void
+test_keypad(void)
+{
+    struct xkb_keymap *keymap = read_layout("de", "");
+    const xkb_mod_mask_t actives[] = {0, mod(keymap, "Mod2")};
+    struct ds_keyboard locked = {.keymap = keymap, .active = actives[1]};
+    struct ds_keystroke digit_stroke;
+    for (xkb_keysym_t digit = XKB_KEY_KP_0; digit <= XKB_KEY_KP_9; digit++) {
+        g_assert_true(ds_keysyms_find(&locked, digit, &digit_stroke));
+        g_assert_cmpuint(result_of(&locked, &digit_stroke), ==, digit);
+    }
+    static const xkb_keysym_t arrows[][2] = {{XKB_KEY_KP_Home, XKB_KEY_Home},
+            {XKB_KEY_KP_Down, XKB_KEY_Down}, {XKB_KEY_KP_End, XKB_KEY_End},
+            {XKB_KEY_KP_Next, XKB_KEY_Next}, {XKB_KEY_KP_Insert, XKB_KEY_Insert},
+            {XKB_KEY_KP_Delete, XKB_KEY_Delete}};
+    for (size_t i = 0; i < G_N_ELEMENTS(arrows); i++)
+        for (int is_locked = 0; is_locked <= 1; is_locked++) {
+            struct ds_keyboard keyboard = {.keymap = keymap, .active = actives[is_locked]};
+            struct ds_keystroke stroke;
+            g_assert_true(ds_keysyms_find(&keyboard, arrows[i][0], &stroke));
+            g_assert_cmpuint(result_of(&keyboard, &stroke), ==, arrows[i][is_locked]);
+            g_assert_cmpuint(stroke.press | stroke.release, ==, 0);
+        }
+    xkb_keymap_unref(keymap);
+}
+
 /* A character has more than one keysym; a layout that lacks it has none. */
 static void
 test_spellings(void)
@@ -226,6 +254,7 @@ main(int argc, char **argv)
     g_test_add_func("/keysyms/least-change", test_least_change);
     g_test_add_func("/keysyms/foreign-shift", test_foreign_shift);
     g_test_add_func("/keysyms/no-characters", test_no_characters);
+    g_test_add_func("/keysyms/keypad", test_keypad);
     g_test_add_func("/keysyms/spellings", test_spellings);
     g_test_add_func("/keysyms/spare", test_spare);
     g_test_add_func("/keysyms/modifiers", test_modifiers);

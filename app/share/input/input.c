@@ -220,7 +220,7 @@ void
 ds_input_key(struct ds_input *input, const void *who, uint32_t keysym, bool down)
 {
     size_t at;
-    if (input->level < DS_LEVEL_CONTROL)
+    if (input->level < DS_LEVEL_CONTROL || ds_keysyms_is_order(keysym))
         return;
     /* Who lets go of Shift first releases "a" after having pressed "A". The X server repeats held
      * keys itself, so a second press says nothing new. */

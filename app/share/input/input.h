@@ -37,7 +37,7 @@ void ds_input_set_level(struct ds_input *input, enum ds_level level);
 /** See ds_sharer_guard(). */
 void ds_input_set_guard(struct ds_input *input, uint32_t base, uint32_t mask);
 
-/** Press or release a key. */
+/** Press or release a key; one that ds_keysyms_is_order() is for nobody from afar. */
 void ds_input_key(struct ds_input *input, const void *who, uint32_t keysym, bool down);
 
 /**

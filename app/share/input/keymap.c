@@ -6,28 +6,25 @@
 #include <xcb/xkb.h>
 #include <xkbcommon/xkbcommon-x11.h>
 
+#include "app/share/input/spares.h"
 #include "net/base/log.h"
 
-enum {
-    SPARE_MAX = 24,
-    WIDTH = 4,
-    KEYSYM_MAX = 0x1fffffff
-}; /* core keysyms a key: two groups of two levels */
+enum { KEYSYM_MAX = 0x1fffffff, TWO_LEVEL = 1 }; /* the type's number, as XKB's protocol fixes it */
 
-struct spare {
-    xkb_keycode_t code;
-    xkb_keysym_t keysym; /* 0: it means nothing, as we found it */
-    uint64_t used;       /* the higher, the later */
+/* What XKB's SetMap tells of one key, and of up to so many keysyms. */
+struct key_syms {
+    xcb_xkb_key_sym_map_t head;
+    xcb_keysym_t keysyms[DS_SPARE_LEVELS];
 };
 
 struct ds_keymap {
     struct ds_display *display; /* borrowed */
     struct ds_ledger *ledger;   /* borrowed */
     struct xkb_context *context;
-    struct xkb_keymap *map; /* NULL: to be read */
-    struct spare spares[SPARE_MAX];
-    size_t spare_count;
-    uint64_t uses;
+    struct xkb_keymap *map;              /* NULL: to be read */
+    xcb_keycode_t first_code, last_code; /* as the map was read last */
+    struct ds_spares spares;
+    uint8_t four_level; /* the number of the type whose levels Shift and AltGr choose; 0: none */
 };
 
 struct ds_keymap *
@@ -46,14 +43,24 @@ ds_keymap_new(struct ds_display *display, struct ds_ledger *ledger)
     return keymap;
 }
 
-/* Put `keysym` on every level of the key, so that no modifier changes it; 0 takes it off. */
+/*
+ * Tell the X server what stands on a borrowed key; that is nothing where its first keysym is 0. It
+ * has all levels from the start: were AltGr nothing to it at first, a program that reads the map
+ * late would take what was typed with AltGr down for what stands on level 3 by then.
+ */
 static void
-change_key(struct ds_keymap *keymap, struct spare *spare, xkb_keysym_t keysym)
+change_key(struct ds_keymap *keymap, const struct ds_spare *spare)
 {
-    const xcb_keysym_t syms[WIDTH] = {keysym, keysym, keysym, keysym};
-    ds_ledger_borrow(keymap->ledger, (uint8_t)spare->code, keysym);
-    xcb_change_keyboard_mapping(keymap->display->conn, 1, (xcb_keycode_t)spare->code, WIDTH, syms);
-    spare->keysym = keysym;
+    bool is_wide = keymap->four_level != 0;
+    uint8_t levels = is_wide ? DS_SPARE_LEVELS : DS_SPARE_LEVELS / DS_SPARE_HALVES;
+    uint8_t width = spare->keysyms[0] != 0 ? levels : 0;
+    struct key_syms syms = {.head = {.groupInfo = width != 0, .width = width, .nSyms = width}};
+    memset(syms.head.kt_index, is_wide ? keymap->four_level : TWO_LEVEL, sizeof syms.head.kt_index);
+    memcpy(syms.keysyms, spare->keysyms, sizeof syms.keysyms);
+    ds_ledger_borrow(keymap->ledger, (uint8_t)spare->code, spare->keysyms[0]);
+    xcb_xkb_set_map(keymap->display->conn, XCB_XKB_ID_USE_CORE_KBD, XCB_XKB_MAP_PART_KEY_SYMS, 0,
+            keymap->first_code, keymap->last_code, 0, 0, (xcb_keycode_t)spare->code, 1, width, 0, 0,
+            0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, &syms);
 }
 
 static void
@@ -68,9 +75,13 @@ ds_keymap_free(struct ds_keymap *keymap)
 {
     if (keymap == NULL)
         return;
-    for (size_t i = 0; i < keymap->spare_count; i++)
-        if (keymap->spares[i].keysym != 0)
-            change_key(keymap, &keymap->spares[i], 0);
+    for (size_t i = 0; i < keymap->spares.count; i++) {
+        struct ds_spare *spare = &keymap->spares.keys[i];
+        bool is_borrowed = spare->keysyms[0] != 0;
+        memset(spare->keysyms, 0, sizeof spare->keysyms);
+        if (is_borrowed)
+            change_key(keymap, spare);
+    }
     forget_map(keymap);
     xkb_context_unref(keymap->context);
     g_free(keymap);
@@ -87,28 +98,48 @@ ds_keymap_event(struct ds_keymap *keymap, const xcb_generic_event_t *event)
 
 /* Somebody else may have loaded another layout over what we put there. */
 static bool
-spare_is_ours(const struct ds_keymap *keymap, const struct spare *spare)
+spare_is_ours(const struct ds_keymap *keymap, const struct ds_spare *spare)
 {
     const xkb_keysym_t *syms;
-    return spare->keysym != 0 &&
+    return spare->keysyms[0] != 0 &&
            xkb_keymap_key_get_syms_by_level(keymap->map, spare->code, 0, 0, &syms) > 0 &&
-           syms[0] == spare->keysym;
+           syms[0] == spare->keysyms[0];
 }
 
 /* List the keys that we may borrow by the map that was just read: our own, and the empty ones. */
 static void
 find_spares(struct ds_keymap *keymap)
 {
-    xkb_keycode_t codes[SPARE_MAX];
+    xkb_keycode_t codes[DS_SPARES_MAX];
+    struct ds_spares *spares = &keymap->spares;
     size_t kept = 0;
 
-    for (size_t i = 0; i < keymap->spare_count; i++)
-        if (spare_is_ours(keymap, &keymap->spares[i]))
-            keymap->spares[kept++] = keymap->spares[i];
-    size_t count = ds_keysyms_spare(keymap->map, codes, SPARE_MAX - kept);
+    for (size_t i = 0; i < spares->count; i++)
+        if (spare_is_ours(keymap, &spares->keys[i]))
+            spares->keys[kept++] = spares->keys[i];
+    size_t count = ds_keysyms_spare(keymap->map, codes, DS_SPARES_MAX - kept);
     for (size_t i = 0; i < count; i++)
-        keymap->spares[kept++] = (struct spare){.code = codes[i]};
-    keymap->spare_count = kept;
+        spares->keys[kept++] = (struct ds_spare){.code = codes[i]};
+    spares->count = kept;
+}
+
+/* Layouts may number their types in any order. */
+static uint8_t
+find_four_level(xcb_connection_t *conn)
+{
+    const char name[] = "FOUR_LEVEL";
+    xcb_intern_atom_cookie_t atom = xcb_intern_atom(conn, true, sizeof name - 1, name);
+    xcb_xkb_get_names_cookie_t names =
+            xcb_xkb_get_names(conn, XCB_XKB_ID_USE_CORE_KBD, XCB_XKB_NAME_DETAIL_KEY_TYPE_NAMES);
+    g_autofree xcb_intern_atom_reply_t *wanted = xcb_intern_atom_reply(conn, atom, NULL);
+    g_autofree xcb_xkb_get_names_reply_t *reply = xcb_xkb_get_names_reply(conn, names, NULL);
+    if (wanted == NULL || wanted->atom == XCB_NONE || reply == NULL)
+        return 0;
+    const xcb_atom_t *atoms = xcb_xkb_get_names_value_list(reply);
+    for (uint8_t i = 0; i < reply->nTypes; i++)
+        if (atoms[i] == wanted->atom)
+            return i;
+    return 0;
 }
 
 /* Read the map again if it has changed. */
@@ -125,6 +156,9 @@ read_map(struct ds_keymap *keymap)
             xkb_x11_get_core_keyboard_device_id(conn), XKB_KEYMAP_COMPILE_NO_FLAGS);
     if (keymap->map == NULL)
         return false;
+    keymap->first_code = (xcb_keycode_t)xkb_keymap_min_keycode(keymap->map);
+    keymap->last_code = (xcb_keycode_t)xkb_keymap_max_keycode(keymap->map);
+    keymap->four_level = ds_keysyms_has_level3(keymap->map) ? find_four_level(conn) : 0;
     find_spares(keymap);
     return true;
 }
@@ -141,41 +175,31 @@ releasable(const struct ds_keymap *keymap, const xcb_xkb_get_state_reply_t *stat
     return mask & state->baseMods & ~(xkb_mod_mask_t)(state->lockedMods | state->latchedMods);
 }
 
-static struct spare *
-choose_spare(struct ds_keymap *keymap, xkb_keysym_t keysym, const bool held[static DS_KEYCODES])
-{
-    struct spare *oldest = NULL;
-    for (size_t i = 0; i < keymap->spare_count; i++) {
-        struct spare *spare = &keymap->spares[i];
-        if (spare->keysym == keysym)
-            return spare;
-        if (!held[spare->code] && (oldest == NULL || spare->used < oldest->used))
-            oldest = spare;
-    }
-    return oldest;
-}
-
-/* A borrowed key speaks to programs alone: what her layout does not let her do, nobody does. */
 static bool
-may_be_put(xkb_keysym_t keysym)
+borrow(struct ds_keymap *keymap, xkb_keysym_t keysym, const bool held[static DS_KEYCODES])
 {
-    return keysym != XKB_KEY_NoSymbol && keysym <= KEYSYM_MAX && !ds_keysyms_is_order(keysym);
-}
-
-static bool
-borrow(struct ds_keymap *keymap, xkb_keysym_t keysym, const bool held[static DS_KEYCODES],
-        struct ds_keystroke *stroke)
-{
-    struct spare *spare = may_be_put(keysym) ? choose_spare(keymap, keysym, held) : NULL;
+    if (keysym == XKB_KEY_NoSymbol || keysym > KEYSYM_MAX)
+        return false;
+    struct ds_spare *spare = ds_spares_put(&keymap->spares, keysym, keymap->four_level != 0, held);
     if (spare == NULL)
         return false;
-    if (spare->keysym != keysym) {
-        change_key(keymap, spare, keysym);
-        forget_map(keymap);
-    }
-    spare->used = ++keymap->uses;
-    *stroke = (struct ds_keystroke){.code = spare->code};
-    return true;
+    change_key(keymap, spare);
+    forget_map(keymap);
+    return read_map(keymap);
+}
+
+/* As ds_keymap_find(), among the keys as they are. */
+static bool
+find(struct ds_keymap *keymap, const xcb_xkb_get_state_reply_t *state, xkb_keysym_t keysym,
+        const bool held[static DS_KEYCODES], struct ds_keystroke *stroke)
+{
+    struct ds_keyboard keyboard = {
+            .keymap = keymap->map,
+            .group = state->group,
+            .active = state->mods,
+            .releasable = releasable(keymap, state, held),
+    };
+    return ds_keysyms_find(&keyboard, keysym, stroke) && stroke->code < DS_KEYCODES;
 }
 
 bool
@@ -188,15 +212,11 @@ ds_keymap_find(struct ds_keymap *keymap, xkb_keysym_t keysym, const bool held[st
 
     if (state == NULL || !read_map(keymap))
         return false;
-    struct ds_keyboard keyboard = {
-            .keymap = keymap->map,
-            .group = state->group,
-            .active = state->mods,
-            .releasable = releasable(keymap, state, held),
-    };
-    if (ds_keysyms_find(&keyboard, keysym, stroke) && stroke->code < DS_KEYCODES)
-        return true;
-    return borrow(keymap, keysym, held, stroke);
+    bool is_found = find(keymap, state, keysym, held, stroke) ||
+                    (borrow(keymap, keysym, held) && find(keymap, state, keysym, held, stroke));
+    if (is_found)
+        ds_spares_use(&keymap->spares, stroke->code, keysym);
+    return is_found;
 }
 
 xkb_keycode_t

@@ -75,6 +75,13 @@ ds_keysyms_modifier_key(struct xkb_keymap *keymap, xkb_mod_mask_t mask)
 }
 
 bool
+ds_keysyms_has_level3(struct xkb_keymap *keymap)
+{
+    xkb_mod_mask_t mask;
+    return find_shifter(keymap, shifters[1], &mask) != 0;
+}
+
+bool
 ds_keysyms_is_modifier(xkb_keysym_t keysym)
 {
     return (keysym >= XKB_KEY_Shift_L && keysym <= XKB_KEY_Hyper_R) ||
@@ -206,6 +213,24 @@ ds_keysyms_may_leave(struct xkb_keymap *keymap, xkb_keycode_t code)
     return has_keysym(keymap, code, is_exit);
 }
 
+/* KP_Home and its like, which are digits here while Num Lock is on. */
+static bool
+is_keypad_arrow(xkb_keysym_t keysym)
+{
+    return keysym >= XKB_KEY_KP_Home && keysym <= XKB_KEY_KP_Delete;
+}
+
+/* The key that does the same and knows no Num Lock. */
+static xkb_keysym_t
+beside_keypad(xkb_keysym_t keysym)
+{
+    if (keysym == XKB_KEY_KP_Insert)
+        return XKB_KEY_Insert;
+    if (keysym == XKB_KEY_KP_Delete)
+        return XKB_KEY_Delete;
+    return keysym - XKB_KEY_KP_Home + XKB_KEY_Home;
+}
+
 bool
 ds_keysyms_find(
         const struct ds_keyboard *keyboard, xkb_keysym_t keysym, struct ds_keystroke *stroke)
@@ -222,6 +247,8 @@ ds_keysyms_find(
     if (!is_character) {
         if (!ds_keysyms_is_modifier(keysym))
             stroke->code = find_with(state, keyboard, keyboard->active, keysym);
+        if (stroke->code == 0 && is_keypad_arrow(keysym))
+            stroke->code = find_with(state, keyboard, keyboard->active, beside_keypad(keysym));
         if (stroke->code == 0)
             stroke->code = find_first_level(keyboard->keymap, keyboard->group, keysym);
     }

@@ -45,6 +45,9 @@ bool ds_keysyms_may_leave(struct xkb_keymap *keymap, xkb_keycode_t code);
  */
 xkb_keycode_t ds_keysyms_modifier_key(struct xkb_keymap *keymap, xkb_mod_mask_t mask);
 
+/** Say whether there is a key, for ds_keysyms_modifier_key(), that chooses levels 3 and 4. */
+bool ds_keysyms_has_level3(struct xkb_keymap *keymap);
+
 /** Return the modifiers that the key sets while it is held. */
 xkb_mod_mask_t ds_keysyms_modifiers_of(struct xkb_keymap *keymap, xkb_keycode_t code);
 
@@ -57,7 +60,8 @@ bool ds_keysyms_are_alike(xkb_keysym_t one, xkb_keysym_t other);
 /**
  * Say whether an X server obeys the keysym itself, wherever it stands: one that locks, a mouse
  * button too, that slows the keyboard down, or ends the server. What it did stays when the key is
- * up.
+ * up, and when everybody has gone: it is for whoever sits there. Nothing is lost by that, since
+ * what a lock makes of the other keys is in their keysyms.
  */
 bool ds_keysyms_is_order(xkb_keysym_t keysym);
 
