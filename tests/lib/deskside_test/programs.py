@@ -161,7 +161,8 @@ def cli(verb, *arguments, through=(), as_json=True, binary=None, **program):
     `binary` is another program of the same kind. No direct path is looked for, unless the arguments
     say otherwise.
     """
-    relayed = RELAY_ONLY if verb in ("share", "connect") else ()
+    has_paths = verb in ("share", "connect") and "--local" not in arguments
+    relayed = RELAY_ONLY if has_paths else ()
     program_words = [*through, binary or os.environ["DESKSIDE_CLI"], verb, *relayed]
     command = [*program_words, *arguments, *(["--json"] * as_json)]
     return Program(command, name=program.pop("name", verb), **program)
