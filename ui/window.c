@@ -38,6 +38,7 @@ struct _DsWindow {
     GtkWidget *sharing_page;
     DsShareControls *share_controls;
     DsViewer *viewer;
+    DsFigures *figures;
 
     /* Owned */
     char *viewer_title;
@@ -178,6 +179,13 @@ on_leave_keyboard(DsWindow *self)
 {
     gtk_revealer_set_reveal_child(self->revealer, TRUE);
     gtk_widget_grab_focus(self->full_screen);
+}
+
+static void
+on_figures(DsWindow *self)
+{
+    gtk_widget_set_visible(
+            GTK_WIDGET(self->figures), !gtk_widget_get_visible(GTK_WIDGET(self->figures)));
 }
 
 /* While the picture has the focus, every key is for the other side: no mnemonic, no F10. */
@@ -324,6 +332,7 @@ bind_template(GtkWidgetClass *widget_class)
     gtk_widget_class_bind_template_child(widget_class, DsWindow, sharing_page);
     gtk_widget_class_bind_template_child(widget_class, DsWindow, share_controls);
     gtk_widget_class_bind_template_child(widget_class, DsWindow, viewer);
+    gtk_widget_class_bind_template_child(widget_class, DsWindow, figures);
     gtk_widget_class_bind_template_callback(widget_class, on_back_clicked);
     gtk_widget_class_bind_template_callback(widget_class, on_disconnect_clicked);
     gtk_widget_class_bind_template_callback(widget_class, on_full_screen);
@@ -337,6 +346,7 @@ ensure_types(void)
     g_type_ensure(DS_TYPE_CODE_PAGE);
     g_type_ensure(DS_TYPE_CONSENT_PAGE);
     g_type_ensure(DS_TYPE_CONTROL_MARK);
+    g_type_ensure(DS_TYPE_FIGURES);
     g_type_ensure(DS_TYPE_PATH_INDICATOR);
     g_type_ensure(DS_TYPE_SHARE_CONTROLS);
     g_type_ensure(DS_TYPE_START_PAGE);
@@ -382,6 +392,7 @@ ds_window_init(DsWindow *self)
     DsKeyboard *keyboard = ds_viewer_get_keyboard(self->viewer);
     g_signal_connect_object(keyboard, "leave", G_CALLBACK(on_leave_keyboard), self, swapped);
     g_signal_connect_object(keyboard, "full-screen", G_CALLBACK(on_full_screen), self, swapped);
+    g_signal_connect_object(keyboard, "figures", G_CALLBACK(on_figures), self, swapped);
     ds_window_set_viewer_title(self, "");
     ds_window_show_page(self, DS_WINDOW_PAGE_START);
 }
@@ -397,8 +408,10 @@ ds_window_show_page(DsWindow *self, DsWindowPage page)
 {
     g_return_if_fail(DS_IS_WINDOW(self));
     g_return_if_fail(page < DS_WINDOW_N_PAGES);
-    if (self->page == DS_WINDOW_PAGE_VIEWER && page != DS_WINDOW_PAGE_VIEWER)
+    if (self->page == DS_WINDOW_PAGE_VIEWER && page != DS_WINDOW_PAGE_VIEWER) {
         gtk_window_unfullscreen(GTK_WINDOW(self));
+        gtk_widget_hide(GTK_WIDGET(self->figures));
+    }
     self->page = page;
     update_header(self);
     gtk_stack_set_visible_child(self->pages, widget_of(self, page));
@@ -488,6 +501,12 @@ DsViewer *
 ds_window_get_viewer(DsWindow *self)
 {
     return self->viewer;
+}
+
+DsFigures *
+ds_window_get_figures(DsWindow *self)
+{
+    return self->figures;
 }
 
 DsPathIndicator *

@@ -12,6 +12,7 @@
 #include "ui/start_page.h"
 #include "ui/status_page.h"
 #include "ui/view/control_mark.h"
+#include "ui/view/figures.h"
 #include "ui/view/viewer.h"
 
 /* What a window shows. */
@@ -80,6 +81,9 @@ DsShareControls *ds_window_get_share_controls(DsWindow *self);
 
 /** Return the picture. */
 DsViewer *ds_window_get_viewer(DsWindow *self);
+
+/** Return the figures, over the viewer; hidden at first, and Shift+F9 shows and hides them. */
+DsFigures *ds_window_get_figures(DsWindow *self);
 
 /** Return what says whether the person controls, in the header bar while the viewer is shown. */
 DsControlMark *ds_window_get_control_mark(DsWindow *self);

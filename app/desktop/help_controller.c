@@ -5,6 +5,7 @@
 
 #include <glib/gi18n.h>
 
+#include "app/desktop/figures_view.h"
 #include "app/desktop/hands.h"
 #include "app/desktop/path_view.h"
 #include "app/desktop/relay_question.h"
@@ -37,6 +38,7 @@ struct _DsHelpController {
     enum ds_quality quality;
     struct ds_tries tries;
     struct ds_path_view path;
+    struct ds_figures_view figures;
     gboolean does_stand;             /* the session does */
     gboolean has_picture;            /* every pixel of it was there */
     enum ds_decoder_failure failure; /* why it is being stopped; 0: not for the picture's sake */
@@ -126,8 +128,17 @@ on_failed_picture(gpointer data, enum ds_decoder_failure failure)
     ds_session_stop(self->session, DS_REASON_STOPPED);
 }
 
+static void
+on_figures(gpointer data, const struct ds_decoded *decoded)
+{
+    DsHelpController *self = data;
+    ds_figures_view_show(&self->figures, decoded, g_get_monotonic_time(), &self->path,
+            ds_window_get_figures(self->window));
+}
+
 static const struct ds_sight_handler sight_handler = {
         .on_complete = on_complete_picture,
+        .on_figures = on_figures,
         .on_failed = on_failed_picture,
 };
 
@@ -154,11 +165,14 @@ on_punch(DsHelpController *self, const struct ds_peer_punch *punch)
     ds_path_record_add(&self->path.record, punch);
 }
 
+/* Once a second. */
 static void
 on_rate(DsHelpController *self, const struct ds_peer_stats *stats)
 {
     ds_path_view_set_stats(&self->path, stats);
     show_path(self);
+    if (gtk_widget_get_visible(GTK_WIDGET(ds_window_get_figures(self->window))))
+        ds_sight_ask_figures(self->sight);
 }
 
 /* Let go of the session and its picture. */
@@ -280,6 +294,7 @@ on_relay(gpointer data, const struct ds_relay_addr *relay, gboolean is_nearby)
     self->failure = 0;
     self->reason = DS_REASON_NONE;
     self->path = (struct ds_path_view){.record.role = DS_ROLE_HELPER};
+    self->figures = (struct ds_figures_view){0};
     show_busy(self, _("Connecting. The person who shares is being asked…"));
     open_session(self, relay, is_nearby);
 }

@@ -21,6 +21,13 @@ ds_path_view_set_stats(struct ds_path_view *view, const struct ds_peer_stats *st
     view->has_stats = true;
 }
 
+unsigned
+ds_path_view_rtt_ms(const struct ds_path_view *view)
+{
+    unsigned rtt_ms = view->record.stats.rtt_ms;
+    return rtt_ms > 0 ? rtt_ms : view->record.path.rtt_ms;
+}
+
 static const char *
 format(const struct ds_addr *addr, char text[static DS_ADDR_TEXT_MAX])
 {
@@ -33,7 +40,7 @@ ds_path_view_show(const struct ds_path_view *view, DsPathIndicator *indicator)
     const struct ds_peer_path *path = &view->record.path;
     const char *why = path->kind == DS_PATH_RELAY ? ds_why_sentence(path->why) : "";
     char local[DS_ADDR_TEXT_MAX], remote[DS_ADDR_TEXT_MAX];
-    unsigned rtt_ms = view->record.stats.rtt_ms > 0 ? view->record.stats.rtt_ms : path->rtt_ms;
+    unsigned rtt_ms = ds_path_view_rtt_ms(view);
     const DsPathDetails details = {
             .kind = ds_path_kind_text(path->kind),
             .note = why[0] != '\0' ? why : NULL,

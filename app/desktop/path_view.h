@@ -16,6 +16,9 @@ struct ds_path_view {
 /** Take the session's counters, which come once a second. */
 void ds_path_view_set_stats(struct ds_path_view *view, const struct ds_peer_stats *stats);
 
+/** Return the round trip in milliseconds, as it was measured last; 0: not known. */
+unsigned ds_path_view_rtt_ms(const struct ds_path_view *view);
+
 /** Show it all on an indicator. */
 void ds_path_view_show(const struct ds_path_view *view, DsPathIndicator *indicator);
 

@@ -82,6 +82,9 @@ on_view(void *arg, const void *data)
     case DS_VIEW_COMPLETE:
         sight->handler->on_complete(sight->arg);
         break;
+    case DS_VIEW_FIGURES:
+        sight->handler->on_figures(sight->arg, &event->figures);
+        break;
     case DS_VIEW_FAILED:
         sight->handler->on_failed(sight->arg, event->failure);
         break;
@@ -123,6 +126,12 @@ ds_sight_set_quality(struct ds_sight *sight, enum ds_quality quality)
     sight->quality = quality;
     if (sight->session != NULL)
         wish(sight, &(struct ds_wish){.quality = quality});
+}
+
+void
+ds_sight_ask_figures(struct ds_sight *sight)
+{
+    wish(sight, &(struct ds_wish){.asks_figures = true});
 }
 
 void

@@ -3,7 +3,7 @@
 #define DS_APP_DESKTOP_SIGHT_H
 
 #include "app/session/session.h"
-#include "app/view/decoder_failure.h"
+#include "app/view/decoder_wire.h"
 #include "app/view/hand_box.h"
 #include "app/view/quality.h"
 #include "ui/view/viewer.h"
@@ -17,6 +17,8 @@ struct ds_sight;
 /* What happens; `arg` is that of ds_sight_new(). Each may free the sight. */
 struct ds_sight_handler {
     void (*on_complete)(void *arg); /* every pixel is there; once */
+    /* What was decoded (borrowed) when ds_sight_ask_figures() asked. */
+    void (*on_figures)(void *arg, const struct ds_decoded *decoded);
     /* There is no picture, or no more of it; the last. */
     void (*on_failed)(void *arg, enum ds_decoder_failure failure);
 };
@@ -35,6 +37,9 @@ void ds_sight_begin(struct ds_sight *sight, DsSession *session);
 
 /** Have the picture in another quality, from now on. Automatic at first. */
 void ds_sight_set_quality(struct ds_sight *sight, enum ds_quality quality);
+
+/** Ask what was decoded so far: on_figures follows. */
+void ds_sight_ask_figures(struct ds_sight *sight);
 
 /** Hear no more, have the viewer show nothing, and free it; NULL is fine. */
 void ds_sight_free(struct ds_sight *sight);

@@ -8,7 +8,8 @@
 struct ds_view_menu {
     DsViewer *viewer; /* a reference, as all here */
     GMenu *menu;
-    GMenuModel *section;
+    GMenuModel *section; /* how sharp it is */
+    GMenuModel *figures;
     gboolean is_shown;
 };
 
@@ -33,17 +34,38 @@ make_section(void)
 static void
 on_map(struct ds_view_menu *menu)
 {
-    if (!menu->is_shown)
-        g_menu_insert_section(menu->menu, 0, _("Picture Quality"), menu->section);
+    if (menu->is_shown)
+        return;
+    g_menu_insert_section(menu->menu, 0, _("Picture Quality"), menu->section);
+    g_menu_insert_section(menu->menu, 1, NULL, menu->figures);
     menu->is_shown = TRUE;
 }
 
 static void
 on_unmap(struct ds_view_menu *menu)
 {
-    if (menu->is_shown)
-        g_menu_remove(menu->menu, 0);
+    if (!menu->is_shown)
+        return;
+    g_menu_remove(menu->menu, 1);
+    g_menu_remove(menu->menu, 0);
     menu->is_shown = FALSE;
+}
+
+static GMenuModel *
+make_figures(void)
+{
+    GMenu *section = g_menu_new();
+    g_menu_append(section, _("F_igures"), "win.figures");
+    return G_MENU_MODEL(section);
+}
+
+/* The action's state is what is to be seen. */
+static void
+add_figures_action(DsWindow *window)
+{
+    g_autoptr(GPropertyAction) figures =
+            g_property_action_new("figures", ds_window_get_figures(window), "visible");
+    g_action_map_add_action(G_ACTION_MAP(window), G_ACTION(figures));
 }
 
 struct ds_view_menu *
@@ -53,6 +75,8 @@ ds_view_menu_new(DsWindow *window, GMenu *menu, GSettings *settings)
     view->viewer = g_object_ref(ds_window_get_viewer(window));
     view->menu = g_object_ref(menu);
     view->section = make_section();
+    view->figures = make_figures();
+    add_figures_action(window);
     if (settings != NULL) {
         g_autoptr(GAction) quality = g_settings_create_action(settings, DS_SETTING_QUALITY);
         g_action_map_add_action(G_ACTION_MAP(window), quality);
@@ -72,5 +96,6 @@ ds_view_menu_free(struct ds_view_menu *menu)
     g_clear_object(&menu->viewer);
     g_clear_object(&menu->menu);
     g_clear_object(&menu->section);
+    g_clear_object(&menu->figures);
     g_free(menu);
 }

@@ -6,7 +6,7 @@
 
 #include "ui/window.h"
 
-/* What the main menu offers while the other screen is shown: how sharp that is. */
+/* What the main menu offers while the other screen is shown: how sharp that is, and figures. */
 struct ds_view_menu;
 
 /**

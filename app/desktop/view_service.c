@@ -19,16 +19,18 @@ struct view_service {
     struct ds_feed feed;
 };
 
+/* Of two that wait only the newer counts, but for how it went on. */
 static void
 report(struct view_service *view, const struct ds_view_event *event)
 {
-    ds_mailbox_put(view->mailbox, event, event->type == DS_VIEW_NEWS ? DS_VIEW_NEWS : 0);
+    bool is_replaced = event->type == DS_VIEW_NEWS || event->type == DS_VIEW_FIGURES;
+    ds_mailbox_put(view->mailbox, event, is_replaced ? event->type : 0);
 }
 
 static void
 fail(struct view_service *view, enum ds_decoder_failure failure)
 {
-    report(view, &(struct ds_view_event){DS_VIEW_FAILED, failure});
+    report(view, &(struct ds_view_event){.type = DS_VIEW_FAILED, .failure = failure});
 }
 
 static void
@@ -43,7 +45,7 @@ on_size(unsigned width, unsigned height, void *arg)
         return;
     }
     ds_frames_set_picture(view->frames, picture);
-    report(view, &(struct ds_view_event){DS_VIEW_NEWS});
+    report(view, &(struct ds_view_event){.type = DS_VIEW_NEWS});
 }
 
 static void
@@ -51,13 +53,13 @@ on_update(const struct ds_rect *rects, size_t count, void *arg)
 {
     struct view_service *view = arg;
     ds_frames_damage(view->frames, rects, count);
-    report(view, &(struct ds_view_event){DS_VIEW_NEWS});
+    report(view, &(struct ds_view_event){.type = DS_VIEW_NEWS});
 }
 
 static void
 on_first_frame(void *arg)
 {
-    report(arg, &(struct ds_view_event){DS_VIEW_COMPLETE});
+    report(arg, &(struct ds_view_event){.type = DS_VIEW_COMPLETE});
 }
 
 static void
@@ -65,7 +67,13 @@ on_cursor(const struct ds_cursor *cursor, void *arg)
 {
     struct view_service *view = arg;
     ds_frames_set_cursor(view->frames, cursor);
-    report(view, &(struct ds_view_event){DS_VIEW_NEWS});
+    report(view, &(struct ds_view_event){.type = DS_VIEW_NEWS});
+}
+
+static void
+on_figures(const struct ds_decoded *figures, void *arg)
+{
+    report(arg, &(struct ds_view_event){.type = DS_VIEW_FIGURES, .figures = *figures});
 }
 
 static void
@@ -81,6 +89,7 @@ static const struct ds_decoder_callbacks callbacks = {
         .on_update = on_update,
         .on_first_frame = on_first_frame,
         .on_cursor = on_cursor,
+        .on_figures = on_figures,
         .on_error = on_error,
 };
 
@@ -158,6 +167,8 @@ wake(struct ds_service *service)
         ds_decoder_shown(view->decoder);
     if (wish.quality != 0 && view->decoder != NULL)
         ds_decoder_set_quality(view->decoder, wish.quality);
+    if (wish.asks_figures && view->decoder != NULL)
+        ds_decoder_ask_figures(view->decoder);
 }
 
 /* Nothing but the picture's is for the other side to open. */

@@ -27,8 +27,8 @@ struct ds_decoder {
     struct event *exit_event;    /* the process has ended */
     struct event *time_event;    /* before the first frame: silence; after a stop: end of grace */
     struct timeval silence;
-    enum ds_quality quality;
-    bool has_begun;
+    enum ds_quality quality; /* that is wanted */
+    enum ds_quality asked;   /* that the child knows of */
     void (*on_stopped)(void *arg);
     void *stopped_arg;
 
@@ -147,6 +147,30 @@ answer_password(struct ds_decoder *d)
     d->password_len = 0;
 }
 
+/*
+ * Of these there are few: one that does not fit means that the child does not read. Before there is
+ * a picture it waits for answers alone.
+ */
+static void
+send_wish(struct ds_decoder *d, const struct ds_decoder_message *m)
+{
+    if (d->is_over || d->control_fd < 0 || d->surface.pixels == NULL)
+        return;
+    enter(d);
+    if (!send_message(d, m, -1))
+        fail(d, DS_DECODER_FAILURE_SILENT);
+    leave(d);
+}
+
+static void
+tell_quality(struct ds_decoder *d)
+{
+    if (d->asked == d->quality || d->surface.pixels == NULL)
+        return;
+    d->asked = d->quality;
+    send_wish(d, &(struct ds_decoder_message){.type = DS_DECODER_QUALITY, .quality = d->quality});
+}
+
 static void
 answer_size(struct ds_decoder *d, unsigned width, unsigned height)
 {
@@ -165,6 +189,7 @@ answer_size(struct ds_decoder *d, unsigned width, unsigned height)
                     .height = (uint16_t)height},
             fd);
     close(fd);
+    tell_quality(d);
     if (d->is_over)
         return;
     void (*callback)(unsigned, unsigned, void *) =
@@ -207,18 +232,6 @@ send_hand(struct ds_decoder *d, const struct ds_hand_event *event)
     leave(d);
 }
 
-/* Of these there are few: one that does not fit means that the child does not read. */
-static void
-send_wish(struct ds_decoder *d, const struct ds_decoder_message *m)
-{
-    if (d->is_over || d->control_fd < 0 || !d->has_begun)
-        return;
-    enter(d);
-    if (!send_message(d, m, -1))
-        fail(d, DS_DECODER_FAILURE_SILENT);
-    leave(d);
-}
-
 void
 ds_decoder_shown(struct ds_decoder *decoder)
 {
@@ -229,8 +242,7 @@ void
 ds_decoder_set_quality(struct ds_decoder *decoder, enum ds_quality quality)
 {
     decoder->quality = quality;
-    send_wish(
-            decoder, &(struct ds_decoder_message){.type = DS_DECODER_QUALITY, .quality = quality});
+    tell_quality(decoder);
 }
 
 void
@@ -244,6 +256,12 @@ void
 ds_decoder_send_pointer(struct ds_decoder *decoder, uint16_t x, uint16_t y, uint8_t buttons)
 {
     send_hand(decoder, &(struct ds_hand_event){.x = x, .y = y, .buttons = buttons});
+}
+
+void
+ds_decoder_ask_figures(struct ds_decoder *decoder)
+{
+    send_wish(decoder, &(struct ds_decoder_message){.type = DS_DECODER_ASK_FIGURES});
 }
 
 /* ---- messages from the child ---- */
@@ -320,6 +338,10 @@ take_message(struct ds_decoder *d, const struct ds_decoder_message *m)
     case DS_DECODER_CURSOR:
         take_cursor(d, m);
         break;
+    case DS_DECODER_FIGURES:
+        if (d->callbacks->on_figures != NULL)
+            d->callbacks->on_figures(&m->figures, d->arg);
+        break;
     case DS_DECODER_FAILED:
         fail(d, m->failure);
         break;
@@ -330,6 +352,7 @@ take_message(struct ds_decoder *d, const struct ds_decoder_message *m)
     case DS_DECODER_POINTER:
     case DS_DECODER_SHOWN:
     case DS_DECODER_QUALITY:
+    case DS_DECODER_ASK_FIGURES:
         fail(d, DS_DECODER_FAILURE_NONSENSE);
         break;
     }
@@ -496,7 +519,7 @@ ds_decoder_begin(struct ds_decoder *decoder, bool opened)
     if (decoder->is_over || decoder->control_fd < 0)
         return;
     evtimer_add(decoder->time_event, &decoder->silence);
-    decoder->has_begun = true;
+    decoder->asked = decoder->quality;
     enter(decoder);
     answer(decoder, &start, -1);
     leave(decoder);

@@ -46,6 +46,8 @@ struct ds_decoder_callbacks {
     void (*on_first_frame)(void *arg);
     /** The pointer has another shape (borrowed). */
     void (*on_cursor)(const struct ds_cursor *cursor, void *arg);
+    /** The answer to ds_decoder_ask_figures() (borrowed); the child's word. */
+    void (*on_figures)(const struct ds_decoded *figures, void *arg);
     /** There is no picture, or no more of it. `text` is a sentence for people (static). Once. */
     void (*on_error)(enum ds_decoder_failure failure, const char *text, void *arg);
 };
@@ -83,6 +85,9 @@ const struct ds_surface *ds_decoder_pixels(const struct ds_decoder *decoder);
 
 /** Ask for another quality from now on. Does nothing after on_error. */
 void ds_decoder_set_quality(struct ds_decoder *decoder, enum ds_quality quality);
+
+/** Ask what was decoded so far: on_figures follows, unless it ends. Does nothing after on_error. */
+void ds_decoder_ask_figures(struct ds_decoder *decoder);
 
 /**
  * Say that what on_update told has been read: the child, which decodes on meanwhile, brings the

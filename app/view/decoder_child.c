@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <rfb/rfbclient.h>
@@ -35,6 +36,9 @@ static struct {
     bool is_read;      /* the parent reads the surface, or is going to */
     bool is_in_update; /* the present message from the server is not there to its end */
     uint64_t began_us; /* that message */
+    struct ds_decoded figures;
+    bool is_photo, is_moved; /* the rectangle that is coming */
+    GotCopyRectProc copy;    /* libvncclient's own */
     bool password_sent;
     enum ds_decoder_failure failure; /* the first one seen */
 } self;
@@ -141,6 +145,16 @@ publish_if_due(void)
         publish();
 }
 
+static void
+tell_figures(void)
+{
+    struct timespec cpu = {0};
+
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &cpu);
+    self.figures.cpu_us = (uint64_t)cpu.tv_sec * 1000000 + (uint64_t)cpu.tv_nsec / 1000;
+    tell(&(struct ds_decoder_message){.type = DS_DECODER_FIGURES, .figures = self.figures});
+}
+
 /* Without a level of quality nothing may come with loss (RFC 6143, 7.8). */
 static void
 set_quality(rfbClient *client, enum ds_quality quality)
@@ -181,6 +195,8 @@ act(rfbClient *client, const struct ds_decoder_message *m)
         self.is_read = false;
     else if (client != NULL && m->type == DS_DECODER_QUALITY)
         change_quality(client, m->quality);
+    else if (client != NULL && m->type == DS_DECODER_ASK_FIGURES)
+        tell_figures();
     else
         return false;
     return true;
@@ -248,6 +264,35 @@ on_size(rfbClient *client)
     return TRUE;
 }
 
+/*
+ * Before a rectangle is decoded. The library does not say how one comes, but what it has read ahead
+ * is public: in Tight, which every server that we ask prefers, the next byte says JPEG.
+ */
+static void
+on_rectangle_begin(rfbClient *client, int x, int y, int width, int height)
+{
+    self.is_photo = client->buffered > 0 && (uint8_t)*client->bufoutptr >> 4 == rfbTightJpeg;
+    self.is_moved = false;
+}
+
+static void
+on_copy(rfbClient *client, int from_x, int from_y, int width, int height, int x, int y)
+{
+    self.is_moved = true;
+    self.copy(client, from_x, from_y, width, height, x, y);
+}
+
+static void
+count_pixels(uint64_t pixels)
+{
+    if (self.is_moved)
+        self.figures.moved += pixels;
+    else if (self.is_photo)
+        self.figures.photo += pixels;
+    else
+        self.figures.exact += pixels;
+}
+
 static void
 on_rectangle(rfbClient *client, int x, int y, int width, int height)
 {
@@ -257,6 +302,7 @@ on_rectangle(rfbClient *client, int x, int y, int width, int height)
     if (x < 0 || y < 0 || width <= 0 || height <= 0 || width > client->width - x ||
             height > client->height - y)
         return;
+    count_pixels((uint64_t)width * (uint64_t)height);
     ds_backing_mark(&self.backing,
             &(struct ds_rect){(uint16_t)x, (uint16_t)y, (uint16_t)width, (uint16_t)height});
     if (ds_coverage_add(&self.coverage, (size_t)x, (size_t)y, (size_t)width, (size_t)height)) {
@@ -270,6 +316,7 @@ static void
 on_update_end(rfbClient *client)
 {
     self.is_in_update = false;
+    self.figures.updates++;
     publish_if_due();
 }
 
@@ -374,6 +421,9 @@ make_client(enum ds_quality quality)
     client->appData.useRemoteCursor = TRUE;
     client->canHandleNewFBSize = TRUE;
     client->MallocFrameBuffer = on_size;
+    self.copy = client->GotCopyRect;
+    client->GotCopyRect = on_copy;
+    client->SoftCursorLockArea = on_rectangle_begin;
     client->GotFrameBufferUpdate = on_rectangle;
     client->FinishedFrameBufferUpdate = on_update_end;
     client->GotCursorShape = on_cursor;

@@ -94,6 +94,17 @@ read_start(struct ds_reader *r, struct ds_decoder_message *m)
 }
 
 static bool
+read_figures(struct ds_reader *r, struct ds_decoded *figures)
+{
+    figures->updates = ds_reader_u64(r);
+    figures->cpu_us = ds_reader_u64(r);
+    figures->exact = ds_reader_u64(r);
+    figures->photo = ds_reader_u64(r);
+    figures->moved = ds_reader_u64(r);
+    return true;
+}
+
+static bool
 read_fields(struct ds_reader *r, struct ds_decoder_message *m)
 {
     uint8_t byte;
@@ -116,6 +127,8 @@ read_fields(struct ds_reader *r, struct ds_decoder_message *m)
         return read_pointer(r, &m->hand);
     case DS_DECODER_UPDATE:
         return read_rects(r, m);
+    case DS_DECODER_FIGURES:
+        return read_figures(r, &m->figures);
     case DS_DECODER_CURSOR:
         return read_cursor(r, m);
     case DS_DECODER_FAILED:
@@ -123,6 +136,7 @@ read_fields(struct ds_reader *r, struct ds_decoder_message *m)
         m->failure = (enum ds_decoder_failure)byte;
         return byte > 0 && byte <= DS_DECODER_FAILURE_SAID_BY_CHILD_MAX;
     case DS_DECODER_SHOWN:
+    case DS_DECODER_ASK_FIGURES:
     case DS_DECODER_ASK_PASSWORD:
     case DS_DECODER_FRAME:
         return true;
@@ -170,6 +184,16 @@ write_cursor(struct ds_writer *w, const struct ds_decoder_message *m)
     ds_writer_bytes(w, m->bytes, (size_t)m->width * m->height * BYTES_PER_PIXEL);
 }
 
+static void
+write_figures(struct ds_writer *w, const struct ds_decoded *figures)
+{
+    ds_writer_u64(w, figures->updates);
+    ds_writer_u64(w, figures->cpu_us);
+    ds_writer_u64(w, figures->exact);
+    ds_writer_u64(w, figures->photo);
+    ds_writer_u64(w, figures->moved);
+}
+
 void
 ds_decoder_wire_write(struct ds_writer *w, const struct ds_decoder_message *m)
 {
@@ -204,6 +228,9 @@ ds_decoder_wire_write(struct ds_writer *w, const struct ds_decoder_message *m)
     case DS_DECODER_UPDATE:
         write_rects(w, m);
         break;
+    case DS_DECODER_FIGURES:
+        write_figures(w, &m->figures);
+        break;
     case DS_DECODER_CURSOR:
         write_cursor(w, m);
         break;
@@ -211,6 +238,7 @@ ds_decoder_wire_write(struct ds_writer *w, const struct ds_decoder_message *m)
         ds_writer_u8(w, (uint8_t)m->failure);
         break;
     case DS_DECODER_SHOWN:
+    case DS_DECODER_ASK_FIGURES:
     case DS_DECODER_ASK_PASSWORD:
     case DS_DECODER_FRAME:
         break;

@@ -29,19 +29,28 @@ enum ds_decoder_message_type {
     DS_DECODER_POINTER = 5, /* u16 x, u16 y, u8 buttons */
     DS_DECODER_SHOWN = 6,   /* what UPDATE said has been read: the surface may be written again */
     DS_DECODER_QUALITY = 7, /* u8 quality */
+    DS_DECODER_ASK_FIGURES = 8,
     /* From the child. */
     DS_DECODER_ASK_PASSWORD = 16,
-    DS_DECODER_SIZE = 17,   /* u16 width, u16 height; the picture has this size from here on */
-    DS_DECODER_UPDATE = 18, /* u16 n, n times u16 x, y, width, height; these pixels are new, and
-                               the surface stays as it is until SHOWN, or until FRAME or SIZE */
-    DS_DECODER_FRAME = 19,  /* every pixel of the present size has been written */
-    DS_DECODER_CURSOR = 20, /* u16 hot x, hot y, width, height; pixels: u32 ARGB, native order */
-    DS_DECODER_FAILED = 21, /* u8 enum ds_decoder_failure; the last message */
+    DS_DECODER_SIZE = 17,    /* u16 width, u16 height; the picture has this size from here on */
+    DS_DECODER_UPDATE = 18,  /* u16 n, n times u16 x, y, width, height; these pixels are new, and
+                                the surface stays as it is until SHOWN, or until FRAME or SIZE */
+    DS_DECODER_FRAME = 19,   /* every pixel of the present size has been written */
+    DS_DECODER_CURSOR = 20,  /* u16 hot x, hot y, width, height; pixels: u32 ARGB, native order */
+    DS_DECODER_FIGURES = 22, /* u64 updates, cpu_us, exact, photo, moved; answers ASK_FIGURES */
+    DS_DECODER_FAILED = 21,  /* u8 enum ds_decoder_failure; the last message */
 };
 
 /* A rectangle of the picture in pixels, from the top left corner. */
 struct ds_rect {
     uint16_t x, y, width, height;
+};
+
+/* What was decoded since the beginning. */
+struct ds_decoded {
+    uint64_t updates;             /* whole ones */
+    uint64_t cpu_us;              /* that the process has used */
+    uint64_t exact, photo, moved; /* pixels, by how they came: without loss, as JPEG, copied */
 };
 
 /* One message, unpacked. Which fields count depends on the type. */
@@ -50,6 +59,7 @@ struct ds_decoder_message {
     enum ds_quality quality;                    /* START, QUALITY */
     bool opened;                                /* START: behind RFB's opening */
     enum ds_decoder_failure failure;            /* FAILED */
+    struct ds_decoded figures;                  /* FIGURES */
     struct ds_hand_event hand;                  /* KEY, POINTER: as is_key says */
     uint16_t width, height;                     /* SURFACE, SIZE, CURSOR */
     uint16_t hot_x, hot_y;                      /* CURSOR */

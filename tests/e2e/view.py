@@ -3,6 +3,7 @@
 
 import contextlib
 import pathlib
+import re
 import tempfile
 
 from deskside_test import fake_desktop, person, pictures, programs, session, tap
@@ -140,6 +141,15 @@ def check_half(t, setting, seed):
     t.check("half: ends well", helper.end())
 
 
+def is_kept(setting, line):
+    """Wait until a line is in the settings; return what is there in its place."""
+    path = setting.folder / "quality/home/glib-2.0/settings/keyfile"
+    with contextlib.suppress(programs.Failure):
+        session.until(lambda: line in path.read_text(encoding="utf-8"), WAIT_S, line)
+    kept = path.read_text(encoding="utf-8")
+    return unless(line in kept, kept)
+
+
 def check_quality(t, setting, seed):
     """The menu's choice is asked for at once, is kept, and counts from the next session's start."""
     picture = pictures.noise(64, 48, seed)
@@ -149,8 +159,7 @@ def check_quality(t, setting, seed):
         helper.press("Main menu")
         helper.press(name)
         t.equal(f"{name} is asked for", levels(desktop.asked(count)), wanted)
-        kept = (setting.folder / "quality/home/glib-2.0/settings/keyfile").read_text(encoding="utf-8")
-        t.check(f"{name} is kept", unless(f"quality='{value}'" in kept, kept))
+        t.check(f"{name} is kept", is_kept(setting, f"quality='{value}'"))
     t.equal("only once is all of the picture asked for anew", desktop.requests.count(False), 2)
     helper.press("Main menu")
     helper.press("Sharpest")
@@ -164,10 +173,49 @@ def check_quality(t, setting, seed):
     t.check("quality: ends well", helper.end())
 
 
+def check_figures(t, setting, seed):
+    """They are asked for by key or menu, tell what comes, and nobody is talked to about them."""
+    helper, desktop = setting.look("figures", pictures.noise(64, 48, seed))
+    helper.heard()
+    helper.key("shift+F9")
+    helper.see("^Pictures a second$")
+    for places, moved, words in (
+        (((0, 0, 64, 48),), None, "^100 % exact, 0 % photo, 0 % moved$"),
+        (((0, 0, 1, 1),), (0, 0, 63, 48), "^0 % exact, 0 % photo, 100 % moved$"),
+    ):
+        said = None
+        while said is None:  # once a second, and what is seen is what came in the last one
+            desktop.change(*places)
+            if moved:
+                desktop.copy(moved, (1, 0))
+            with contextlib.suppress(programs.Failure):
+                session.until(lambda words=words: matches(helper, words), 0.2, words)
+                said = words
+        t.check(f"it says {words}", [])
+    while not matches(helper, "^[1-9][0-9]*$"):
+        desktop.change((0, 0, 1, 1))
+    t.check("it says how many pictures", [])
+    for words in ("^at least [0-9]+ ms, [0-9]+ of it to decode$", "[0-9](.[kM]B| bytes)"):
+        helper.see(words)
+        t.check(f"it says {words}", [])
+    helper.see("^Through the relay, [0-9]+ ms$")
+    t.check("it says the path", [])
+    t.equal("it announces nothing", helper.heard(), [])
+    helper.press("Main menu")
+    helper.press("Figures")
+    helper.miss("^Pictures a second$")
+    t.check("figures: ends well", helper.end())
+
+
+def matches(helper, words):
+    """Say whether something in sight matches now."""
+    return any(re.search(words, text) for text in helper.everything())
+
+
 def main():
     t = tap.Tap()
     seed = session.seed()
-    for check in (check_exact, check_half, check_quality):
+    for check in (check_exact, check_half, check_quality, check_figures):
         with contextlib.ExitStack() as stack, tempfile.TemporaryDirectory() as name:
             check(t, Setting(stack, pathlib.Path(name)), seed)
     return t.done()

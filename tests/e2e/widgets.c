@@ -35,7 +35,7 @@ enum {
 static const char *const tour[] = {"start", "code", "code-lan", "code-long", "code-wait",
         "code-new", "code-lost", "entry", "entry-wrong", "consent", "consent-control",
         "consent-anonymous", "busy", "error", "sharing", "sharing-control", "viewer", "viewer-look",
-        "bar", "bar-control", "viewer-path", "sharing-path", "bar-path"};
+        "bar", "bar-control", "viewer-path", "viewer-figures", "sharing-path", "bar-path"};
 
 /* The longest of app/session/why_sentences.c, which the program's texts have translated. */
 static const char note[] =
@@ -195,6 +195,11 @@ show_viewer(void)
     ds_control_mark_set_control(ds_window_get_control_mark(window), g_str_equal(page, "viewer"));
     show_path(ds_window_get_path_indicator(window), DS_PATH_STATE_RELAYED);
     cairo_surface_destroy(picture);
+    ds_figures_set(ds_window_get_figures(window),
+            &(DsFigureValues){59.9, 81, 4.2, 1.25e6, 0.62, 0.379, 0.001,
+                    dgettext("deskside", "Direct, through both routers")});
+    gtk_widget_set_visible(
+            GTK_WIDGET(ds_window_get_figures(window)), g_str_equal(page, "viewer-figures"));
     g_signal_connect(ds_path_indicator_get_view(ds_window_get_path_indicator(window)), "report",
             G_CALLBACK(on_report), NULL);
     ds_window_show_page(window, DS_WINDOW_PAGE_VIEWER);

@@ -398,6 +398,36 @@ test_read_in_peace(void)
     run_finish(&run);
 }
 
+/* What came exactly is told from what was moved. */
+static void
+test_figures(void)
+{
+    struct run run;
+    GByteArray *bytes = rfb_greeting(4, 2);
+
+    run_start(&run);
+    put_update(bytes, 1);
+    put_raw(bytes, 0, 0, 4, 2, 0x100);
+    put_update(bytes, 2);
+    put_raw(bytes, 0, 0, 1, 1, 0x200);
+    put_rect(bytes, 1, 1, 3, 1, RFB_COPY);
+    put_u16(bytes, 0);
+    put_u16(bytes, 0);
+    put_cursor(bytes, 2, 0, 0);
+    ds_decoder_ask_figures(run.decoder); /* nothing was decoded yet, so nobody answers */
+    run_send(&run, bytes);
+    run_until(&run, &run.cursors, 1);
+    ds_decoder_ask_figures(run.decoder);
+    run_until(&run, &run.answers, 1);
+    g_assert_cmpuint(run.decoded.exact, ==, 9);
+    g_assert_cmpuint(run.decoded.moved, ==, 3);
+    g_assert_cmpuint(run.decoded.photo, ==, 0);
+    g_assert_cmpuint(run.decoded.updates, >=, 2);
+    g_assert_cmpuint(run.decoded.cpu_us, >, 0);
+    g_assert_cmphex(run_pixel(&run, 3, 1), ==, 0x102);
+    run_finish(&run);
+}
+
 /* The largest picture: the child's memory is enough for it. */
 static void
 test_largest_size(void)
@@ -572,6 +602,7 @@ main(int argc, char **argv)
     g_test_add_func("/decoder/many-rectangles", test_many_rectangles);
     g_test_add_func("/decoder/resize", test_resize);
     g_test_add_func("/decoder/read_in_peace", test_read_in_peace);
+    g_test_add_func("/decoder/figures", test_figures);
     g_test_add_func("/decoder/cursor", test_cursor);
     g_test_add_func("/decoder/largest-cursor", test_largest_cursor);
     g_test_add_func("/decoder/encodings", test_encodings);

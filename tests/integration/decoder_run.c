@@ -73,6 +73,15 @@ on_cursor(const struct ds_cursor *cursor, void *arg)
 }
 
 static void
+on_figures(const struct ds_decoded *decoded, void *arg)
+{
+    struct run *run = arg;
+
+    run->decoded = *decoded;
+    count(run, &run->answers);
+}
+
+static void
 on_error(enum ds_decoder_failure failure, const char *text, void *arg)
 {
     struct run *run = arg;
@@ -102,6 +111,7 @@ run_start_idle(struct run *run, const struct ds_decoder_config *config)
             .on_update = on_update,
             .on_first_frame = on_first_frame,
             .on_cursor = on_cursor,
+            .on_figures = on_figures,
             .on_error = on_error,
     };
     g_autoptr(GError) error = NULL;

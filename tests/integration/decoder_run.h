@@ -12,12 +12,13 @@ struct run {
     struct ds_decoder *decoder;
     int fd; /* the server's end of the RFB stream, -1 once closed */
     unsigned width, height;
-    unsigned readies, resizes, updates, rects, frames, cursors, errors;
+    unsigned readies, resizes, updates, rects, frames, cursors, answers, errors;
+    struct ds_decoded decoded; /* the last answer */
     enum ds_decoder_failure failure;
     struct ds_cursor cursor; /* the last one; its pixels are in cursor_pixels */
     uint32_t cursor_pixels[16];
     bool is_stopped;
-    bool is_reading; /* what was told: the test says itself when it is shown */
+    bool is_reading;         /* what was told: the test says itself when it is shown */
     const unsigned *free_at; /* the counter at whose first step the decoder is freed */
     unsigned fds_before;
 };
@@ -80,6 +81,6 @@ void put_rect(GByteArray *bytes, unsigned x, unsigned y, unsigned width, unsigne
 void put_raw(
         GByteArray *bytes, unsigned x, unsigned y, unsigned width, unsigned height, uint32_t first);
 
-enum { RFB_RAW = 0, RFB_NEW_SIZE = -223, RFB_CURSOR = -239 };
+enum { RFB_RAW = 0, RFB_COPY = 1, RFB_NEW_SIZE = -223, RFB_CURSOR = -239 };
 
 #endif

@@ -56,6 +56,11 @@ test_wire_messages(void)
     round_trip(&(struct ds_decoder_message){.type = DS_DECODER_ASK_PASSWORD}, &out, 1);
     round_trip(&(struct ds_decoder_message){.type = DS_DECODER_FRAME}, &out, 1);
     round_trip(&(struct ds_decoder_message){.type = DS_DECODER_SHOWN}, &out, 1);
+    round_trip(&(struct ds_decoder_message){.type = DS_DECODER_ASK_FIGURES}, &out, 1);
+    m = (struct ds_decoder_message){
+            .type = DS_DECODER_FIGURES, .figures = {1, 2, 3, 4, UINT64_MAX}};
+    round_trip(&m, &out, 41);
+    g_assert_cmpmem(&out.figures, sizeof out.figures, &m.figures, sizeof m.figures);
     m = (struct ds_decoder_message){.type = DS_DECODER_QUALITY, .quality = DS_QUALITY_SHARPEST};
     round_trip(&m, &out, 2);
     g_assert_cmpint(out.quality, ==, DS_QUALITY_SHARPEST);

@@ -17,23 +17,34 @@ enum {
     REFUSED,
     LEAVE,
     FULL_SCREEN,
+    FIGURES,
     N_SIGNALS,
 };
 
 static guint signals[N_SIGNALS];
 
-/* The two chords that are not for the other side; the Shift that begins them is, so it is let go.
- */
+/* The chords that are not for the other side; the Shift that begins them is, so it is let go. */
 static gboolean
 is_ours(DsKeyboard *self, const GdkEventKey *event)
 {
-    gboolean is_full_screen = event->keyval == GDK_KEY_F11;
-    guint modifiers = event->state & gtk_accelerator_get_default_mod_mask();
-    if (modifiers != GDK_SHIFT_MASK || !(is_full_screen || event->keyval == GDK_KEY_F12))
+    static const struct {
+        guint keysym;
+        int signal;
+    } chords[] = {
+            {GDK_KEY_F9, FIGURES},
+            {GDK_KEY_F11, FULL_SCREEN},
+            {GDK_KEY_F12, LEAVE},
+    };
+    if ((event->state & gtk_accelerator_get_default_mod_mask()) != GDK_SHIFT_MASK)
         return FALSE;
-    ds_keyboard_release_all(self);
-    g_signal_emit(self, signals[is_full_screen ? FULL_SCREEN : LEAVE], 0);
-    return TRUE;
+    for (size_t i = 0; i < G_N_ELEMENTS(chords); i++) {
+        if (event->keyval != chords[i].keysym)
+            continue;
+        ds_keyboard_release_all(self);
+        g_signal_emit(self, signals[chords[i].signal], 0);
+        return TRUE;
+    }
+    return FALSE;
 }
 
 /* What types something, and is no shortcut of the window. */
@@ -89,6 +100,7 @@ ds_keyboard_class_init(DsKeyboardClass *klass)
     signals[REFUSED] = g_signal_new("refused", type, last, 0, NULL, NULL, NULL, none, 0);
     signals[LEAVE] = g_signal_new("leave", type, last, 0, NULL, NULL, NULL, none, 0);
     signals[FULL_SCREEN] = g_signal_new("full-screen", type, last, 0, NULL, NULL, NULL, none, 0);
+    signals[FIGURES] = g_signal_new("figures", type, last, 0, NULL, NULL, NULL, none, 0);
 }
 
 static void

@@ -19,6 +19,7 @@ typedef enum {
  *   "refused" (): a key that types something, while DS_KEYBOARD_REFUSES
  *   "leave" (): Shift+F12: the focus should go to the window's own controls
  *   "full-screen" (): Shift+F11
+ *   "figures" (): Shift+F9: they should be shown, or hidden
  */
 #define DS_TYPE_KEYBOARD (ds_keyboard_get_type())
 /** The class; see above. Main thread, as all of ui/. */
