@@ -130,7 +130,7 @@ test_moved(void)
             start(&refine);
             ds_refine_sent(&refine, &dot, true, NOW_US);
             ds_refine_moved(&refine, &to, dx, dy, NOW_US + 1);
-            size_t at = (size_t)(190 / SIDE * refine.columns + 230 / SIDE);
+            size_t at = (size_t)(190 / SIDE) * (size_t)refine.columns + 230 / SIDE;
             g_assert_true(refine.tiles[at].is_lossy);
             g_assert_cmpuint(ds_refine_next_us(&refine), <=, NOW_US + 1 + REST);
             ds_refine_finish(&refine);

@@ -110,6 +110,33 @@ test_begins(gconstpointer data)
     rig_finish(&rig);
 }
 
+/* What came with loss comes again when it has rested, once; without JPEG nothing does. */
+static void
+test_refines(gconstpointer data)
+{
+    const bool is_lossy = GPOINTER_TO_INT(data) == DS_PICTURE_JPEG;
+    uint8_t bytes[BYTES_MAX];
+    struct rig rig;
+
+    rig_init(&rig, (enum ds_picture)GPOINTER_TO_INT(data));
+    expect_size(&rig);
+    for (unsigned i = 0; i < WIDTH * HEIGHT; i++)
+        rig.pixels[i] = i * 2654435761u >> 8;
+    ds_viewer_update(rig.viewer, NOW_US);
+    g_assert_cmpuint(rig_take(&rig, bytes), >, 4);
+    uint64_t refine_us = ds_viewer_refine_us(rig.viewer);
+    g_assert_cmpint(refine_us < UINT64_MAX, ==, is_lossy);
+    if (is_lossy) {
+        ds_viewer_update(rig.viewer, refine_us - 1);
+        g_assert_cmpuint(rig_take(&rig, bytes), ==, 0);
+        ds_viewer_update(rig.viewer, refine_us);
+        g_assert_cmpuint(rig_take(&rig, bytes), >, WIDTH * HEIGHT);
+    }
+    g_assert_cmpuint(ds_viewer_refine_us(rig.viewer), ==, UINT64_MAX);
+    g_assert_false(ds_viewer_is_pending(rig.viewer));
+    rig_finish(&rig);
+}
+
 /* The screen changes its size between the first word and the first picture. */
 static void
 test_resized(void)
@@ -188,6 +215,10 @@ main(int argc, char **argv)
             "/share/viewer/begins-lossless", GINT_TO_POINTER(DS_PICTURE_LOSSLESS), test_begins);
     g_test_add_data_func(
             "/share/viewer/begins-jpeg", GINT_TO_POINTER(DS_PICTURE_JPEG), test_begins);
+    g_test_add_data_func(
+            "/share/viewer/refines-lossless", GINT_TO_POINTER(DS_PICTURE_LOSSLESS), test_refines);
+    g_test_add_data_func(
+            "/share/viewer/refines-jpeg", GINT_TO_POINTER(DS_PICTURE_JPEG), test_refines);
     g_test_add_func("/share/viewer/resized", test_resized);
     g_test_add_func("/share/viewer/filtered", test_filtered);
     g_test_add_func("/share/viewer/whole", test_whole);
