@@ -9,7 +9,8 @@
 static const char *const sentences[DS_WHYS] = {
         [DS_WHY_TRYING] = N_("A direct connection is being looked for. This takes a few seconds."),
         [DS_WHY_OFF_HERE] = N_("Direct connections are switched off on this computer. Switch them "
-                               "on, and start a new session."),
+                               "on, or ask your administrator where they have set this, and start "
+                               "a new session."),
         [DS_WHY_OFF_THERE] =
                 N_("Direct connections are switched off on the other computer, or its Deskside is "
                    "too old for them. Ask for them to be switched on, or for an update."),
