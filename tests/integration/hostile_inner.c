@@ -231,7 +231,7 @@ test_certificate(void)
 }
 
 static void
-test_suites(void)
+test_client_hello(void)
 {
     const struct hostile_row rows[] = {
             {.name = "ClientHello with AES-256",
@@ -258,6 +258,14 @@ test_suites(void)
                     INNER(.rewrite = drop_client_psk),
                     .helper = LEFT,
                     .helpee = CAUGHT},
+    };
+    hostile_run(rows, G_N_ELEMENTS(rows), HOSTILE_TRIES);
+}
+
+static void
+test_server_hello(void)
+{
+    const struct hostile_row rows[] = {
             {.name = "ServerHello with AES-256",
                     INNER(.rewrite = set_aes_256, .rewrites_server = true),
                     .helper = CAUGHT,
@@ -278,6 +286,14 @@ test_suites(void)
                     INNER(.rewrite = drop_server_psk, .rewrites_server = true),
                     .helper = CAUGHT,
                     .helpee = LEFT},
+    };
+    hostile_run(rows, G_N_ELEMENTS(rows), HOSTILE_TRIES);
+}
+
+static void
+test_other_ends(void)
+{
+    const struct hostile_row rows[] = {
             {.name = "a server of AES-256 only",
                     INNER(.to_helper = &ctx.server_384),
                     .helper = CAUGHT,
@@ -374,7 +390,9 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     make_contexts();
     g_test_add_func("/hostile/certificate", test_certificate);
-    g_test_add_func("/hostile/suites", test_suites);
+    g_test_add_func("/hostile/suites/client-hello", test_client_hello);
+    g_test_add_func("/hostile/suites/server-hello", test_server_hello);
+    g_test_add_func("/hostile/suites/other-ends", test_other_ends);
     int failed = g_test_run();
     free_contexts();
     return failed;
