@@ -110,6 +110,8 @@
 #define DS_PUNCH_PRUNE_MS 1000      /* from the last direct path on, then the best one stays */
 #define DS_PUNCH_STEADY_MS 5000     /* a direct path that lived so long is looked for at once */
 #define DS_INTERFACES_SETTLE_MS 200 /* an interface that comes up changes many times */
+#define DS_PATH_NEWS_MAX 20         /* changes of the path that are told at once ... */
+#define DS_PATH_NEWS_MS 250         /* ... then one in so long, and what was in between is not */
 
 /* The link. */
 #define DS_LINK_HELLO_BYTES 3000 /* HELLO with its header and pad, in one write */

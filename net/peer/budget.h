@@ -5,11 +5,12 @@
 #include <stdint.h>
 
 /*
- * How often something may be done that the other side can ask for: DS_PUNCH_BUDGET times at once,
- * then once in DS_PUNCH_BUDGET_MS. Times are those of one clock, in milliseconds. Start with all
- * zero.
+ * How often something may be done that the other side can bring about: `most` times at once, then
+ * once in `each_ms`. Times are those of one clock, in milliseconds. Start with all zero but these.
  */
 struct ds_budget {
+    unsigned most;
+    unsigned each_ms;
     uint64_t full_ms; /* when nothing of it is used any more */
 };
 

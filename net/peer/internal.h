@@ -6,6 +6,7 @@
 
 #include "net/base/log.h"
 #include "net/link/link.h"
+#include "net/peer/budget.h"
 #include "net/peer/knock.h"
 #include "net/peer/meet.h"
 #include "net/peer/peer.h"
@@ -48,11 +49,13 @@ struct ds_peer {
     uint8_t cookie[DS_COOKIE_BYTES];
     bool has_cookie;
     struct ds_peer_path told; /* to the application last; kind DS_PATH_NONE: of none */
-    uint32_t generation;      /* of the newest path over a relay */
-    unsigned forged;          /* paths that somebody meddled with, not just cut, lately */
-    uint64_t forged_ms;       /* when the last of them was lost, by the boot clock */
-    char first_trouble[200];  /* LINKING: why the first path was lost */
-    uint64_t apart_since_ms;  /* by the boot clock; 0: together */
+    struct ds_budget news;    /* of these: the other side chooses the path as often as it likes */
+    struct event *news_timer;
+    uint32_t generation;     /* of the newest path over a relay */
+    unsigned forged;         /* paths that somebody meddled with, not just cut, lately */
+    uint64_t forged_ms;      /* when the last of them was lost, by the boot clock */
+    char first_trouble[200]; /* LINKING: why the first path was lost */
+    uint64_t apart_since_ms; /* by the boot clock; 0: together */
     struct event *apart_timer;
     uint64_t awake_ms; /* when this program was last seen to run, by the boot clock */
     struct event *awake_timer;

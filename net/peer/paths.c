@@ -298,13 +298,32 @@ static const struct ds_meet_handler meet_handler = {
         .on_trouble = on_meet_trouble,
 };
 
+static void
+on_news_timer(evutil_socket_t fd, short what, void *arg)
+{
+    ds_peer_paths_tell(arg);
+}
+
+static int
+make_timers(struct ds_peer *peer)
+{
+    struct timeval awake = ds_clock_timeval(AWAKE_CHECK_MS);
+
+    peer->apart_timer = evtimer_new(peer->outlet.base, on_apart_timer, peer);
+    peer->awake_timer = event_new(peer->outlet.base, -1, EV_PERSIST, on_awake_timer, peer);
+    peer->news_timer = evtimer_new(peer->outlet.base, on_news_timer, peer);
+    if (peer->apart_timer == NULL || peer->awake_timer == NULL || peer->news_timer == NULL)
+        return DS_ERR_NOMEM;
+    return evtimer_add(peer->awake_timer, &awake) < 0 ? DS_ERR_NOMEM : 0;
+}
+
 void
 ds_peer_paths_begin(struct ds_peer *peer, const struct ds_contact *contact)
 {
     struct timeval limit = ds_clock_timeval(DS_MEET_FIRST_MS);
-    struct timeval awake = ds_clock_timeval(AWAKE_CHECK_MS);
 
     peer->stage = DS_PEER_LINKING;
+    peer->news = (struct ds_budget){.most = DS_PATH_NEWS_MAX, .each_ms = DS_PATH_NEWS_MS};
     peer->awake_ms = ds_clock_boot_ms();
     peer->generation = peer->role == DS_ROLE_HELPER ? 1 : 0;
     peer->joining = contact->path;
@@ -319,11 +338,9 @@ ds_peer_paths_begin(struct ds_peer *peer, const struct ds_contact *contact)
             .role = peer->role,
             .key = peer->key};
     int err = ds_meet_new(&peer->meet, &config, &meet_handler, peer);
-    peer->apart_timer = evtimer_new(peer->outlet.base, on_apart_timer, peer);
-    peer->awake_timer = event_new(peer->outlet.base, -1, EV_PERSIST, on_awake_timer, peer);
-    if (err == 0 && (peer->apart_timer == NULL || peer->awake_timer == NULL ||
-                            evtimer_add(peer->awake_timer, &awake) < 0 ||
-                            evtimer_add(peer->first_limit, &limit) < 0))
+    if (err == 0)
+        err = make_timers(peer);
+    if (err == 0 && evtimer_add(peer->first_limit, &limit) < 0)
         err = DS_ERR_NOMEM;
     if (err < 0) {
         ds_peer_finish(peer, DS_REASON_INTERNAL, ds_strerror(err), 0);
@@ -377,8 +394,15 @@ ds_peer_paths_tell(struct ds_peer *peer)
     if (peer->stage != DS_PEER_ASKING && peer->stage != DS_PEER_GRANTED)
         return;
     struct ds_peer_path now = describe(peer);
+    uint64_t now_ms = ds_clock_boot_ms(), wait_ms = ds_budget_wait_ms(&peer->news, now_ms);
     if (is_same(&now, &peer->told))
         return;
+    if (wait_ms > 0) {
+        struct timeval wait = ds_clock_timeval(wait_ms);
+        evtimer_add(peer->news_timer, &wait);
+        return;
+    }
+    ds_budget_take(&peer->news, now_ms);
     peer->told = now;
     peer->handler->on_path(peer->arg, &now);
 }
@@ -449,5 +473,8 @@ ds_peer_paths_end(struct ds_peer *peer)
     if (peer->awake_timer != NULL)
         event_free(peer->awake_timer);
     peer->awake_timer = NULL;
+    if (peer->news_timer != NULL)
+        event_free(peer->news_timer);
+    peer->news_timer = NULL;
     OPENSSL_cleanse(peer->key, sizeof peer->key);
 }

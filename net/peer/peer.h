@@ -92,7 +92,7 @@ struct ds_peer_handler {
     void (*on_peer)(void *arg, const char *name, enum ds_level level);
     /** The helpee's grant changed, or was renewed. */
     void (*on_level)(void *arg, enum ds_level level);
-    /** The path changed. */
+    /** The path changed; of many changes in a short time some are left out, the last one never. */
     void (*on_path)(void *arg, const struct ds_peer_path *path);
     /** The other side opened a channel: as ds_mux_handler's on_open. Only after on_peer. */
     bool (*on_open)(void *arg, struct ds_channel *channel, enum ds_channel_kind kind);

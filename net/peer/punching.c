@@ -468,6 +468,7 @@ ds_punching_new(struct ds_punching **out, const struct ds_punching_config *confi
     p->handler = handler;
     p->arg = arg;
     p->exchange.role = config->role;
+    p->budget = (struct ds_budget){.most = DS_PUNCH_BUDGET, .each_ms = DS_PUNCH_BUDGET_MS};
     p->generation.config = (struct ds_generation_config){.base = config->base,
             .role = config->role,
             .session_key = config->session_key,

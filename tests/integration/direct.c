@@ -8,6 +8,7 @@
 
 #include "net/base/clock.h"
 #include "net/base/limits.h"
+#include "net/peer/internal.h"
 #include "net/peer/proof.h"
 #include "tests/integration/direct_world.h"
 #include "tests/lib/own_net.h"
@@ -178,6 +179,33 @@ test_relay_gone(void)
     direct_world_run_until(world, direct_world_is_served);
     direct_world_end_well(world);
     g_assert_cmpuint(world->kind_count, ==, told);
+    direct_world_free(world);
+}
+
+static bool
+knows_the_newest(const struct direct_world *world)
+{
+    return world->pairing.helpee.path.why == DS_WHY_NONE && direct_world_is_direct(world);
+}
+
+/* A helper who chooses now this path, now that: only so much of it is told, but how it ends. */
+static void
+test_flaps(void)
+{
+    struct direct_world *world = direct_world_new(direct_world_both);
+    struct pairing_side *helpee = &world->pairing.helpee;
+    direct_world_run_until(world, direct_world_is_direct);
+    unsigned before = helpee->moments[PAIRING_PATH];
+    for (unsigned i = 0; i < 10 * DS_PATH_NEWS_MAX; i++) {
+        helpee->peer->told.why = DS_WHY_SLOWER; /* as if that had been told */
+        helpee->path.why = DS_WHY_SLOWER;
+        ds_peer_paths_tell(helpee->peer);
+    }
+    g_assert_cmpuint(helpee->moments[PAIRING_PATH] - before, <=, DS_PATH_NEWS_MAX);
+    g_assert_cmpuint(helpee->moments[PAIRING_PATH] - before, >=, DS_PATH_NEWS_MAX / 2);
+    g_assert_cmpint(helpee->path.why, ==, DS_WHY_SLOWER);
+    direct_world_run_until(world, knows_the_newest);
+    direct_world_end_well(world);
     direct_world_free(world);
 }
 
@@ -453,6 +481,7 @@ main(int argc, char **argv)
     g_test_add_func("/direct/standby", test_standby);
     g_test_add_func("/direct/crowded", test_crowded);
     g_test_add_func("/direct/relay-gone", test_relay_gone);
+    g_test_add_func("/direct/flaps", test_flaps);
     g_test_add_func("/direct/never", test_never);
     g_test_add_func("/direct/only", test_only);
     g_test_add_func("/direct/only/in-vain", test_only_in_vain);

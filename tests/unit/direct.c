@@ -147,7 +147,7 @@ static void
 test_budget(void)
 {
     const uint64_t start_ms = 5;
-    struct ds_budget budget = {0};
+    struct ds_budget budget = {.most = DS_PUNCH_BUDGET, .each_ms = DS_PUNCH_BUDGET_MS};
 
     for (unsigned i = 0; i < DS_PUNCH_BUDGET; i++) {
         g_assert_cmpuint(ds_budget_wait_ms(&budget, start_ms), ==, 0);
@@ -169,7 +169,7 @@ static void
 test_budget_hour(void)
 {
     const uint64_t begin_ms = 10 * 3600000, end_ms = begin_ms + 3600000;
-    struct ds_budget budget = {0};
+    struct ds_budget budget = {.most = DS_PUNCH_BUDGET, .each_ms = DS_PUNCH_BUDGET_MS};
     unsigned taken = 0;
 
     ds_budget_give(&budget);
