@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tests/integration/rfb_eye.h"
 
+#include <pthread.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -19,8 +20,8 @@ struct delivery {
 static void G_GNUC_PRINTF(1, 2) be_silent(const char *format, ...) {}
 
 /* More than a socket's buffer holds, while the decoder reads. */
-static gpointer
-deliver(gpointer data)
+static void *
+deliver(void *data)
 {
     const struct delivery *delivery = data;
     for (guint at = 0; at < delivery->bytes->len;) {
@@ -152,9 +153,10 @@ eye_look(struct eye *eye)
     if (update->len == 0)
         return 0;
     struct delivery delivery = {.fd = eye->fd, .bytes = update};
-    GThread *thread = g_thread_new("deliver", deliver, &delivery);
+    pthread_t thread;
+    g_assert_cmpint(pthread_create(&thread, NULL, deliver, &delivery), ==, 0);
     g_assert_true(HandleRFBServerMessage(eye->decoder)); /* it is one message */
-    g_thread_join(thread);
+    g_assert_cmpint(pthread_join(thread, NULL), ==, 0);
     g_assert_cmpint(eye->decoder->buffered, ==, 0);
     recv(eye->fd, requests, sizeof requests, MSG_DONTWAIT);
     eye->updates++;
