@@ -20,6 +20,9 @@
 enum {
     COALESCE_US = 2000, /* a change seldom comes alone */
     FRAME_US = 16000,   /* between two looks at the screen */
+    ANSWER_US = 3000,   /* and when they may show what somebody has just done */
+    TOUCH_US = 50000,   /* so long that is */
+    HURRY_US = 1000000, /* who has just done something may do more */
     FD_X = 0,
     FD_INBOX = 1,
     FD_VIEWERS = 2,
@@ -35,10 +38,14 @@ struct ds_screen {
     struct ds_post *inbox, *outbox;
     struct ds_viewer *viewers[DS_SHARE_VIEWERS_MAX];
     size_t viewer_count;
+    size_t turn; /* whose update is the first of the next frame */
+    struct ds_mail newcomers[DS_SHARE_VIEWERS_MAX]; /* viewers that are still to be added */
+    size_t newcomer_count;
     struct ds_viewer_input input_handler;
-    uint64_t dirty_us; /* when the screen began to differ from the picture, 0: it does not */
-    uint64_t frame_us; /* when something was sent last */
-    uint64_t rtt_us;   /* of the session's path, 0: not known */
+    uint64_t dirty_us;   /* when the screen began to differ from the picture, 0: it does not */
+    uint64_t frame_us;   /* when something was sent last */
+    uint64_t rtt_us;     /* of the session's path, 0: not known */
+    uint64_t touched_us; /* when a key or a button did something last */
     bool is_resized;
     bool is_over;
     const char *error;
@@ -58,19 +65,31 @@ may_act(struct ds_screen *screen)
 }
 
 static void
+touch(struct ds_screen *screen, struct ds_viewer *viewer)
+{
+    screen->touched_us = viewer->touched_us = ds_clock_us();
+}
+
+static void
 on_key(void *arg, struct ds_viewer *viewer, uint32_t keysym, bool down)
 {
     struct ds_screen *screen = arg;
-    if (may_act(screen))
-        ds_input_key(screen->input, viewer, keysym, down);
+    if (!may_act(screen))
+        return;
+    ds_input_key(screen->input, viewer, keysym, down);
+    touch(screen, viewer);
 }
 
 static void
 on_pointer(void *arg, struct ds_viewer *viewer, uint8_t buttons, int x, int y)
 {
     struct ds_screen *screen = arg;
-    if (may_act(screen) && ds_input_pointer(screen->input, viewer, buttons, x, y))
-        screen->mover = viewer;
+    if (!may_act(screen) || !ds_input_pointer(screen->input, viewer, buttons, x, y))
+        return;
+    screen->mover = viewer;
+    if (buttons != viewer->buttons)
+        touch(screen, viewer);
+    viewer->buttons = buttons;
 }
 
 struct ds_screen *
@@ -104,6 +123,8 @@ ds_screen_free(struct ds_screen *screen)
         return;
     while (screen->viewer_count > 0)
         ds_viewer_free(screen->viewers[--screen->viewer_count]);
+    while (screen->newcomer_count > 0)
+        close(screen->newcomers[--screen->newcomer_count].fd);
     ds_input_free(screen->input);
     ds_server_free(screen->server);
     ds_capture_free(screen->capture);
@@ -124,14 +145,21 @@ end(struct ds_screen *screen, const char *error)
     screen->error = error;
 }
 
+/* Not at once: the mail is read in the middle of an update, too. */
 static void
-add_viewer(struct ds_screen *screen, const struct ds_mail *mail)
+take_newcomer(struct ds_screen *screen, const struct ds_mail *mail)
 {
-    if (screen->viewer_count == DS_SHARE_VIEWERS_MAX) {
+    if (screen->viewer_count + screen->newcomer_count == DS_SHARE_VIEWERS_MAX) {
         close(mail->fd);
         tell(screen, &(struct ds_mail){.type = DS_MAIL_VIEWER_GONE});
         return;
     }
+    screen->newcomers[screen->newcomer_count++] = *mail;
+}
+
+static void
+add_viewer(struct ds_screen *screen, const struct ds_mail *mail)
+{
     const uint64_t now_us = ds_clock_us();
     struct ds_viewer *viewer =
             ds_viewer_new(screen->server, mail->fd, mail->picture, now_us, &screen->input_handler);
@@ -139,6 +167,14 @@ add_viewer(struct ds_screen *screen, const struct ds_mail *mail)
     if (mail->in_session && screen->rtt_us > 0)
         ds_pacer_rtt(&viewer->pacer, now_us, screen->rtt_us);
     screen->viewers[screen->viewer_count++] = viewer;
+}
+
+static void
+add_newcomers(struct ds_screen *screen)
+{
+    for (size_t i = 0; i < screen->newcomer_count; i++)
+        add_viewer(screen, &screen->newcomers[i]);
+    screen->newcomer_count = 0;
 }
 
 static void
@@ -157,7 +193,7 @@ take_mail(struct ds_screen *screen)
     while (!screen->is_over && ds_post_take(screen->inbox, &mail)) {
         switch (mail.type) {
         case DS_MAIL_ADD_VIEWER:
-            add_viewer(screen, &mail);
+            take_newcomer(screen, &mail);
             break;
         case DS_MAIL_STOP:
             end(screen, NULL);
@@ -255,6 +291,13 @@ ask_viewers(const struct ds_screen *screen, uint64_t now_us)
     return demand;
 }
 
+/* What somebody has just done shows at once. */
+static uint64_t
+frame_gap_us(const struct ds_screen *screen, uint64_t now_us)
+{
+    return now_us - screen->touched_us < TOUCH_US ? ANSWER_US : FRAME_US;
+}
+
 /* When the next frame is due for those who are ready; UINT64_MAX when there is none. */
 static uint64_t
 frame_time(struct ds_screen *screen, const struct demand *demand, uint64_t now_us)
@@ -269,16 +312,71 @@ frame_time(struct ds_screen *screen, const struct demand *demand, uint64_t now_u
     if (demand->is_urgent)
         return now_us;
     if (is_dirty)
-        return MAX(screen->dirty_us + COALESCE_US, screen->frame_us + FRAME_US);
+        return MAX(screen->dirty_us + COALESCE_US, screen->frame_us + frame_gap_us(screen, now_us));
     if (demand->is_pending || ds_cursor_watch_is_dirty(&screen->cursor))
         return screen->frame_us + FRAME_US;
     return UINT64_MAX;
 }
 
+/*
+ * In the middle of an update: what the viewers do is not behind it. When that is a key or a button
+ * the update ends, so that what comes of it is in the next one.
+ */
+static bool
+serve_input(void *arg)
+{
+    struct ds_screen *screen = arg;
+    struct pollfd fds[DS_SHARE_VIEWERS_MAX];
+    const uint64_t touched_us = screen->touched_us;
+
+    take_mail(screen);
+    for (size_t i = 0; i < screen->viewer_count; i++)
+        fds[i] = (struct pollfd){.fd = screen->viewers[i]->fd, .events = POLLIN};
+    if (poll(fds, screen->viewer_count, 0) <= 0)
+        return !screen->is_over;
+    for (size_t i = 0; i < screen->viewer_count && !screen->is_over; i++)
+        if (fds[i].revents != 0 && !screen->viewers[i]->is_gone)
+            ds_viewer_read_input(screen->viewers[i], ds_clock_us(), &screen->input_handler);
+    xcb_flush(screen->display->conn);
+    return !screen->is_over && screen->touched_us == touched_us;
+}
+
+/* Who did something last is served first; else they take turns. */
+static size_t
+first_viewer(struct ds_screen *screen, uint64_t now_us)
+{
+    for (size_t i = 0; i < screen->viewer_count; i++)
+        if (screen->viewers[i]->touched_us == screen->touched_us &&
+                now_us - screen->touched_us < TOUCH_US)
+            return i;
+    return screen->turn++;
+}
+
+static void
+update_viewers(struct ds_screen *screen, uint64_t now_us)
+{
+    const uint64_t touched_us = screen->touched_us;
+    const size_t first = first_viewer(screen, now_us);
+    uint64_t unused;
+
+    for (size_t i = 0; i < screen->viewer_count && screen->touched_us == touched_us; i++) {
+        struct ds_viewer *viewer = screen->viewers[(first + i) % screen->viewer_count];
+        const struct ds_server_wish wish = {
+                .now_us = now_us,
+                .go_on = serve_input,
+                .arg = screen,
+                .is_hurried = now_us - viewer->touched_us < HURRY_US,
+        };
+        if (ds_viewer_is_ready(viewer, now_us, &unused))
+            ds_viewer_update(viewer, &wish);
+    }
+    for (size_t i = 0; i < screen->viewer_count && !screen->is_over; i++)
+        ds_viewer_catch_up(screen->viewers[i], ds_clock_us(), &screen->input_handler);
+}
+
 static void
 send_frame(struct ds_screen *screen, uint64_t now_us)
 {
-    uint64_t unused;
     screen->frame_us = now_us;
     screen->dirty_us = 0;
     if (ds_capture_is_dirty(screen->capture) &&
@@ -286,9 +384,7 @@ send_frame(struct ds_screen *screen, uint64_t now_us)
         end(screen, N_("The X11 display is gone."));
     ds_cursor_watch_update(
             &screen->cursor, screen->server, screen->mover != NULL ? screen->mover->client : NULL);
-    for (size_t i = 0; i < screen->viewer_count; i++)
-        if (ds_viewer_is_ready(screen->viewers[i], now_us, &unused))
-            ds_viewer_update(screen->viewers[i], now_us);
+    update_viewers(screen, now_us);
 }
 
 /* Send what is due. Returns when to come again. */
@@ -302,7 +398,7 @@ send_updates(struct ds_screen *screen)
     if (now_us < frame_us)
         return MIN(frame_us, demand.next_us);
     send_frame(screen, now_us);
-    return demand.next_us;
+    return now_us; /* what it had no room for may be due before anything else happens */
 }
 
 static void
@@ -344,13 +440,13 @@ watch_silence(struct ds_screen *screen)
     return next_us;
 }
 
-static int
-timeout_of(uint64_t next_us)
+static struct timespec
+time_until(uint64_t next_us)
 {
     uint64_t now_us = ds_clock_us();
-    if (next_us == UINT64_MAX)
-        return -1;
-    return next_us <= now_us ? 0 : (int)MIN((next_us - now_us + 999) / 1000, 60000);
+    uint64_t left_us = next_us > now_us ? next_us - now_us : 0;
+    return (struct timespec){
+            .tv_sec = (time_t)(left_us / 1000000), .tv_nsec = (long)(left_us % 1000000) * 1000};
 }
 
 /* Returns how many of the viewers were looked at. */
@@ -365,7 +461,8 @@ wait_for_work(struct ds_screen *screen, struct pollfd *fds, uint64_t next_us)
         short events = ds_viewer_has_output(viewer) ? POLLIN | POLLOUT : POLLIN;
         fds[FD_VIEWERS + i] = (struct pollfd){.fd = viewer->fd, .events = events};
     }
-    poll(fds, FD_VIEWERS + screen->viewer_count, timeout_of(next_us));
+    const struct timespec time = time_until(next_us);
+    ppoll(fds, FD_VIEWERS + screen->viewer_count, next_us == UINT64_MAX ? NULL : &time, NULL);
     return screen->viewer_count;
 }
 
@@ -394,6 +491,7 @@ ds_screen_run(void *arg)
         take_mail(screen); /* before what a viewer does: it may do so no more */
         serve_viewers(screen, fds, polled);
         sweep_viewers(screen);
+        add_newcomers(screen);
         take_events(screen);
         if (screen->is_resized && !screen->is_over)
             resize(screen);

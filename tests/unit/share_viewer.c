@@ -13,6 +13,8 @@ enum { WIDTH = 40, HEIGHT = 30, UPDATE = 0, BYTES_MAX = 64 * 1024 };
 enum { EXT_DESKTOP_SIZE = -308 };
 enum { NOW_US = 1000000, LATER_US = 1100000 };
 
+static const struct ds_server_wish now = {.now_us = NOW_US};
+
 struct rig {
     uint32_t pixels[2 * WIDTH * HEIGHT];
     struct ds_server *server;
@@ -95,7 +97,7 @@ test_begins(gconstpointer data)
     g_assert_true(rig.viewer->is_urgent);
     g_assert_true(ds_viewer_is_pending(rig.viewer));
     g_assert_true(ds_viewer_is_ready(rig.viewer, NOW_US, &next_us));
-    ds_viewer_update(rig.viewer, NOW_US);
+    ds_viewer_update(rig.viewer, &now);
     g_assert_cmpuint(rig_take(&rig, bytes), >, 4);
     g_assert_cmpuint(bytes[0], ==, UPDATE);
 
@@ -148,7 +150,7 @@ test_resized(void)
     rig_init(&rig, DS_PICTURE_LOSSLESS);
     expect_size(&rig);
     ds_server_resize(rig.server, rig.pixels, 2 * WIDTH, HEIGHT);
-    ds_viewer_update(rig.viewer, NOW_US);
+    ds_viewer_update(rig.viewer, &now);
     ds_reader_init(&r, bytes, rig_take(&rig, bytes));
     g_assert_cmpuint(ds_reader_u16(&r), ==, UPDATE);
     g_assert_cmpuint(ds_reader_u16(&r), >=, 1);
@@ -174,6 +176,37 @@ test_filtered(void)
     rig_hear(&rig, version, sizeof version - 1); /* no message has this type */
     g_assert_true(rig.viewer->is_gone);
     g_assert_nonnull(rig.viewer->error);
+    rig_finish(&rig);
+}
+
+/* While an update is encoded the keys are heard, up to what would touch the encoders. */
+static void
+test_meanwhile(void)
+{
+    static const uint8_t key[] = {4, 1, 0, 0, 0, 0, 0, 'a'};
+    static const uint8_t words[] = {3, 1, 0, 0, 0, 0, 0, WIDTH, 0, HEIGHT, /* acknowledges */
+            4, 1, 0, 0, 0, 0, 0, 'b',                                      /* */
+            3, 0, 0, 0, 0, 0, 0, WIDTH, 0, HEIGHT,                         /* all anew */
+            4, 0, 0, 0, 0, 0, 0, 'b', 4, 0};
+    struct rig rig;
+    const struct ds_viewer_input input = {on_key, on_pointer, &rig};
+
+    rig_init(&rig, DS_PICTURE_JPEG);
+    ds_viewer_update(rig.viewer, &now);
+    g_assert_false(ds_viewer_is_pending(rig.viewer));
+    g_assert_cmpint(send(rig.fd, words, sizeof words, MSG_NOSIGNAL), ==, sizeof words);
+    ds_viewer_read_input(rig.viewer, LATER_US, &input);
+    g_assert_cmpuint(rig.touches, ==, 1);
+    g_assert_false(ds_viewer_is_pending(rig.viewer));
+    g_assert_cmpint(send(rig.fd, key + 2, sizeof key - 2, MSG_NOSIGNAL), ==, sizeof key - 2);
+    ds_viewer_read_input(rig.viewer, LATER_US, &input);
+    g_assert_cmpuint(rig.touches, ==, 1);
+    ds_viewer_catch_up(rig.viewer, LATER_US, &input);
+    g_assert_cmpuint(rig.touches, ==, 2);
+    g_assert_true(ds_viewer_is_pending(rig.viewer));
+    ds_viewer_read(rig.viewer, LATER_US, &input);
+    g_assert_cmpuint(rig.touches, ==, 3);
+    g_assert_false(rig.viewer->is_gone);
     rig_finish(&rig);
 }
 
@@ -221,6 +254,7 @@ main(int argc, char **argv)
             "/share/viewer/refines-jpeg", GINT_TO_POINTER(DS_PICTURE_JPEG), test_refines);
     g_test_add_func("/share/viewer/resized", test_resized);
     g_test_add_func("/share/viewer/filtered", test_filtered);
+    g_test_add_func("/share/viewer/meanwhile", test_meanwhile);
     g_test_add_func("/share/viewer/whole", test_whole);
     g_test_add_func("/share/viewer/gone", test_gone);
     return g_test_run();

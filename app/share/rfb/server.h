@@ -39,6 +39,7 @@ struct ds_server_wish {
      * have the update end here: what was not sent stays pending. NULL: it is never interrupted. */
     bool (*go_on)(void *arg);
     void *arg;
+    bool is_hurried; /* somebody waits for what they did: no update takes longer than it should */
 };
 
 /* A cursor shape; see ds_server_set_cursor(). */

@@ -313,8 +313,10 @@ ds_server_pixels_send(struct ds_server_job *job)
     rfbClientPtr cl = job->client->cl;
     const int quality = cl->turboQualityLevel, subsampling = cl->turboSubsampLevel;
 
-    job->bytes_max = job->wish->bytes_per_s > 0 ? ds_quality_budget(job->wish->bytes_per_s) * LATE
-                                                : UINT64_MAX;
+    job->bytes_max = UINT64_MAX;
+    if (job->wish->bytes_per_s > 0)
+        job->bytes_max =
+                ds_quality_budget(job->wish->bytes_per_s) * (job->wish->is_hurried ? 1 : LATE);
     ds_server_client_fit(job->client);
     /* For text ZRLE takes a third less than Tight, and half more CPU; for photos neither is true.
      */

@@ -24,6 +24,7 @@ ds_viewer_free(struct ds_viewer *viewer)
         return;
     ds_server_client_free(viewer->client);
     g_byte_array_unref(viewer->output);
+    g_byte_array_unref(viewer->unheard);
     close(viewer->fd);
     g_free(viewer);
 }
@@ -107,39 +108,97 @@ handle(struct ds_viewer *viewer, const struct ds_filter_message *message, uint64
     }
 }
 
-/* Cut what the viewer says into messages, and handle them. */
-static void
-take(struct ds_viewer *viewer, const uint8_t *bytes, size_t len, uint64_t now_us,
-        const struct ds_viewer_input *input)
+/* While an update is encoded nothing must touch the server: input does not, nor an answer. */
+static bool
+may_be_handled(const struct ds_filter_message *message, bool is_encoding)
 {
-    struct ds_filter_message message;
+    return !is_encoding || message->kind == DS_FILTER_KEY || message->kind == DS_FILTER_POINTER ||
+           (message->kind == DS_FILTER_REQUEST && message->incremental);
+}
 
-    viewer->heard_us = now_us;
-    for (size_t at = 0; at < len && !viewer->is_gone;) {
-        int eaten = ds_filter_next(&viewer->filter, bytes + at, len - at, &message);
+static void
+handle_held(struct ds_viewer *viewer, uint64_t now_us, const struct ds_viewer_input *input)
+{
+    const struct ds_filter_message message = viewer->held;
+    viewer->held.kind = 0;
+    if (message.kind != 0)
+        handle(viewer, &message, now_us, input);
+}
+
+/* Cut what the viewer said into messages, and handle them, up to one that has to wait. */
+static void
+handle_unheard(struct ds_viewer *viewer, uint64_t now_us, const struct ds_viewer_input *input,
+        bool is_encoding)
+{
+    const GByteArray *bytes = viewer->unheard;
+    guint at = 0;
+
+    while (at < bytes->len && !viewer->is_gone && viewer->held.kind == 0) {
+        int eaten =
+                ds_filter_next(&viewer->filter, bytes->data + at, bytes->len - at, &viewer->held);
         if (eaten < 0) {
             drop(viewer, ds_filter_error(&viewer->filter));
             return;
         }
-        at += (size_t)eaten;
-        if (message.kind != 0)
-            handle(viewer, &message, now_us, input);
+        at += (guint)eaten;
+        if (may_be_handled(&viewer->held, is_encoding))
+            handle_held(viewer, now_us, input);
     }
+    g_byte_array_remove_range(viewer->unheard, 0, at);
+}
+
+static void
+take(struct ds_viewer *viewer, const uint8_t *bytes, size_t len, uint64_t now_us,
+        const struct ds_viewer_input *input)
+{
+    viewer->heard_us = now_us;
+    g_byte_array_append(viewer->unheard, bytes, (guint)len);
+    handle_unheard(viewer, now_us, input, false);
+}
+
+/* Read what came behind what waits to be handled. Returns false when there was nothing. */
+static bool
+receive(struct ds_viewer *viewer, uint64_t now_us)
+{
+    uint8_t bytes[DS_SHARE_READ_MAX];
+
+    ssize_t n = recv(viewer->fd, bytes, sizeof bytes, MSG_DONTWAIT);
+    if (n < 0 && (errno == EAGAIN || errno == EINTR))
+        return false;
+    if (n <= 0) {
+        drop(viewer, NULL);
+        return false;
+    }
+    viewer->heard_us = now_us;
+    g_byte_array_append(viewer->unheard, bytes, (guint)n);
+    return true;
 }
 
 void
 ds_viewer_read(struct ds_viewer *viewer, uint64_t now_us, const struct ds_viewer_input *input)
 {
-    uint8_t bytes[DS_SHARE_READ_MAX];
+    if (!receive(viewer, now_us))
+        return;
+    handle_unheard(viewer, now_us, input, false);
+    if (!viewer->is_gone)
+        ds_viewer_write(viewer);
+}
 
-    ssize_t n = recv(viewer->fd, bytes, sizeof bytes, 0);
-    if (n < 0 && (errno == EAGAIN || errno == EINTR))
+void
+ds_viewer_read_input(struct ds_viewer *viewer, uint64_t now_us, const struct ds_viewer_input *input)
+{
+    /* What waits keeps the rest back, which is then left in the socket. */
+    if (viewer->held.kind == 0 && receive(viewer, now_us))
+        handle_unheard(viewer, now_us, input, true);
+}
+
+void
+ds_viewer_catch_up(struct ds_viewer *viewer, uint64_t now_us, const struct ds_viewer_input *input)
+{
+    if (viewer->held.kind == 0 || viewer->is_gone)
         return;
-    if (n <= 0) {
-        drop(viewer, NULL);
-        return;
-    }
-    take(viewer, bytes, (size_t)n, now_us, input);
+    handle_held(viewer, now_us, input);
+    handle_unheard(viewer, now_us, input, false);
     if (!viewer->is_gone)
         ds_viewer_write(viewer);
 }
@@ -177,6 +236,7 @@ ds_viewer_new(struct ds_server *server, int fd, enum ds_picture picture, uint64_
     viewer->fd = fd;
     viewer->server = server;
     viewer->output = g_byte_array_new();
+    viewer->unheard = g_byte_array_new();
     ds_filter_init(&viewer->filter);
     ds_pacer_init(&viewer->pacer);
     if (picture != DS_PICTURE_NONE)
@@ -233,12 +293,12 @@ ds_viewer_refine_us(const struct ds_viewer *viewer)
 
 /* Append an update. Returns false when there was nothing to be sent, or it failed. */
 static bool
-compose(struct ds_viewer *viewer, uint64_t now_us)
+compose(struct ds_viewer *viewer, const struct ds_server_wish *wish)
 {
-    const struct ds_server_wish wish = {
-            .now_us = now_us, .bytes_per_s = ds_pacer_bandwidth(&viewer->pacer)};
+    struct ds_server_wish known = *wish;
     guint before = viewer->output->len;
-    int err = ds_server_client_update(viewer->client, &wish, viewer->output);
+    known.bytes_per_s = ds_pacer_bandwidth(&viewer->pacer);
+    int err = ds_server_client_update(viewer->client, &known, viewer->output);
     if (err < 0)
         drop(viewer, err == DS_ERR_INVALID
                              ? N_("The screen has a new size, which the viewer does not know how "
@@ -248,8 +308,9 @@ compose(struct ds_viewer *viewer, uint64_t now_us)
 }
 
 void
-ds_viewer_update(struct ds_viewer *viewer, uint64_t now_us)
+ds_viewer_update(struct ds_viewer *viewer, const struct ds_server_wish *wish)
 {
+    uint64_t now_us = wish->now_us;
     viewer->is_urgent = false;
     if (!ds_viewer_is_pending(viewer) && now_us < ds_viewer_refine_us(viewer))
         return;
@@ -259,7 +320,7 @@ ds_viewer_update(struct ds_viewer *viewer, uint64_t now_us)
     if (is_probed)
         g_byte_array_append(viewer->output, probe, sizeof probe);
     const guint at = viewer->output->len;
-    if (!compose(viewer, now_us)) {
+    if (!compose(viewer, wish)) {
         g_byte_array_set_size(viewer->output, before);
         return;
     }

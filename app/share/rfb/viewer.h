@@ -24,10 +24,14 @@ struct ds_viewer {
     struct ds_server_client *client; /* NULL until it said its version */
     struct ds_filter filter;
     struct ds_pacer pacer;
-    GByteArray *output; /* what the socket has not taken yet */
+    GByteArray *unheard;           /* what was read and not handled yet */
+    struct ds_filter_message held; /* a message in front of that; kind 0: none */
+    GByteArray *output;            /* what the socket has not taken yet */
     guint output_at;
     bool is_urgent;      /* it asked for pixels anew, and waits for them as they are now */
     uint64_t heard_us;   /* when it said something last */
+    uint64_t touched_us; /* when a key or button of its did something last, 0: never */
+    uint8_t buttons;     /* that it holds, as it said last */
     uint64_t greeted_us; /* when the handshake's last answer went out, 0: it was answered */
 };
 
@@ -53,6 +57,18 @@ void ds_viewer_free(struct ds_viewer *viewer);
  * one. */
 void ds_viewer_read(struct ds_viewer *viewer, uint64_t now_us, const struct ds_viewer_input *input);
 
+/**
+ * Read what came while an update of any viewer is being encoded: keys, the pointer and
+ * acknowledgements are handled. The first message that is none of these waits, with what comes
+ * behind it, for ds_viewer_catch_up().
+ */
+void ds_viewer_read_input(
+        struct ds_viewer *viewer, uint64_t now_us, const struct ds_viewer_input *input);
+
+/** Handle what waited for the end of an update. */
+void ds_viewer_catch_up(
+        struct ds_viewer *viewer, uint64_t now_us, const struct ds_viewer_input *input);
+
 /** Write what waits, as much as the socket takes. */
 void ds_viewer_write(struct ds_viewer *viewer);
 
@@ -71,7 +87,10 @@ bool ds_viewer_is_pending(const struct ds_viewer *viewer);
 /** Tell when something that it holds with loss is due to be sent exactly; UINT64_MAX: nothing. */
 uint64_t ds_viewer_refine_us(const struct ds_viewer *viewer);
 
-/** Send an update with all that it lacks, if there is anything. */
-void ds_viewer_update(struct ds_viewer *viewer, uint64_t now_us);
+/**
+ * Send an update with all that it lacks, if there is anything, as `wish` has it but for the rate,
+ * which the viewer knows.
+ */
+void ds_viewer_update(struct ds_viewer *viewer, const struct ds_server_wish *wish);
 
 #endif
