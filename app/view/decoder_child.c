@@ -164,7 +164,7 @@ set_quality(rfbClient *client, enum ds_quality quality)
             [DS_QUALITY_SHARPEST] = -1,
             [DS_QUALITY_FASTEST] = 2,
     };
-    client->appData.enableJPEG = levels[quality] >= 0;
+    client->appData.enableJPEG = levels[quality] >= 0 ? TRUE : FALSE;
     client->appData.qualityLevel = levels[quality];
 }
 

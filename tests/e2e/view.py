@@ -141,6 +141,14 @@ def check_half(t, setting, seed):
     t.check("half: ends well", helper.end())
 
 
+def choose(helper, name):
+    """Choose something in the menu, which stays open for another choice, and close it."""
+    helper.press("Main menu")
+    helper.press(name)
+    helper.key("Escape")
+    helper.miss("^Fastest$")
+
+
 def is_kept(setting, line):
     """Wait until a line is in the settings; return what is there in its place."""
     path = setting.folder / "quality/home/glib-2.0/settings/keyfile"
@@ -156,13 +164,11 @@ def check_quality(t, setting, seed):
     helper, desktop = setting.look("quality", picture)
     t.equal("automatic at first", levels(desktop.asked(1)), [-24])
     for count, name, value, wanted in CHOICES:
-        helper.press("Main menu")
-        helper.press(name)
+        choose(helper, name)
         t.equal(f"{name} is asked for", levels(desktop.asked(count)), wanted)
         t.check(f"{name} is kept", is_kept(setting, f"quality='{value}'"))
     t.equal("only once is all of the picture asked for anew", desktop.requests.count(False), 2)
-    helper.press("Main menu")
-    helper.press("Sharpest")
+    choose(helper, "Sharpest")
     desktop.asked(5)
     helper.press("Disconnect")
     helper.press("Help Someone")
@@ -201,8 +207,7 @@ def check_figures(t, setting, seed):
     helper.see("^Through the relay, [0-9]+ ms$")
     t.check("it says the path", [])
     t.equal("it announces nothing", helper.heard(), [])
-    helper.press("Main menu")
-    helper.press("Figures")
+    choose(helper, "Figures")
     helper.miss("^Pictures a second$")
     t.check("figures: ends well", helper.end())
 

@@ -28,12 +28,18 @@ is_smaller(const struct ds_fit *fit)
     return fit->width <= fit->picture_width && fit->height <= fit->picture_height;
 }
 
+static int
+times(const struct ds_fit *fit)
+{
+    return fit->width / fit->picture_width;
+}
+
 /* Whether each pixel of the picture is a square of whole pixels. */
 static gboolean
 is_whole(const struct ds_fit *fit)
 {
-    int times = fit->width / fit->picture_width;
-    return fit->width == times * fit->picture_width && fit->height == times * fit->picture_height;
+    return fit->width == times(fit) * fit->picture_width &&
+           fit->height == times(fit) * fit->picture_height;
 }
 
 void
@@ -145,7 +151,7 @@ ds_canvas_draw(struct ds_canvas *canvas, cairo_t *cr)
     cairo_clip(cr);
     cairo_translate(cr, fit->x, fit->y);
     if (shown == canvas->picture)
-        cairo_scale(cr, fit->width / fit->picture_width, fit->height / fit->picture_height);
+        cairo_scale(cr, times(fit), times(fit));
     set_source(cr, shown, CAIRO_FILTER_NEAREST);
     cairo_paint(cr);
     cairo_restore(cr);

@@ -52,8 +52,8 @@ static void
 axis_init(struct axis *axis, int at, int size, int from, int to)
 {
     int most = from / to + 2, first;
-    axis->spans = g_new(struct span, size);
-    axis->weights = g_new(guint16, (gsize)size * (gsize)most);
+    axis->spans = g_new0(struct span, size);
+    axis->weights = g_new0(guint16, (gsize)size * (gsize)most);
     for (int i = 0; i < size; i++) {
         guint16 *weights = axis->weights + (gsize)i * (gsize)most;
         struct span *span = &axis->spans[i];
@@ -113,53 +113,67 @@ round_off(guint8 *restrict bytes, const pixel_sum *restrict totals, int count)
         bytes[i] = (guint8)(gint32)(from[i] * (1.0F / (WHOLE * WHOLE)) + 0.5F);
 }
 
-/* Memory for one row of sums. */
-struct sums {
-    guint16 *down;
-    pixel_sum *wide;   /* the same */
-    pixel_sum *across; /* a pixel of the smaller picture's each */
+/* What one row of the smaller picture needs, and memory for its sums. */
+struct work {
+    gsize stride; /* bytes from one row of the larger picture to the next */
+    int width;    /* pixels of the smaller picture */
+    struct axis across;
+    guint16 *down;       /* a channel of the larger picture each */
+    pixel_sum *wide;     /* the same */
+    pixel_sum *together; /* a pixel of the smaller picture each */
 };
 
 static void
-shrink_row(struct sums *sums, const struct span *rows, const struct axis *across, int width,
-        const guint8 *row, gsize stride, guint8 *line)
+shrink_row(struct work *work, const struct span *rows, const guint8 *row, guint8 *line)
 {
-    int count = across->count * CHANNELS;
-    take_row(sums->down, row, count, rows->weights[0]);
+    int count = work->across.count * CHANNELS;
+    take_row(work->down, row, count, rows->weights[0]);
     for (int i = 1; i < rows->count; i++)
-        add_row(sums->down, row + (gsize)i * stride, count, rows->weights[i]);
-    widen(sums->wide, sums->down, count);
-    for (int x = 0; x < width; x++) {
-        const struct span *span = &across->spans[x];
-        sums->across[x] = add_up(sums->wide + span->first - across->first, span);
+        add_row(work->down, row + (gsize)i * work->stride, count, rows->weights[i]);
+    widen(work->wide, work->down, count);
+    for (int x = 0; x < work->width; x++) {
+        const struct span *span = &work->across.spans[x];
+        work->together[x] = add_up(work->wide + span->first - work->across.first, span);
     }
-    round_off(line, sums->across, width * CHANNELS);
+    round_off(line, work->together, work->width * CHANNELS);
+}
+
+static void
+work_init(struct work *work, cairo_surface_t *from, cairo_surface_t *to,
+        const cairo_rectangle_int_t *rect)
+{
+    work->stride = (gsize)cairo_image_surface_get_stride(from);
+    work->width = rect->width;
+    axis_init(&work->across, rect->x, rect->width, cairo_image_surface_get_width(from),
+            cairo_image_surface_get_width(to));
+    work->down = g_new0(guint16, (gsize)work->across.count * CHANNELS);
+    work->wide = g_new0(pixel_sum, work->across.count);
+    work->together = g_new0(pixel_sum, rect->width);
+}
+
+static void
+work_finish(struct work *work)
+{
+    axis_finish(&work->across);
+    g_free(work->down);
+    g_free(work->wide);
+    g_free(work->together);
 }
 
 void
 ds_shrink(cairo_surface_t *from, cairo_surface_t *to, const cairo_rectangle_int_t *rect)
 {
-    gsize source_stride = (gsize)cairo_image_surface_get_stride(from);
-    gsize target_stride = (gsize)cairo_image_surface_get_stride(to);
-    struct axis across, down;
-    axis_init(&across, rect->x, rect->width, cairo_image_surface_get_width(from),
-            cairo_image_surface_get_width(to));
+    gsize stride = (gsize)cairo_image_surface_get_stride(to);
+    guint8 *target = cairo_image_surface_get_data(to) + (gsize)rect->x * CHANNELS;
+    struct work work;
+    struct axis down;
+    work_init(&work, from, to, rect);
     axis_init(&down, rect->y, rect->height, cairo_image_surface_get_height(from),
             cairo_image_surface_get_height(to));
-    struct sums sums = {
-            .down = g_new(guint16, (gsize)across.count * CHANNELS),
-            .wide = g_new(pixel_sum, across.count),
-            .across = g_new(pixel_sum, rect->width),
-    };
-    const guint8 *source = cairo_image_surface_get_data(from) + (gsize)across.first * CHANNELS;
-    guint8 *target = cairo_image_surface_get_data(to) + (gsize)rect->x * CHANNELS;
+    const guint8 *source = cairo_image_surface_get_data(from) + (gsize)work.across.first * CHANNELS;
     for (int y = 0; y < rect->height; y++)
-        shrink_row(&sums, &down.spans[y], &across, rect->width,
-                source + (gsize)down.spans[y].first * source_stride, source_stride,
-                target + (gsize)(rect->y + y) * target_stride);
-    g_free(sums.down);
-    g_free(sums.wide);
-    g_free(sums.across);
-    axis_finish(&across);
+        shrink_row(&work, &down.spans[y], source + (gsize)down.spans[y].first * work.stride,
+                target + (gsize)(rect->y + y) * stride);
     axis_finish(&down);
+    work_finish(&work);
 }
