@@ -16,12 +16,12 @@ static int calls;
 static void
 on_changed(void *arg, int x, int y, int width, int height)
 {
-    const struct ds_tiles *tiles = arg;
+    const struct ds_band *band = arg;
     calls++;
-    g_assert_cmpint(x, >=, tiles->x);
-    g_assert_cmpint(y, >=, tiles->y);
-    g_assert_cmpint(x + width, <=, tiles->x + tiles->width);
-    g_assert_cmpint(y + height, <=, tiles->y + tiles->height);
+    g_assert_cmpint(x, >=, band->x);
+    g_assert_cmpint(y, >=, band->y);
+    g_assert_cmpint(x + width, <=, band->x + band->width);
+    g_assert_cmpint(y + height, <=, band->y + band->height);
     for (int row = y; row < y + height; row++)
         for (int column = x; column < x + width; column++) {
             g_assert_false(marked[row * WIDTH + column]); /* none twice */
@@ -32,17 +32,11 @@ on_changed(void *arg, int x, int y, int width, int height)
 static void
 update(int x, int y, int width, int height)
 {
-    struct ds_tiles tiles = {.old = old,
-            .old_stride = WIDTH,
-            .fresh = fresh,
-            .fresh_stride = (size_t)width,
-            .x = x,
-            .y = y,
-            .width = width,
-            .height = height};
+    struct ds_canvas canvas = {.pixels = old, .width = WIDTH, .height = HEIGHT};
+    struct ds_band band = {.x = x, .y = y, .width = width, .height = height, .fresh = fresh};
     memset(marked, 0, sizeof marked);
     calls = 0;
-    ds_tiles_update(&tiles, on_changed, &tiles);
+    ds_tiles_update(&canvas, &band, on_changed, &band);
 }
 
 static void

@@ -247,17 +247,10 @@ static void
 compare(struct ds_capture *capture, const xcb_rectangle_t *band, const uint32_t *fresh,
         ds_capture_fn fn, void *arg)
 {
-    const struct ds_tiles tiles = {
-            .old = capture->pixels,
-            .old_stride = capture->width,
-            .fresh = fresh,
-            .fresh_stride = band->width,
-            .x = band->x,
-            .y = band->y,
-            .width = band->width,
-            .height = band->height,
-    };
-    ds_tiles_update(&tiles, fn, arg);
+    const struct ds_canvas canvas = {
+            capture->pixels, (int)capture->width, (int)capture->height};
+    const struct ds_band tiles = {band->x, band->y, band->width, band->height, fresh};
+    ds_tiles_update(&canvas, &tiles, fn, arg);
 }
 
 /* The server writes all bands into the shared memory, one behind the other, in one go. */

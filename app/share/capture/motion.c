@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "app/share/capture/motion.h"
+
+#include <string.h>
+
+#include <glib.h>
+
+#include "app/share/capture/anchors.h"
+#include "app/share/capture/extent.h"
+
+enum {
+    WORTH_WIDTH = 64, /* pixels; smaller bands are cheap to send as they are */
+    WORTH_HEIGHT = 16,
+    WORTH_AREA = 16384,
+    GUESSES = 3, /* that are compared for one band */
+};
+
+struct ds_motion {
+    struct ds_anchors *anchors;
+};
+
+struct ds_motion *
+ds_motion_new(void)
+{
+    struct ds_motion *motion = g_new0(struct ds_motion, 1);
+    motion->anchors = ds_anchors_new();
+    return motion;
+}
+
+void
+ds_motion_free(struct ds_motion *motion)
+{
+    if (motion == NULL)
+        return;
+    ds_anchors_free(motion->anchors);
+    g_free(motion);
+}
+
+void
+ds_motion_move(const struct ds_canvas *canvas, const struct ds_move *move)
+{
+    size_t bytes = (size_t)move->width * sizeof(uint32_t);
+    for (int i = 0; i < move->height; i++) {
+        int y = move->dy > 0 ? move->y + move->height - 1 - i : move->y + i;
+        memmove(ds_canvas_at(canvas, move->x, y),
+                ds_canvas_at(canvas, move->x - move->dx, y - move->dy), bytes);
+    }
+}
+
+static bool
+is_worth_it(const struct ds_canvas *canvas, const struct ds_band *band)
+{
+    if (band->width < WORTH_WIDTH || band->height < WORTH_HEIGHT ||
+            (size_t)band->width * (size_t)band->height < WORTH_AREA)
+        return false;
+    for (int y = band->y; y < band->y + band->height; y++)
+        if (ds_pixels_differ(
+                    ds_canvas_at(canvas, band->x, y), ds_band_at(band, band->x, y), band->width))
+            return true;
+    return false;
+}
+
+static void
+apply_to_band(struct ds_motion *motion, const struct ds_canvas *canvas, const struct ds_band *band,
+        ds_motion_fn fn, void *arg)
+{
+    struct ds_way ways[GUESSES];
+    struct ds_move moves[DS_EXTENT_MOVES_MAX];
+    size_t way_count = ds_anchors_guess(motion->anchors, canvas, band, ways, GUESSES), count = 0;
+
+    for (size_t i = 0; i < way_count && count == 0; i++)
+        count = ds_extent_find(canvas, band, ways[i].dx, ways[i].dy, moves);
+    for (size_t i = 0; i < count; i++) {
+        ds_motion_move(canvas, &moves[i]);
+        fn(arg, &moves[i]);
+    }
+}
+
+void
+ds_motion_apply(struct ds_motion *motion, const struct ds_canvas *canvas,
+        const struct ds_band *bands, size_t count, ds_motion_fn fn, void *arg)
+{
+    bool is_learnt = false;
+    for (size_t i = 0; i < count; i++) {
+        if (!is_worth_it(canvas, &bands[i]))
+            continue;
+        if (!is_learnt)
+            ds_anchors_learn(motion->anchors, canvas, bands, count);
+        is_learnt = true;
+        apply_to_band(motion, canvas, &bands[i], fn, arg);
+    }
+}
