@@ -124,14 +124,14 @@ test_refines(gconstpointer data)
     expect_size(&rig);
     for (unsigned i = 0; i < WIDTH * HEIGHT; i++)
         rig.pixels[i] = i * 2654435761u >> 8;
-    ds_viewer_update(rig.viewer, NOW_US);
+    ds_viewer_update(rig.viewer, &now);
     g_assert_cmpuint(rig_take(&rig, bytes), >, 4);
     uint64_t refine_us = ds_viewer_refine_us(rig.viewer);
     g_assert_cmpint(refine_us < UINT64_MAX, ==, is_lossy);
     if (is_lossy) {
-        ds_viewer_update(rig.viewer, refine_us - 1);
+        ds_viewer_update(rig.viewer, &(struct ds_server_wish){.now_us = refine_us - 1});
         g_assert_cmpuint(rig_take(&rig, bytes), ==, 0);
-        ds_viewer_update(rig.viewer, refine_us);
+        ds_viewer_update(rig.viewer, &(struct ds_server_wish){.now_us = refine_us});
         g_assert_cmpuint(rig_take(&rig, bytes), >, WIDTH * HEIGHT);
     }
     g_assert_cmpuint(ds_viewer_refine_us(rig.viewer), ==, UINT64_MAX);
