@@ -4,33 +4,20 @@
 import contextlib
 import json
 import operator
-import os
 import pathlib
 import re
-import subprocess
 import sys
 import tempfile
 
-from deskside_test import person, programs, session, tap
+from deskside_test import programs, session, tap
+from deskside_test.hands_on import BESIDE, HEIGHT, INSIDE, WAIT_S, WIDTH, Editor, Terminal, connect, run
 
-WIDTH, HEIGHT = 1024, 768  # of the helpee's screen
-HELPER_SIZE = {"width": 1280, "height": 960}
-BESIDE = (810, 400)  # where Deskside's own window on the helpee's screen is not
-INSIDE = (860, 460)  # of a program that is there
 FOREIGN = "éßя€"  # not on a keyboard of the USA, which both have
 TEXT = "nonce 4711 é ß я € {"
 SHIFT_CODE, X_CODE = 50, 53  # X's, of every keyboard
-WAIT_S = 15.0
 BELOW_BAR = 110  # which xwd does not see as it is
 # Of 255, and how many of the colours' values may be more off: the edges of letters.
 JPEG_TOLERANCE, OFF_MAX = 48, 0.001
-
-
-def run(screen, *command):
-    """Run a program on a screen; return what it prints."""
-    env = {**os.environ, **screen.env, "LC_ALL": "C.UTF-8"}
-    words = [str(word) for word in command]
-    return subprocess.run(words, env=env, check=True, capture_output=True, text=True).stdout
 
 
 def give_keys(screen, characters):
@@ -48,84 +35,6 @@ def held(screen):
     return json.loads(run(screen, sys.executable, "-m", "deskside_test.held"))
 
 
-def active(screen):
-    """Return the title of the window that has the keyboard, None where none has."""
-    try:
-        return run(screen, "xdotool", "getactivewindow", "getwindowname").strip()
-    except subprocess.CalledProcessError:
-        return None
-
-
-class Picture:
-    """The shared screen in the helper's window, pixel for pixel."""
-
-    def __init__(self, helper):
-        self.helper = helper
-        window = int(run(helper.screen, "xdotool", "search", "--name", "Screen of"))
-        (at,) = re.findall(r"Geometry: (\d+)x(\d+)", run(helper.screen, "xdotool", "getwindowgeometry", window))
-        _, _, width, height = helper.place("The other screen")
-        size = [int(at[0]) + WIDTH - width, int(at[1]) + HEIGHT - height]
-        helper.xdo("windowmove", window, 50, 20, "windowsize", window, *size)
-        session.until(lambda: helper.place("The other screen")[2:] == [WIDTH, HEIGHT], WAIT_S, "1:1")
-        self.left, self.top = helper.place("The other screen")[:2]
-
-    def point(self, x, y, *more):
-        """Move the helper's pointer to a pixel of the shared screen, and do more."""
-        self.helper.xdo("mousemove", self.left + x, self.top + y, *more)
-
-    def click_into(self, helpee, title):
-        """Click on the program of this title until it has come up and has the keyboard there."""
-
-        def has_keyboard():
-            self.point(*INSIDE, "click", 1)
-            return active(helpee.screen) == title
-
-        session.until(has_keyboard, WAIT_S, f"{title} with the keyboard")
-
-    def type(self, text):
-        """Type a text where the shared desktop has its focus."""
-        self.helper.xdo("type", "--delay", 30, text)
-
-
-def connect(stack, folder):
-    """Go from Share to Let Them Control; return the relay, helpee, helper and the picture."""
-    relay, where, pin = programs.relay(folder / "relay")
-    through = ["--relay", where, "--relay-pin", pin]
-    stack.enter_context(relay)
-    sizes = {"helpee": {"width": WIDTH, "height": HEIGHT}, "helper": HELPER_SIZE}
-    helpee, helper = (
-        stack.enter_context(person.Person(folder / name, *through, manager="openbox", **size))
-        for name, size in sizes.items()
-    )
-    give_keys(helper.screen, FOREIGN)
-    helpee.press("Share My Screen")
-    (code,) = helpee.see(r"^(\d{4} \d{4} \d{4})$")
-    helper.press("Help Someone")
-    helper.type_into("Code or link", code)
-    helpee.press("Let Them Control")
-    helper.see("^The other screen$")
-    helper.hear("^You control the other computer now.$")
-    helper.see("^You control$")
-    return relay, helpee, helper, Picture(helper)
-
-
-class Terminal:
-    """A terminal on the helpee's screen, whose shell runs a script with $out, the name of a file."""
-
-    def __init__(self, helpee, folder, name, script):
-        self.path = folder / name
-        options = ["-u8", "-geometry", f"30x10+{BESIDE[0]}+{BESIDE[1]}", "-title", name, "-e", "sh", "-c"]
-        self.program = helpee.start(
-            ["xterm", *options, script], env={"LC_ALL": "C.UTF-8", "out": str(self.path)}
-        )
-
-    def wait(self, ending=""):
-        """Wait until the script has made its file of this ending; return what it holds."""
-        path = pathlib.Path(f"{self.path}{ending}")
-        session.until(path.exists, WAIT_S, path.name)
-        return path.read_text(encoding="utf-8")
-
-
 def check_terminal(t, folder, helpee, helper, picture):
     """Type into a terminal, interrupt what it runs, end its input."""
     script = "trap ': > $out.int' INT; : > $out; until [ -e $out.int ]; do sleep 1; done;"
@@ -140,25 +49,6 @@ def check_terminal(t, folder, helpee, helper, picture):
     terminal.wait(".done")
     t.equal("what is typed arrives in a terminal", terminal.wait(), TEXT + "\n")
     terminal.program.stop()
-
-
-class Editor:
-    """A GTK editor on the helpee's screen."""
-
-    def __init__(self, helpee, picture):
-        self.program = helpee.start([sys.executable, "-m", "deskside_test.editor"])
-        self.program.wait_line("shown")
-        window = run(helpee.screen, "xdotool", "search", "--sync", "--onlyvisible", "--name", "^Editor$")
-        helpee.xdo("windowmove", "--sync", int(window.split()[0]), *BESIDE)
-        picture.click_into(helpee, "Editor")
-
-    def expect(self, **words):
-        """Wait until it says this; return the problems."""
-        try:
-            self.program.wait_line("^" + re.escape(json.dumps(words)) + "$", WAIT_S)
-        except programs.Failure as failure:
-            return str(failure).splitlines()
-        return []
 
 
 def check_editor(t, helpee, helper, picture):
@@ -296,6 +186,7 @@ def main():
     with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as stack:
         folder = pathlib.Path(name)
         relay, helpee, helper, picture = connect(stack, folder)
+        give_keys(helper.screen, FOREIGN)
         check_terminal(t, folder, helpee, helper, picture)
         check_editor(t, helpee, helper, picture)
         check_focus(t, folder, helpee, helper, picture)

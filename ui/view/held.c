@@ -40,6 +40,12 @@ ds_held_release(struct ds_held *held, uint32_t keycode, uint32_t *keysym)
 }
 
 bool
+ds_held_has(const struct ds_held *held, uint32_t keycode)
+{
+    return find(held, keycode) < held->count;
+}
+
+bool
 ds_held_pop(struct ds_held *held, uint32_t *keycode, uint32_t *keysym)
 {
     if (held->count == 0)

@@ -32,6 +32,9 @@ bool ds_held_press(struct ds_held *held, uint32_t keycode, uint32_t *keysym);
  */
 bool ds_held_release(struct ds_held *held, uint32_t keycode, uint32_t *keysym);
 
+/** Say whether a key is held. */
+bool ds_held_has(const struct ds_held *held, uint32_t keycode);
+
 /** Take out the key pressed last. Returns false where none is held. */
 bool ds_held_pop(struct ds_held *held, uint32_t *keycode, uint32_t *keysym);
 
