@@ -7,9 +7,9 @@
 #include "ui/isolate.h"
 
 /* Narrower than this, in characters of the user's size, the header bar shows icons alone. */
-#define COMPACT_BELOW_CHARS 78
+#define COMPACT_BELOW_CHARS 84
 /* And than this, icons for how things are: what can be done, and the title, come first. */
-#define COMPACT_STATE_BELOW_CHARS 104
+#define COMPACT_STATE_BELOW_CHARS 110
 /* How near to the upper edge of a full screen the pointer calls the header bar. */
 #define EDGE_PX 2
 
@@ -26,6 +26,7 @@ struct _DsWindow {
     GtkWidget *disconnect_label;
     GtkWidget *full_screen;
     GtkImage *full_screen_icon;
+    GtkMenuButton *keys;
     GtkMenuButton *menu;
     DsPathIndicator *path_indicator;
     DsControlMark *control_mark;
@@ -99,6 +100,8 @@ update_header(DsWindow *self)
     gtk_widget_set_visible(self->back, self->page == DS_WINDOW_PAGE_ENTRY);
     gtk_widget_set_visible(self->disconnect, is_viewer);
     gtk_widget_set_visible(self->full_screen, is_viewer);
+    gtk_widget_set_visible(GTK_WIDGET(self->keys),
+            is_viewer && gtk_menu_button_get_menu_model(self->keys) != NULL);
     gtk_widget_set_visible(GTK_WIDGET(self->path_indicator), is_viewer);
     gtk_widget_set_visible(GTK_WIDGET(self->control_mark), is_viewer);
     gtk_widget_set_visible(GTK_WIDGET(self->menu),
@@ -128,6 +131,7 @@ is_header_in_use(DsWindow *self)
 {
     GtkWidget *focus = gtk_window_get_focus(GTK_WINDOW(self));
     return ds_path_indicator_is_open(self->path_indicator) ||
+           gtk_toggle_button_get_active(GTK_TOGGLE_BUTTON(self->keys)) ||
            (focus != NULL && gtk_widget_is_ancestor(focus, GTK_WIDGET(self->header)));
 }
 
@@ -320,6 +324,7 @@ bind_template(GtkWidgetClass *widget_class)
     gtk_widget_class_bind_template_child(widget_class, DsWindow, disconnect_label);
     gtk_widget_class_bind_template_child(widget_class, DsWindow, full_screen);
     gtk_widget_class_bind_template_child(widget_class, DsWindow, full_screen_icon);
+    gtk_widget_class_bind_template_child(widget_class, DsWindow, keys);
     gtk_widget_class_bind_template_child(widget_class, DsWindow, menu);
     gtk_widget_class_bind_template_child(widget_class, DsWindow, path_indicator);
     gtk_widget_class_bind_template_child(widget_class, DsWindow, control_mark);
@@ -446,6 +451,14 @@ ds_window_set_menu(DsWindow *self, GMenuModel *menu)
 {
     g_return_if_fail(DS_IS_WINDOW(self));
     gtk_menu_button_set_menu_model(self->menu, menu);
+    update_header(self);
+}
+
+void
+ds_window_set_keys_menu(DsWindow *self, GMenuModel *menu)
+{
+    g_return_if_fail(DS_IS_WINDOW(self));
+    gtk_menu_button_set_menu_model(self->keys, menu);
     update_header(self);
 }
 

@@ -55,6 +55,12 @@ void ds_window_close_dialogs(DsWindow *self);
 /** Set the main menu (borrowed, referenced), which F10 opens; NULL has none. */
 void ds_window_set_menu(DsWindow *self, GMenuModel *menu);
 
+/**
+ * Set the menu of keys to send (borrowed, referenced), for the header bar while the viewer is
+ * shown; NULL has none.
+ */
+void ds_window_set_keys_menu(DsWindow *self, GMenuModel *menu);
+
 /** Set whose screen the viewer shows: what they call themselves (borrowed). */
 void ds_window_set_viewer_title(DsWindow *self, const char *name);
 

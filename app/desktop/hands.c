@@ -3,6 +3,8 @@
 
 #include <glib/gi18n.h>
 
+#include "app/desktop/keys_menu.h"
+
 /* RFB has a bit for each of eight buttons. The wheels are buttons, too: a step is a click. */
 enum { BUTTONS = 8, WHEEL_UP = 4, WHEEL_DOWN = 5, WHEEL_LEFT = 6, WHEEL_RIGHT = 7 };
 
@@ -10,14 +12,17 @@ struct _DsHands {
     GObject parent_instance;
 
     /* Owned: references */
+    DsWindow *window;
     DsViewer *viewer;
     DsControlMark *mark;
     DsSession *session;
     struct ds_hand_box *box;
+    GSimpleActionGroup *actions; /* of the menu of keys */
 
     guint8 buttons; /* bit n: button n + 1 is down */
     enum ds_level level;
-    gboolean is_cut; /* nothing carries the session */
+    gboolean is_cut;       /* nothing carries the session */
+    gboolean was_grabbing; /* before the full screen, in which all keys are sent at first */
 };
 
 G_DEFINE_FINAL_TYPE(DsHands, ds_hands, G_TYPE_OBJECT)
@@ -80,20 +85,115 @@ is_lock(guint keysym)
            keysym == GDK_KEY_ISO_Level5_Lock;
 }
 
+/* Why nothing that the person does here has an effect; NULL when it has. */
+static const char *
+why_not(const DsHands *self)
+{
+    if (self->is_cut)
+        return _("Not connected at the moment. Keys and clicks do nothing.");
+    if (self->level < DS_LEVEL_CONTROL)
+        return _("You only look. The other person can let you control.");
+    return NULL;
+}
+
 static void
 on_refused(DsHands *self)
 {
-    const char *looks = _("You only look. The other person can let you control.");
-    const char *cut = _("Not connected at the moment. Keys and clicks do nothing.");
-    ds_viewer_show_hint(self->viewer, self->is_cut ? cut : looks);
+    const char *reason = why_not(self);
+    if (reason != NULL)
+        ds_viewer_show_hint(self->viewer, reason);
+}
+
+static void
+put_key(DsHands *self, guint keysym, gboolean pressed)
+{
+    put(self, &(struct ds_hand_event){.is_key = true, .keysym = keysym, .pressed = pressed});
 }
 
 static void
 on_key(DsHands *self, guint keycode, guint keysym, gboolean pressed)
 {
-    if (keysym == 0 || keysym == GDK_KEY_VoidSymbol || is_lock(keysym))
+    if (keysym != 0 && keysym != GDK_KEY_VoidSymbol && !is_lock(keysym))
+        put_key(self, keysym, pressed);
+}
+
+/* ---- the menu of keys, and the keys that the desktop takes ---- */
+
+static void
+on_send(GSimpleAction *action, GVariant *name, gpointer data)
+{
+    DsHands *self = data;
+    const guint *chord = ds_keys_menu_chord(g_variant_get_string(name, NULL));
+    size_t count = 0;
+    if (chord == NULL || why_not(self) != NULL)
         return;
-    put(self, &(struct ds_hand_event){.is_key = true, .keysym = keysym, .pressed = pressed});
+    for (; chord[count] != 0; count++)
+        put_key(self, chord[count], TRUE);
+    while (count > 0)
+        put_key(self, chord[--count], FALSE);
+    gtk_widget_grab_focus(GTK_WIDGET(self->viewer));
+}
+
+static void
+on_grab(GSimpleAction *action, GVariant *state, gpointer data)
+{
+    DsHands *self = data;
+    g_simple_action_set_state(action, state);
+    ds_keyboard_set_grab(ds_viewer_get_keyboard(self->viewer), g_variant_get_boolean(state));
+    gtk_widget_grab_focus(GTK_WIDGET(self->viewer));
+}
+
+static void
+on_grabbed(DsHands *self, DsKeyboardGrab grab)
+{
+    const char *const texts[] = {
+            [DS_KEYBOARD_GRAB_TAKEN] =
+                    _("All keys go to the other computer. Shift+F12 comes back."),
+            [DS_KEYBOARD_GRAB_REFUSED] = _("Some keys stay on this computer, since its desktop or "
+                                           "another program holds them. The menu can send them."),
+    };
+    ds_viewer_show_hint(self->viewer, texts[grab]);
+}
+
+/* Nobody wants to see the own desktop's switcher over a full screen; it can be had, though. */
+static gboolean
+on_window_state(DsHands *self, const GdkEventWindowState *event)
+{
+    GAction *grab = g_action_map_lookup_action(G_ACTION_MAP(self->actions), "grab");
+    g_autoptr(GVariant) state = g_action_get_state(grab);
+    gboolean is_full_screen = (event->new_window_state & GDK_WINDOW_STATE_FULLSCREEN) != 0;
+    if ((event->changed_mask & GDK_WINDOW_STATE_FULLSCREEN) == 0)
+        return GDK_EVENT_PROPAGATE;
+    if (is_full_screen)
+        self->was_grabbing = g_variant_get_boolean(state);
+    g_action_change_state(grab, g_variant_new_boolean(is_full_screen || self->was_grabbing));
+    return GDK_EVENT_PROPAGATE;
+}
+
+static void
+update_menu(DsHands *self)
+{
+    static const char *const names[] = {"send", "grab"};
+    const char *reason = why_not(self);
+    g_autoptr(GMenuModel) model = ds_keys_menu_new(reason);
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+        GAction *action = g_action_map_lookup_action(G_ACTION_MAP(self->actions), names[i]);
+        g_simple_action_set_enabled(G_SIMPLE_ACTION(action), reason == NULL);
+    }
+    ds_window_set_keys_menu(self->window, model);
+}
+
+static void
+add_actions(DsHands *self)
+{
+    static const GActionEntry entries[] = {
+            {.name = "send", .activate = on_send, .parameter_type = "s"},
+            {.name = "grab", .state = "false", .change_state = on_grab},
+    };
+    self->actions = g_simple_action_group_new();
+    g_action_map_add_action_entries(
+            G_ACTION_MAP(self->actions), entries, G_N_ELEMENTS(entries), self);
+    gtk_widget_insert_action_group(GTK_WIDGET(self->window), "keys", G_ACTION_GROUP(self->actions));
 }
 
 /* ---- what the session says ---- */
@@ -102,8 +202,8 @@ on_key(DsHands *self, guint keycode, guint keysym, gboolean pressed)
 static void
 update(DsHands *self)
 {
-    gboolean may_act = self->level >= DS_LEVEL_CONTROL && !self->is_cut;
-    ds_viewer_set_view_only(self->viewer, !may_act);
+    ds_viewer_set_view_only(self->viewer, why_not(self) != NULL);
+    update_menu(self);
 }
 
 static void
@@ -132,9 +232,15 @@ static void
 ds_hands_dispose(GObject *object)
 {
     DsHands *self = DS_HANDS(object);
-    if (self->viewer != NULL)
+    if (self->viewer != NULL) {
         ds_viewer_set_view_only(self->viewer, TRUE);
+        ds_keyboard_set_grab(ds_viewer_get_keyboard(self->viewer), FALSE);
+        ds_window_set_keys_menu(self->window, NULL);
+        gtk_widget_insert_action_group(GTK_WIDGET(self->window), "keys", NULL);
+    }
+    g_clear_object(&self->actions);
     g_clear_object(&self->viewer);
+    g_clear_object(&self->window);
     g_clear_object(&self->mark);
     g_clear_object(&self->session);
     g_clear_pointer(&self->box, ds_hand_box_unref);
@@ -157,6 +263,7 @@ ds_hands_new(DsWindow *window, DsSession *session, struct ds_hand_box *box)
 {
     const GConnectFlags swapped = G_CONNECT_SWAPPED;
     DsHands *self = g_object_new(DS_TYPE_HANDS, NULL);
+    self->window = g_object_ref(window);
     DsViewer *viewer = self->viewer = g_object_ref(ds_window_get_viewer(window));
     DsKeyboard *keyboard = ds_viewer_get_keyboard(viewer);
     self->mark = g_object_ref(ds_window_get_control_mark(window));
@@ -168,9 +275,13 @@ ds_hands_new(DsWindow *window, DsSession *session, struct ds_hand_box *box)
     g_signal_connect_object(viewer, "refused", G_CALLBACK(on_refused), self, swapped);
     g_signal_connect_object(keyboard, "key", G_CALLBACK(on_key), self, swapped);
     g_signal_connect_object(keyboard, "refused", G_CALLBACK(on_refused), self, swapped);
+    g_signal_connect_object(keyboard, "grabbed", G_CALLBACK(on_grabbed), self, swapped);
+    g_signal_connect_object(
+            window, "window-state-event", G_CALLBACK(on_window_state), self, swapped);
     g_signal_connect_object(session, "peer", G_CALLBACK(on_peer), self, swapped);
     g_signal_connect_object(session, "level", G_CALLBACK(on_level), self, swapped);
     g_signal_connect_object(session, "path", G_CALLBACK(on_path), self, swapped);
+    add_actions(self);
     update(self);
     return self;
 }

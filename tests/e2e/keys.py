@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Keys that the helper's own desktop takes: sent by the menu, or all of them, with a way out."""
+
+import contextlib
+import os
+import pathlib
+import tempfile
+
+from deskside_test import programs, session, tap
+from deskside_test.hands_on import BESIDE, WAIT_S, Terminal, active, connect, run
+from deskside_test.watcher import Watcher
+
+MENU = {
+    "Ctrl+Alt+Delete": ("state 0xc,", "Delete)"),
+    "Super Key": ("state 0x0,", "Super_L)"),
+    "Ctrl+Esc": ("state 0x4,", "Escape)"),
+    "Shift+F9": ("state 0x1,", "F9)"),
+    "Shift+F11": ("state 0x1,", "F11)"),
+    "Shift+F12": ("state 0x1,", "F12)"),
+}
+LOOKS = "You only look. The other person can let you control."
+TAKEN = "^All keys go to the other computer. Shift[+]F12 comes back.$"
+REFUSED = "^Some keys stay on this computer, (.+)$"
+ALT, SHIFT, SUPER, TAB, F11, F12 = 64, 50, 133, 23, 95, 96  # X's keycodes
+
+
+def choose(helper, name):
+    """Choose an entry of the menu of keys."""
+    helper.press("Send Keys")
+    helper.press(name)
+    helper.becomes("The other screen", "focused")
+
+
+def tap_key(helper, code, *modifiers):
+    """Press a key with modifiers, as a person does, by keycodes."""
+    downs = [word for modifier in modifiers for word in ("keydown", modifier)]
+    ups = [word for modifier in reversed(modifiers) for word in ("keyup", modifier)]
+    helper.xdo(*downs, "key", code, *ups)
+
+
+def activate(who, title):
+    """Bring a window up on somebody's screen."""
+    run(who.screen, "xdotool", "search", "--sync", "--name", title, "windowactivate", "--sync")
+
+
+def switches(who, before):
+    """Wait until another window has somebody's keyboard; return the problems."""
+    try:
+        session.until(lambda: active(who.screen) not in (None, before), WAIT_S, f"not {before}")
+    except programs.Failure as failure:
+        return [str(failure)]
+    return []
+
+
+def check_menu(t, helpee, helper, picture):
+    """Send each entry of the menu; then look only."""
+    watcher = Watcher(helpee.screen, f"200x120+{BESIDE[0]}+{BESIDE[1]}")
+    picture.click_into(helpee, "Event Tester")
+    for name, words in MENU.items():
+        choose(helper, name)
+        t.check(f"{name} arrives", watcher.wait("KeyPress", *words))
+        t.check(f"{name} is let go of", watcher.wait("KeyRelease", words[1]))
+    watcher.program.stop()
+    helpee.press("Take Control Back", 0)
+    helper.hear("^You only look now. Keys and clicks do nothing.$")
+    helper.press("Send Keys")
+    helper.see(f"^{LOOKS}$")
+    t.equal("who looks cannot send", "sensitive" in helper.states("Ctrl+Alt+Delete"), False)
+    t.equal("nor take all keys", "sensitive" in helper.states("Send All Keys"), False)
+    helper.press("Send Keys")
+    helpee.press("Let Them Control…", 0)
+    helpee.press("Let Them Control", 0)
+    helper.hear("^You control the other computer now.$")
+
+
+def start_two(helpee, folder):
+    """Start two terminals on the helpee's screen; the second is above and has the keyboard."""
+    for name in ("one", "two"):
+        Terminal(helpee, folder, name, ": > $out; sleep 300").wait()
+        activate(helpee, f"^{name}$")
+
+
+def check_grab(t, helpee, helper):
+    """Take all keys by the menu, and come back by Shift+F12."""
+    other = helper.start(["xterm", "-title", "other", "-geometry", "20x3+900+700"])
+    run(helper.screen, "xdotool", "search", "--sync", "--name", "^other$")
+    activate(helpee, "^two$")
+    activate(helper, "Screen of")
+    ours = active(helper.screen)
+    choose(helper, "Send All Keys")
+    helper.hear(TAKEN)
+    tap_key(helper, TAB, ALT)
+    t.check("Alt+Tab is for the other desktop", switches(helpee, "two"))
+    t.equal("and not for this one", active(helper.screen), ours)
+    tap_key(helper, F12, SHIFT)
+    helper.becomes("Full screen", "focused")
+    tap_key(helper, TAB, ALT)
+    t.check("after Shift+F12 it is for this one", switches(helper, ours))
+    helper.miss(TAKEN)  # what is said still is not said again
+    activate(helper, "Screen of")
+    helper.focus("The other screen")
+    helper.hear(TAKEN)
+    choose(helper, "Send All Keys")
+    tap_key(helper, TAB, ALT)
+    t.check("and when it is switched off", switches(helper, ours))
+    other.stop()
+
+
+def check_refused(t, helper):
+    """Ask for all keys while another program holds the keyboard."""
+    activate(helper, "Screen of")
+    helper.focus("The other screen")
+    helper.becomes("The other screen", "focused")
+    holder = helper.start([os.environ["GRAB_PROBE"]])
+    holder.wait_line("^GRABBED$")
+    helper.press("Send Keys")
+    helper.press("Send All Keys")
+    said = helper.hear(REFUSED)
+    t.equal("who cannot have them is told", len(said), 1)
+    holder.stop()
+    choose(helper, "Send All Keys")
+
+
+def check_full_screen(t, helpee, helper):
+    """In full screen all keys are sent from the start, and no more when it ends."""
+    ours, theirs = active(helper.screen), active(helpee.screen)
+    tap_key(helper, F11, SHIFT)
+    helper.hear(TAKEN)
+    tap_key(helper, TAB, ALT)
+    t.check("full screen: Alt+Tab is for the other desktop", switches(helpee, theirs))
+    tap_key(helper, F11, SHIFT)
+    helper.becomes("The other screen", "focused")
+    t.equal("the window is what it was", active(helper.screen), ours)
+
+
+
+def main():
+    t = tap.Tap()
+    with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as stack:
+        folder = pathlib.Path(name)
+        _, helpee, helper, picture = connect(stack, folder)
+        check_menu(t, helpee, helper, picture)
+        start_two(helpee, folder)
+        check_grab(t, helpee, helper)
+        check_refused(t, helper)
+        check_full_screen(t, helpee, helper)
+        t.check("the helper's program ends well", helper.end())
+        t.check("so does the helpee's", helpee.end())
+    return t.done()
+
+
+if __name__ == "__main__":
+    tap.fail_on_exception(main)
