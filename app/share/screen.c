@@ -256,6 +256,13 @@ resize(struct ds_screen *screen)
 }
 
 static void
+on_moved(void *arg, const struct ds_move *move)
+{
+    const struct ds_screen *screen = arg;
+    ds_server_copy(screen->server, move);
+}
+
+static void
 on_changed(void *arg, int x, int y, int width, int height)
 {
     struct ds_screen *screen = arg;
@@ -377,10 +384,10 @@ update_viewers(struct ds_screen *screen, uint64_t now_us)
 static void
 send_frame(struct ds_screen *screen, uint64_t now_us)
 {
+    const struct ds_capture_handler handler = {on_moved, on_changed, screen};
     screen->frame_us = now_us;
     screen->dirty_us = 0;
-    if (ds_capture_is_dirty(screen->capture) &&
-            ds_capture_update(screen->capture, on_changed, screen) < 0)
+    if (ds_capture_is_dirty(screen->capture) && ds_capture_update(screen->capture, &handler) < 0)
         end(screen, N_("The X11 display is gone."));
     ds_cursor_watch_update(
             &screen->cursor, screen->server, screen->mover != NULL ? screen->mover->client : NULL);

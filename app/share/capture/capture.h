@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "app/share/capture/motion.h"
+#include "app/share/capture/tiles.h"
 #include "app/share/display.h"
 
 /*
@@ -13,8 +15,12 @@
  */
 struct ds_capture;
 
-/** Called with each rectangle of pixels that has become another one. */
-typedef void (*ds_capture_fn)(void *arg, int x, int y, int width, int height);
+/* What an update tells: all moves first, in their order, then what differs after them. */
+struct ds_capture_handler {
+    ds_motion_fn on_moved;
+    ds_tiles_fn on_changed;
+    void *arg;
+};
 
 /**
  * Begin on `display` (borrowed). All of the picture is black, and damaged. Returns NULL with
@@ -43,9 +49,10 @@ bool ds_capture_is_dirty(const struct ds_capture *capture);
 int ds_capture_resize(struct ds_capture *capture, uint32_t **old);
 
 /**
- * Fetch what was damaged, compare it, and call `fn` for what really changed. What cannot be fetched
- * (the size just changed) stays damaged. Returns 0, or DS_ERR_CLOSED when the server is gone.
+ * Fetch what was damaged, look for what was scrolled or dragged, compare the rest, and tell
+ * `handler` of it. What cannot be fetched (the size just changed) stays damaged. Returns 0, or
+ * DS_ERR_CLOSED when the server is gone.
  */
-int ds_capture_update(struct ds_capture *capture, ds_capture_fn fn, void *arg);
+int ds_capture_update(struct ds_capture *capture, const struct ds_capture_handler *handler);
 
 #endif

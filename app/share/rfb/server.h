@@ -8,6 +8,7 @@
 
 #include <glib.h>
 
+#include "app/share/move.h"
 #include "net/base/err.h"
 
 /*
@@ -66,6 +67,12 @@ void ds_server_resize(struct ds_server *server, uint32_t *pixels, unsigned width
 
 /** Say that these pixels changed; inside of the framebuffer. */
 void ds_server_mark(struct ds_server *server, int x, int y, int width, int height);
+
+/**
+ * Say that pixels of the framebuffer have been moved, from inside of it. Clients that can are told
+ * to do the same. What the move left behind is marked, if at all, after it.
+ */
+void ds_server_copy(struct ds_server *server, const struct ds_move *move);
 
 /** Tell the framebuffer's size in pixels, as the clients know it or are about to. */
 void ds_server_size(const struct ds_server *server, uint16_t *width, uint16_t *height);

@@ -65,6 +65,9 @@ ds_server_client_new(struct ds_server *server, const uint8_t *version)
     ds_quality_init(&client->quality);
     ds_server_client_fit(client);
     cl->clientData = client;
+    /* The library waits for a request or a pixel format before it sends any cursor, but it gets no
+     * requests, and who is content with our format sends none. */
+    cl->readyForSetColourMapEntries = TRUE;
     return client;
 }
 
@@ -179,6 +182,7 @@ ds_server_client_want(struct ds_server_client *client, int x, int y, int width, 
     int y2 = MIN(y + height, screen->height);
     if (x >= x2 || y >= y2)
         return;
+    ds_server_copy_forget(client);
     sraRegionPtr region = sraRgnCreateRect(x, y, x2, y2);
     sraRgnOr(client->cl->modifiedRegion, region);
     sraRgnDestroy(region);

@@ -12,8 +12,8 @@
 
 /*
  * What the parts of the RFB server share, and nobody else sees: server.c has the library's screen,
- * server_client.c a client's messages, server_update.c frames what a client is sent, and
- * server_pixels.c chooses how its pixels are encoded.
+ * server_client.c a client's messages, server_copy.c what it is told to move, server_update.c
+ * frames what a client is sent, and server_pixels.c chooses how its pixels are encoded.
  */
 struct ds_server {
     rfbScreenInfoPtr screen;
@@ -61,6 +61,12 @@ bool ds_server_client_is_composed(const struct ds_server_client *client);
 
 /** Begin anew with what the client holds when the screen has another size than it had. */
 void ds_server_client_fit(struct ds_server_client *client);
+
+/** Before an update: have as many copies left as the library can send, all of them to be done. */
+void ds_server_copy_settle(struct ds_server_client *client);
+
+/** Send as pixels what was to be copied: the client has not what it would copy. */
+void ds_server_copy_forget(struct ds_server_client *client);
 
 /**
  * Encode what the client lacks into its file, and then what is due to become exact, as far as there

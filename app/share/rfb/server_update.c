@@ -128,6 +128,7 @@ ds_server_client_update(
     int err = tell_size(client);
     if (err < 0)
         return err;
+    ds_server_copy_settle(client);
     return ds_server_client_is_composed(client) ? compose(client, wish, output)
                                                 : send_whole(client, output);
 }
