@@ -91,6 +91,8 @@ def read_client(client, server, screen):
     after = read()
     said = json.loads(client.wait_line(r"^(\{.*\})$")[1])
     row = {name: (after[name] - before[name]) / said["seconds"] for name in before}
+    if not row["source"]:
+        del row["source"]
     row["KB/s"] = said["bytes"] / said["seconds"] / 1000
     frames, answers = said["latencies_ms"], said["answers_ms"]
     if screen.stamps and "exact_ms" not in said:
@@ -160,7 +162,9 @@ def compare(ours, others, wanted):
 
 def is_starved(row, workload):
     """Say whether so little was painted that nothing is learnt of the server."""
-    return workload.painter != "still" and row["source"] < STARVED * workload.fps and "fps" in row
+    if workload.painter == "still" or "fps" not in row:
+        return False
+    return row.get("source", 0.0) < STARVED * workload.fps
 
 
 @contextlib.contextmanager
@@ -198,7 +202,7 @@ def run_row(name, link):
                     row = measure_once(stack, screen_for(stack), start, workload, LINKS[link])
                 if not is_starved(row, workload):
                     break
-                print(f"  the machine is too busy: {row['source']:.1f} frames/s were painted")
+                print(f"  the machine is too busy: {row.get('source', 0.0):.1f} frames/s were painted")
             return row
 
         starts = candidates(workload, LINKS[link]).items()

@@ -94,7 +94,8 @@ def aims(name, link, row, others):
     elif WORKLOADS[name].is_whole:
         alone = others["deskside"]
         found = {key: alone[key] + WHOLE_MS for key in ("p50", "answer") if key in alone}
-        found["cpu"] = alone["cpu"] * WHOLE_CPU
+        if "cpu_ms" in alone:
+            found["cpu_ms"] = alone["cpu_ms"] * WHOLE_CPU
     elif link == "none" and "fps" in row:
         found["cpu_ms"] = others["x0vncserver"]["cpu_ms"]
     return found

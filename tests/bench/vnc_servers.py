@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The VNC servers of an X display that are measured: ours, alone and with its transport, and peers."""
 
+import contextlib
 import os
 import socket
 import subprocess
@@ -32,8 +33,10 @@ def tree(*pids):
     found = list(pids)
     for pid in found:
         for task in os.listdir(f"/proc/{pid}/task"):
-            with open(f"/proc/{pid}/task/{task}/children", encoding="ascii") as children:
-                found += map(int, children.read().split())
+            # A thread that has just ended had no children that live.
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+                with open(f"/proc/{pid}/task/{task}/children", encoding="ascii") as children:
+                    found += map(int, children.read().split())
     return found
 
 
