@@ -221,6 +221,8 @@ def run_row(name, link):
 def main():
     """Measure the rows that were asked for."""
     wanted = sys.argv[1] if len(sys.argv) > 1 else "all"
+    if wanted not in (*WORKLOADS, "all") or not set(sys.argv[2:]) <= set(LINKS):
+        sys.exit(f"usage: screen [{'|'.join(WORKLOADS)}|all [{'|'.join(LINKS)}]]")
     vnc_servers.describe()
     print(LEGEND)
     for name in WORKLOADS if wanted == "all" else [wanted]:
