@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/view/decoder_confine.h"
 
+#include <errno.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/time.h>
+
+#include <seccomp.h>
 
 #include "app/view/sanitized.h"
 #include "net/base/limits.h"
@@ -34,6 +38,70 @@ ds_decoder_confine(void)
     if (limit(RLIMIT_CORE, 0) != DS_OK || limit(RLIMIT_NOFILE, OPEN_FILES_MAX) != DS_OK)
         return DS_ERR_SYSTEM;
     return DS_SANITIZED ? DS_OK : limit(RLIMIT_AS, DS_DECODER_ADDRESS_SPACE);
+}
+
+/* On what is open, or of no use to anybody else. */
+static int
+allow_calls(scmp_filter_ctx filter)
+{
+    static const int calls[] = {SCMP_SYS(read), SCMP_SYS(write), SCMP_SYS(recvmsg), SCMP_SYS(close),
+            SCMP_SYS(poll), SCMP_SYS(ppoll), SCMP_SYS(select), SCMP_SYS(pselect6),
+            SCMP_SYS(restart_syscall), SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(mremap),
+            SCMP_SYS(madvise), SCMP_SYS(futex), SCMP_SYS(clock_gettime), SCMP_SYS(gettimeofday),
+            SCMP_SYS(setitimer), SCMP_SYS(exit), SCMP_SYS(exit_group)};
+    int err = 0;
+
+    for (size_t i = 0; err == 0 && i < sizeof calls / sizeof calls[0]; i++)
+        err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, calls[i], 0);
+    return err;
+}
+
+/* Memory that is never run, and words for the other end of a socketpair alone: no address. */
+static int
+allow_with_arguments(scmp_filter_ctx filter)
+{
+    const struct scmp_arg_cmp no_exec = SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0);
+    const struct scmp_arg_cmp no_address = SCMP_A4(SCMP_CMP_EQ, 0);
+
+    int err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1, no_exec);
+    if (err == 0)
+        err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1, no_exec);
+    if (err == 0)
+        err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(sendto), 1, no_address);
+    return err;
+}
+
+/*
+ * A file that cannot be opened is nothing unheard of: libjpeg-turbo looks at /proc/cpuinfo with the
+ * first picture on some processors, and goes on without.
+ */
+static int
+refuse_files(scmp_filter_ctx filter)
+{
+    int err = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES), SCMP_SYS(openat), 0);
+    return err == 0 ? seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES), SCMP_SYS(open), 0) : err;
+}
+
+int
+ds_decoder_seal(void)
+{
+    if (DS_SANITIZED)
+        return DS_OK;
+    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
+    if (filter == NULL)
+        return DS_ERR_NOMEM;
+    int err = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
+    if (err == 0)
+        err = allow_calls(filter);
+    if (err == 0)
+        err = allow_with_arguments(filter);
+    if (err == 0)
+        err = refuse_files(filter);
+    if (err == 0)
+        err = seccomp_load(filter);
+    seccomp_release(filter);
+    errno = -err;
+    return err == 0 ? DS_OK : DS_ERR_SYSTEM;
 }
 
 void

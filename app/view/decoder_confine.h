@@ -13,6 +13,16 @@
 int ds_decoder_confine(void) DS_MUST_CHECK;
 
 /**
+ * Leave this process, for good, no system call but reading, writing and closing what is open, data
+ * memory, waiting, clocks and its end; it still takes descriptors that are sent to it. The kernel
+ * kills it for any other one; opening a file just fails. Before the first byte of a stranger, and
+ * after whatever the libraries open when they are first used. A build with a sanitizer is not
+ * sealed: its reports open files and start programs. Single thread. Returns 0, DS_ERR_NOMEM or
+ * DS_ERR_SYSTEM with errno set. Source: seccomp(2), seccomp_rule_add(3).
+ */
+int ds_decoder_seal(void) DS_MUST_CHECK;
+
+/**
  * Let the kernel end this process (SIGPROF) once it has spent DS_DECODER_CPU_S seconds of processor
  * time from now: called again before each piece of work, it ends only an endless loop, however long
  * the process waits for its peer. Source: setitimer(2), ITIMER_PROF.

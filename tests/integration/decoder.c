@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "app/view/decoder_child.h"
+#include "app/view/sanitized.h"
 #include "tests/integration/decoder_run.h"
 #include "tests/lib/seed.h"
 
@@ -517,6 +518,23 @@ test_quiet_desktop(void)
 
 /* ---- the child's life ---- */
 
+/* From outside: the kernel filters what it calls. */
+static void
+test_sealed(void)
+{
+    struct run run;
+
+    run_start(&run);
+    run_send(&run, whole_session());
+    run_until(&run, &run.frames, 1);
+    g_autofree char *path = g_strdup_printf("/proc/%d/status", run_child());
+    g_autofree char *status = NULL;
+    g_assert_true(g_file_get_contents(path, &status, NULL, NULL));
+    g_assert_nonnull(strstr(status, DS_SANITIZED ? "\nSeccomp:\t0\n" : "\nSeccomp:\t2\n"));
+    g_assert_nonnull(strstr(status, "\nNoNewPrivs:\t1\n"));
+    run_finish(&run);
+}
+
 static void
 test_child_killed(void)
 {
@@ -617,6 +635,7 @@ main(int argc, char **argv)
     g_test_add_func("/decoder/garbage", test_garbage);
     g_test_add_func("/decoder/silent-server", test_silent_server);
     g_test_add_func("/decoder/quiet-desktop", test_quiet_desktop);
+    g_test_add_func("/decoder/sealed", test_sealed);
     g_test_add_func("/decoder/child-killed", test_child_killed);
     g_test_add_func("/decoder/child-hangs", test_child_hangs);
     g_test_add_func("/decoder/stop", test_stop);
