@@ -41,6 +41,7 @@ struct _DsHelpController {
     struct ds_figures_view figures;
     gboolean does_stand;             /* the session does */
     gboolean has_picture;            /* every pixel of it was there */
+    gboolean is_picture_lost;        /* the session stands without; the status page is ours */
     enum ds_decoder_failure failure; /* why it is being stopped; 0: not for the picture's sake */
     enum ds_reason reason;           /* how the last one ended; NONE: it did not */
     gboolean is_stopping;            /* the person wants no more, however it ends */
@@ -120,10 +121,25 @@ on_complete_picture(gpointer data)
     ds_window_show_page(self->window, DS_WINDOW_PAGE_VIEWER);
 }
 
+/* The session goes on: the picture is a button away, and needs no new code. */
+static void
+show_lost_picture(DsHelpController *self, enum ds_decoder_failure failure)
+{
+    self->is_picture_lost = TRUE;
+    self->has_picture = FALSE;
+    ds_status_page_show_end(ds_window_get_status_page(self->window), _("The Picture Was Lost"),
+            _(ds_decoder_failure_text(failure)), TRUE);
+    ds_window_show_page(self->window, DS_WINDOW_PAGE_STATUS);
+}
+
 static void
 on_failed_picture(gpointer data, enum ds_decoder_failure failure)
 {
     DsHelpController *self = data;
+    if (self->does_stand && ds_decoder_failure_is_ours(failure)) {
+        show_lost_picture(self, failure);
+        return;
+    }
     self->failure = failure;
     ds_session_stop(self->session, DS_REASON_STOPPED);
 }
@@ -220,7 +236,7 @@ wait_for_rest(DsHelpController *self, guint retry_ms)
 static void
 leave(DsHelpController *self)
 {
-    if (ds_window_get_page(self->window) == DS_WINDOW_PAGE_VIEWER) {
+    if (self->is_picture_lost || ds_window_get_page(self->window) == DS_WINDOW_PAGE_VIEWER) {
         forget_code(self);
         ds_window_show_page(self->window, DS_WINDOW_PAGE_START);
     } else {
@@ -249,6 +265,7 @@ on_ended(DsHelpController *self, guint reason, const char *sentence, guint retry
         g_autofree char *wrong = reason == DS_REASON_WRONG_CODE ? tell_wrong(self) : NULL;
         show_end(self, title, wrong != NULL ? wrong : sentence, TRUE);
     }
+    self->is_picture_lost = FALSE;
 }
 
 /* ---- the way to it ---- */
@@ -290,6 +307,7 @@ on_relay(gpointer data, const struct ds_relay_addr *relay, gboolean is_nearby)
     self->is_at_end = FALSE;
     self->does_stand = FALSE;
     self->has_picture = FALSE;
+    self->is_picture_lost = FALSE;
     self->is_stopping = FALSE;
     self->failure = 0;
     self->reason = DS_REASON_NONE;
@@ -335,11 +353,24 @@ on_stop(DsHelpController *self)
     leave(self);
 }
 
+static void
+get_picture_back(DsHelpController *self)
+{
+    self->is_picture_lost = FALSE;
+    self->figures = (struct ds_figures_view){0};
+    show_busy(self, _("Waiting for the picture…"));
+    ds_sight_start_again(self->sight);
+}
+
 /* A code that was no good is looked at once more; for all else the same code is tried at once. */
 static void
 on_try_again(DsHelpController *self)
 {
     const int bad_code = 3;
+    if (self->is_picture_lost) {
+        get_picture_back(self);
+        return;
+    }
     if (!self->is_at_end)
         return;
     if (ds_exit_status(self->reason) != bad_code) {
@@ -353,6 +384,8 @@ on_try_again(DsHelpController *self)
 static void
 on_back(DsHelpController *self)
 {
+    if (self->is_picture_lost)
+        on_stop(self);
     if (!self->is_at_end)
         return;
     self->is_at_end = FALSE;

@@ -129,6 +129,13 @@ ds_sight_set_quality(struct ds_sight *sight, enum ds_quality quality)
 }
 
 void
+ds_sight_start_again(struct ds_sight *sight)
+{
+    sight->is_reading = FALSE;
+    wish(sight, &(struct ds_wish){.starts_again = true});
+}
+
+void
 ds_sight_ask_figures(struct ds_sight *sight)
 {
     wish(sight, &(struct ds_wish){.asks_figures = true});

@@ -16,10 +16,10 @@ struct ds_sight;
 
 /* What happens; `arg` is that of ds_sight_new(). Each may free the sight. */
 struct ds_sight_handler {
-    void (*on_complete)(void *arg); /* every pixel is there; once */
+    void (*on_complete)(void *arg); /* every pixel is there; once for each start */
     /* What was decoded (borrowed) when ds_sight_ask_figures() asked. */
     void (*on_figures)(void *arg, const struct ds_decoded *decoded);
-    /* There is no picture, or no more of it; the last. */
+    /* There is no picture, or no more of it; the last until ds_sight_start_again(). */
     void (*on_failed)(void *arg, enum ds_decoder_failure failure);
 };
 
@@ -37,6 +37,12 @@ void ds_sight_begin(struct ds_sight *sight, DsSession *session);
 
 /** Have the picture in another quality, from now on. Automatic at first. */
 void ds_sight_set_quality(struct ds_sight *sight, enum ds_quality quality);
+
+/**
+ * After on_failed, while the session stands: have the picture come once more, from its beginning,
+ * by another decoder.
+ */
+void ds_sight_start_again(struct ds_sight *sight);
 
 /** Ask what was decoded so far: on_figures follows. */
 void ds_sight_ask_figures(struct ds_sight *sight);

@@ -14,7 +14,9 @@ struct view_service {
     struct ds_frames *frames;
     struct ds_hand_box *hands;
     struct ds_wishes *wishes;
-    enum ds_quality quality;    /* from the beginning */
+    struct event_base *base;    /* borrowed; NULL before prepare() */
+    struct ds_peer *peer;       /* borrowed; NULL before begin() */
+    enum ds_quality quality;    /* that is wanted */
     struct ds_decoder *decoder; /* NULL before prepare() */
     struct ds_feed feed;
 };
@@ -103,18 +105,27 @@ give_up(struct view_service *view, const char *why)
     fail(view, DS_DECODER_FAILURE_MEMORY);
 }
 
+/* Returns its stream, or -1 where it could not be started, which is told. */
+static int
+start_decoder(struct view_service *view)
+{
+    const struct ds_decoder_config config = {.quality = view->quality};
+    g_autoptr(GError) error = NULL;
+
+    int fd = ds_decoder_start(&view->decoder, view->base, &config, &callbacks, view, &error);
+    if (fd < 0)
+        give_up(view, error->message);
+    return fd;
+}
+
 /* A program that is there when the first picture comes need not be waited for. */
 static void
 prepare(struct ds_service *service, struct event_base *base, struct ds_peer *peer)
 {
     struct view_service *view = (struct view_service *)service;
-    const struct ds_decoder_config config = {.quality = view->quality};
-    g_autoptr(GError) error = NULL;
 
-    int fd = ds_decoder_start(&view->decoder, base, &config, &callbacks, view, &error);
-    ds_feed_init(&view->feed, base, fd, NULL, NULL);
-    if (fd < 0)
-        give_up(view, error->message);
+    view->base = base;
+    ds_feed_init(&view->feed, base, start_decoder(view), NULL, NULL);
 }
 
 static void
@@ -125,6 +136,7 @@ begin(struct ds_service *service, struct event_base *base, struct ds_peer *peer,
 
     if (view->decoder == NULL)
         return; /* the session is ending */
+    view->peer = peer;
     int err = ds_feed_begin(&view->feed, view->decoder, peer);
     if (err < 0)
         give_up(view, ds_strerror(err));
@@ -155,6 +167,19 @@ send_hands(struct view_service *view)
         fail(view, DS_DECODER_FAILURE_SILENT);
 }
 
+/* The session stands, and its picture's decoder failed: another one takes its place. */
+static void
+start_again(struct view_service *view)
+{
+    if (view->peer == NULL)
+        return;
+    g_clear_pointer(&view->decoder, ds_decoder_free);
+    int fd = start_decoder(view);
+    int err = fd < 0 ? DS_OK : ds_feed_begin_again(&view->feed, fd, view->decoder, view->peer);
+    if (err < 0)
+        give_up(view, ds_strerror(err));
+}
+
 /* Input before everything. */
 static void
 wake(struct ds_service *service)
@@ -163,6 +188,10 @@ wake(struct ds_service *service)
 
     send_hands(view);
     const struct ds_wish wish = ds_wishes_take(view->wishes);
+    if (wish.quality != 0)
+        view->quality = wish.quality;
+    if (wish.starts_again)
+        start_again(view);
     if (wish.is_shown && view->decoder != NULL)
         ds_decoder_shown(view->decoder);
     if (wish.quality != 0 && view->decoder != NULL)

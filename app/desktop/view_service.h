@@ -12,9 +12,9 @@
 struct ds_view_event {
     enum {
         DS_VIEW_NEWS = 1, /* the ds_frames have something new */
-        DS_VIEW_COMPLETE, /* every pixel is there, once */
+        DS_VIEW_COMPLETE, /* every pixel is there, once for each decoder */
         DS_VIEW_FIGURES,  /* what was decoded so far, as it was wished */
-        DS_VIEW_FAILED,   /* there is no picture, or no more of it; the last */
+        DS_VIEW_FAILED, /* there is no picture, or no more of it; the last, until it starts again */
     } type;
     enum ds_decoder_failure failure; /* FAILED */
     struct ds_decoded figures;       /* FIGURES */

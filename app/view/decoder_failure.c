@@ -28,7 +28,7 @@ static const struct {
         [DS_DECODER_FAILURE_MEMORY] = {DS_REASON_INTERNAL,
                 N_("There is not enough memory to show the shared desktop.")},
         [DS_DECODER_FAILURE_CRASHED] = {DS_REASON_BAD_PICTURE,
-                N_("The part of Deskside that reads the picture crashed. Connect again.")},
+                N_("The part of Deskside that reads the picture crashed. Try again.")},
         [DS_DECODER_FAILURE_NONSENSE] = {DS_REASON_BAD_PICTURE,
                 N_("The part of Deskside that reads the picture was disturbed and has been "
                    "stopped.")},
@@ -42,6 +42,12 @@ ds_decoder_failure_text(enum ds_decoder_failure failure)
     if ((unsigned)failure < DS_DECODER_FAILURE_COUNT && failures[failure].text != NULL)
         return failures[failure].text;
     return N_("The picture was lost.");
+}
+
+bool
+ds_decoder_failure_is_ours(enum ds_decoder_failure failure)
+{
+    return failure == DS_DECODER_FAILURE_CRASHED || failure == DS_DECODER_FAILURE_NONSENSE;
 }
 
 enum ds_reason

@@ -2,6 +2,8 @@
 #ifndef DS_APP_VIEW_DECODER_FAILURE_H
 #define DS_APP_VIEW_DECODER_FAILURE_H
 
+#include <stdbool.h>
+
 #include "net/base/reason.h"
 
 /* Why there is no picture, or no more of it. Zero is none of them. */
@@ -28,6 +30,12 @@ enum ds_decoder_failure {
  * thread.
  */
 const char *ds_decoder_failure_text(enum ds_decoder_failure failure);
+
+/**
+ * Say whether it was the decoder itself that failed, and not the other side, nor our memory:
+ * another decoder may do better. Any thread.
+ */
+bool ds_decoder_failure_is_ours(enum ds_decoder_failure failure);
 
 /** Return the reason that a session which needs the picture ends with. Any thread. */
 enum ds_reason ds_decoder_failure_reason(enum ds_decoder_failure failure);

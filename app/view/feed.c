@@ -55,6 +55,17 @@ ds_feed_begin(struct ds_feed *feed, struct ds_decoder *decoder, struct ds_peer *
     return feed->is_awaited ? 0 : open_own(feed, peer);
 }
 
+int
+ds_feed_begin_again(struct ds_feed *feed, int fd, struct ds_decoder *decoder, struct ds_peer *peer)
+{
+    struct ds_feed old = *feed;
+
+    ds_feed_finish(feed);
+    ds_feed_init(feed, old.base, fd, old.on_end, old.arg);
+    ds_decoder_begin(decoder, false);
+    return open_own(feed, peer);
+}
+
 bool
 ds_feed_open(struct ds_feed *feed, struct ds_channel *channel, enum ds_channel_kind kind)
 {

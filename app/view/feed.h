@@ -35,6 +35,14 @@ void ds_feed_init(struct ds_feed *feed, struct event_base *base, int fd,
 int ds_feed_begin(
         struct ds_feed *feed, struct ds_decoder *decoder, struct ds_peer *peer) DS_MUST_CHECK;
 
+/**
+ * Begin once more, on the channel of our own that any viewer gets: the helpee opens its channel
+ * only once. `fd` and `decoder` are new, the old ones' stream is closed here. Returns as
+ * ds_feed_begin().
+ */
+int ds_feed_begin_again(struct ds_feed *feed, int fd, struct ds_decoder *decoder,
+        struct ds_peer *peer) DS_MUST_CHECK;
+
 /** Take a channel that the helpee opened, if it is the awaited one; else return false. */
 bool ds_feed_open(struct ds_feed *feed, struct ds_channel *channel, enum ds_channel_kind kind);
 

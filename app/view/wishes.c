@@ -43,6 +43,7 @@ ds_wishes_put(struct ds_wishes *wishes, const struct ds_wish *wish)
     wishes->is_waiting = true;
     wishes->wish.is_shown = wishes->wish.is_shown || wish->is_shown;
     wishes->wish.asks_figures = wishes->wish.asks_figures || wish->asks_figures;
+    wishes->wish.starts_again = wishes->wish.starts_again || wish->starts_again;
     if (wish->quality != 0)
         wishes->wish.quality = wish->quality;
     g_mutex_unlock(&wishes->lock);

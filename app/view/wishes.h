@@ -10,6 +10,7 @@
 struct ds_wish {
     bool is_shown;           /* what it told has been read */
     bool asks_figures;       /* its figures, once */
+    bool starts_again;       /* another decoder in place of the one that failed */
     enum ds_quality quality; /* another one; 0: as before */
 };
 

@@ -14,6 +14,7 @@ from deskside_test import person, pictures, programs, rfb, session, tap
 
 WAIT_S = 20.0
 DROPPED = "warning: share: The viewer does not speak RFB 3.8.\n"
+KILLED = "warning: child: the decoder was ended by signal 31 (Bad system call)\n"
 GREETING = b"RFB 003.008\n"
 NO_LOGIN = GREETING + b"\1\1" + struct.pack(">I", 0)
 FORMAT = struct.pack(">BBBBHHHBBBxxx", 32, 24, 0, 1, 255, 255, 255, 16, 8, 0)
@@ -110,24 +111,32 @@ def decoders(pid):
     ]
 
 
+def kill_decoder(helper, how):
+    """End what reads the picture by a signal; wait until the window says so."""
+    (child,) = decoders(helper.app.process.pid)
+    os.kill(child, how)
+    helper.see("^The Picture Was Lost$")
+    helper.see("^The part of Deskside that reads the picture crashed")
+
+
 def check_decoder_ends(t, helper, through, screen):
-    """Kill what reads the picture, in the middle of it: connecting again is one step."""
-    options = ["--display", screen.display]
+    """Kill what reads the picture, in the middle of it: it comes back, and the session stands."""
     with contextlib.ExitStack() as stack:
-        _, code = share(stack, through, *options, env=screen.env)
+        sharer, code = share(stack, through, "--display", screen.display, env=screen.env)
         enter(helper, code)
         helper.see("^The other screen$")
-        (child,) = decoders(helper.app.process.pid)
-        os.kill(child, signal.SIGKILL)
-        helper.see("^The part of Deskside that reads the picture crashed")
-        t.equal("the child is off the process table", decoders(helper.app.process.pid), [])
+        for how in (signal.SIGKILL, signal.SIGSYS):
+            kill_decoder(helper, how)
+            t.equal(f"{how.name}: it is off the process table", decoders(helper.app.process.pid), [])
+            helper.press("Try Again")
+            helper.see("^The other screen$")
+            t.equal(f"{how.name}: the next one", len(decoders(helper.app.process.pid)), 1)
+        kill_decoder(helper, signal.SIGKILL)
+        ended = [line for line in sharer.lines if '"closed"' in line]
+        t.equal("the other side's session stands", (ended, sharer.stderr()), ([], ""))
         helper.press("Back")
-        _, code = share(stack, through, *options, env=screen.env)
-        enter(helper, code)
-        helper.see("^The other screen$")
-        t.equal("and the next one starts", len(decoders(helper.app.process.pid)), 1)
-        helper.press("Disconnect")
         helper.see("^Help Someone$")
+        t.equal("until it is left", sharer.wait_event("closed", WAIT_S)["reason"], "peer-stopped")
 
 
 def check_viewer(t, helpee, through):
@@ -169,7 +178,7 @@ def main():
             check_server(t, helper, through, row)
         check_decoder_ends(t, helper, through, helpee.screen)
         check_viewer(t, helpee, through)
-        for who, words in ((helper, ""), (helpee, DROPPED)):
+        for who, words in ((helper, KILLED), (helpee, DROPPED)):
             who.app.process.terminate()
             t.equal("the program ends well", who.app.wait_exit(WAIT_S), 0)
             t.equal("and its log says what was wrong", who.app.stderr(), words)

@@ -350,7 +350,10 @@ test_wishes(void)
     wish = ds_wishes_take(other);
     g_assert_true(!wish.is_shown && !wish.asks_figures && wish.quality == 0);
     g_assert_true(ds_wishes_put(other, &(struct ds_wish){.asks_figures = true}));
-    g_assert_true(ds_wishes_take(other).asks_figures);
+    g_assert_false(ds_wishes_put(other, &(struct ds_wish){.starts_again = true}));
+    const struct ds_wish both = ds_wishes_take(other);
+    g_assert_true(both.asks_figures && both.starts_again);
+    g_assert_false(ds_wishes_take(other).starts_again);
     ds_wishes_unref(other);
     ds_wishes_unref(NULL);
 }
