@@ -447,6 +447,23 @@ watch_silence(struct ds_screen *screen)
     return next_us;
 }
 
+/* Go on with viewers that have rested. Returns when the next one has. */
+static uint64_t
+watch_rests(struct ds_screen *screen)
+{
+    uint64_t now_us = ds_clock_us(), next_us = UINT64_MAX;
+    for (size_t i = 0; i < screen->viewer_count && !screen->is_over; i++) {
+        struct ds_viewer *viewer = screen->viewers[i];
+        uint64_t end_us = ds_viewer_rests_until_us(viewer);
+        if (end_us > 0 && now_us >= end_us)
+            ds_viewer_catch_up(viewer, now_us, &screen->input_handler);
+        end_us = ds_viewer_rests_until_us(viewer);
+        if (end_us > 0)
+            next_us = MIN(next_us, end_us);
+    }
+    return next_us;
+}
+
 static struct timespec
 time_until(uint64_t next_us)
 {
@@ -465,7 +482,8 @@ wait_for_work(struct ds_screen *screen, struct pollfd *fds, uint64_t next_us)
     fds[FD_INBOX] = (struct pollfd){.fd = ds_post_fd(screen->inbox), .events = POLLIN};
     for (size_t i = 0; i < screen->viewer_count; i++) {
         const struct ds_viewer *viewer = screen->viewers[i];
-        short events = ds_viewer_has_output(viewer) ? POLLIN | POLLOUT : POLLIN;
+        short events = ds_viewer_rests_until_us(viewer) == 0 ? POLLIN : 0;
+        events |= ds_viewer_has_output(viewer) ? POLLOUT : 0;
         fds[FD_VIEWERS + i] = (struct pollfd){.fd = viewer->fd, .events = events};
     }
     const struct timespec time = time_until(next_us);
@@ -497,12 +515,13 @@ ds_screen_run(void *arg)
         size_t polled = wait_for_work(screen, fds, next_us);
         take_mail(screen); /* before what a viewer does: it may do so no more */
         serve_viewers(screen, fds, polled);
+        const uint64_t rested_us = watch_rests(screen);
         sweep_viewers(screen);
         add_newcomers(screen);
         take_events(screen);
         if (screen->is_resized && !screen->is_over)
             resize(screen);
-        next_us = watch_silence(screen);
+        next_us = MIN(rested_us, watch_silence(screen));
         next_us = MIN(next_us, send_updates(screen));
         xcb_flush(screen->display->conn);
         if (take_events(screen)) /* they came with a reply, and make no descriptor readable */

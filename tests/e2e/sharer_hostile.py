@@ -6,6 +6,7 @@ import pathlib
 import socket
 import struct
 import tempfile
+import threading
 import time
 
 from deskside_test import pictures, programs, rfb, session, tap, xserver
@@ -13,6 +14,9 @@ from deskside_test import pictures, programs, rfb, session, tap, xserver
 WIDTH, HEIGHT = 640, 480
 HANDSHAKE = b"RFB 003.008\n\1\1"
 TRUE_COLOUR = struct.pack(">BBBBHHHBBBxxx", 32, 24, 0, 1, 255, 255, 255, 16, 8, 0)
+# Of the whole screen, with these lists of encodings for each: more than a viewer is allowed.
+FLOOD_LISTS, FLOOD_PICTURES, FLOOD_AT_ONCE, FLOOD_A_SECOND = 4, 24, 13, 4
+FLOOD_S, FLOOD_PAUSE_S = 30.0, 0.1  # the honest viewer has an allowance, too
 REQUEST = struct.Struct(">BBHHHH")
 
 # What a viewer sends, and what is said about it; None: it is no worse than slow.
@@ -90,6 +94,41 @@ def check_requests(t, address, viewer, screen):
         t.check("10,000 requests of one pixel", viewer.capture().difference(screen.screenshot()))
 
 
+class Flood:
+    """A viewer that wants its encodings and the whole picture anew, as fast as it gets them."""
+
+    def __init__(self, address):
+        self.pictures, self.is_over = 0, False
+        self._thread = threading.Thread(target=self._run, args=(address,))
+        self._thread.start()
+
+    def _run(self, address):
+        with rfb.Viewer(address, encodings=()) as viewer:
+            while not self.is_over:
+                for _ in range(FLOOD_LISTS):
+                    viewer.set_encodings(rfb.RAW)
+                viewer.capture()
+                self.pictures += 1
+
+    def stop(self):
+        """End it."""
+        self.is_over = True
+        self._thread.join()
+
+
+def check_flood(t, address, viewer, screen):
+    """Ask for picture after picture: there are so many a second, and the others never notice."""
+    begun, found, flood = time.monotonic(), [], Flood(address)
+    while flood.pictures < FLOOD_PICTURES and time.monotonic() - begun < FLOOD_S:
+        found += viewer.capture().difference(screen.screenshot())
+        time.sleep(FLOOD_PAUSE_S)
+    flood.stop()
+    most = FLOOD_AT_ONCE + FLOOD_A_SECOND * (time.monotonic() - begun)
+    t.check("beside one that wants picture after picture", found)
+    t.equal("which it gets, one by one", flood.pictures >= FLOOD_PICTURES, True)
+    t.check("in the end", [] if flood.pictures <= most else [f"{flood.pictures} > {most}"])
+
+
 def check_stalled(t, address, viewer, screen):
     """Never read: the one who does not read waits, the others see what happens."""
     with raw(address, HANDSHAKE + struct.pack(">BxHi", 2, 1, 0) + REQUEST.pack(3, 1, 0, 0, 999, 999)):
@@ -141,6 +180,7 @@ def main():
         with serving(screen) as (local, address, viewer):
             check_requests(t, address, viewer, screen)
             check_half(t, address, viewer, screen)
+            check_flood(t, address, viewer, screen)
             check_stalled(t, address, viewer, screen)
             t.equal("share ends well", local.stop(), 0)
             t.equal("and has nothing to complain about", local.stderr(), "")

@@ -210,6 +210,52 @@ test_meanwhile(void)
     rig_finish(&rig);
 }
 
+/* Who asks for picture after picture is heard a few times a second, and then nothing is lost. */
+static void
+test_flood(void)
+{
+    static const uint8_t round[] = {3, 0, 0, 0, 0, 0, 255, 255, 255, 255, /* all anew */
+            4, 1, 0, 0, 0, 0, 0, 'a'};
+    enum { ROUNDS = 100, AT_ONCE = 11, LATER = 90 };
+    uint8_t words[ROUNDS * sizeof round];
+    struct rig rig;
+    const struct ds_viewer_input input = {on_key, on_pointer, &rig};
+
+    for (size_t i = 0; i < ROUNDS; i++)
+        memcpy(words + i * sizeof round, round, sizeof round);
+    rig_init(&rig, DS_PICTURE_JPEG);
+    g_assert_cmpuint(ds_viewer_rests_until_us(rig.viewer), ==, 0);
+    rig_hear(&rig, words, sizeof words);
+    g_assert_cmpuint(rig.touches, <=, AT_ONCE);
+    g_assert_cmpuint(ds_viewer_rests_until_us(rig.viewer), >, LATER_US);
+    ds_viewer_catch_up(rig.viewer, LATER_US, &input);
+    g_assert_cmpuint(rig.touches, <=, AT_ONCE);
+    unsigned rests = 0;
+    for (uint64_t now_us; (now_us = ds_viewer_rests_until_us(rig.viewer)) > 0; rests++)
+        ds_viewer_catch_up(rig.viewer, now_us, &input);
+    g_assert_cmpuint(rests, >=, LATER);
+    g_assert_cmpuint(rig.touches, ==, ROUNDS);
+    g_assert_false(rig.viewer->is_gone);
+    rig_finish(&rig);
+}
+
+/* Nobody waits for the rest of one who has gone. */
+static void
+test_flood_and_gone(void)
+{
+    static const uint8_t request[] = {3, 0, 0, 0, 0, 0, 255, 255, 255, 255};
+    struct rig rig;
+    const struct ds_viewer_input input = {on_key, on_pointer, &rig};
+
+    rig_init(&rig, DS_PICTURE_JPEG);
+    while (ds_viewer_rests_until_us(rig.viewer) == 0)
+        rig_hear(&rig, request, sizeof request);
+    ds_viewer_read(rig.viewer, LATER_US, &input);
+    g_assert_true(rig.viewer->is_gone);
+    g_assert_null(rig.viewer->error);
+    rig_finish(&rig);
+}
+
 /* Without a picture nothing is played: it is greeted, and has no client before its version. */
 static void
 test_whole(void)
@@ -255,6 +301,8 @@ main(int argc, char **argv)
     g_test_add_func("/share/viewer/resized", test_resized);
     g_test_add_func("/share/viewer/filtered", test_filtered);
     g_test_add_func("/share/viewer/meanwhile", test_meanwhile);
+    g_test_add_func("/share/viewer/flood", test_flood);
+    g_test_add_func("/share/viewer/flood-and-gone", test_flood_and_gone);
     g_test_add_func("/share/viewer/whole", test_whole);
     g_test_add_func("/share/viewer/gone", test_gone);
     return g_test_run();

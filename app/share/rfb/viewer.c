@@ -116,13 +116,20 @@ may_be_handled(const struct ds_filter_message *message, bool is_encoding)
            (message->kind == DS_FILTER_REQUEST && message->incremental);
 }
 
+uint64_t
+ds_viewer_rests_until_us(const struct ds_viewer *viewer)
+{
+    return viewer->held.kind != 0 ? ds_allowance_next_us(&viewer->allowance) : 0;
+}
+
 static void
 handle_held(struct ds_viewer *viewer, uint64_t now_us, const struct ds_viewer_input *input)
 {
     const struct ds_filter_message message = viewer->held;
+    if (message.kind == 0 || !ds_allowance_take(&viewer->allowance, &message, now_us))
+        return;
     viewer->held.kind = 0;
-    if (message.kind != 0)
-        handle(viewer, &message, now_us, input);
+    handle(viewer, &message, now_us, input);
 }
 
 /* Cut what the viewer said into messages, and handle them, up to one that has to wait. */
@@ -177,6 +184,10 @@ receive(struct ds_viewer *viewer, uint64_t now_us)
 void
 ds_viewer_read(struct ds_viewer *viewer, uint64_t now_us, const struct ds_viewer_input *input)
 {
+    if (viewer->held.kind != 0) { /* it rests, and its socket can only say that it has gone */
+        drop(viewer, NULL);
+        return;
+    }
     if (!receive(viewer, now_us))
         return;
     handle_unheard(viewer, now_us, input, false);
@@ -238,6 +249,7 @@ ds_viewer_new(struct ds_server *server, int fd, enum ds_picture picture, uint64_
     viewer->output = g_byte_array_new();
     viewer->unheard = g_byte_array_new();
     ds_filter_init(&viewer->filter);
+    ds_allowance_init(&viewer->allowance, now_us);
     ds_pacer_init(&viewer->pacer);
     if (picture != DS_PICTURE_NONE)
         play_opening(viewer, picture, now_us, input);

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "app/share/rfb/allowance.h"
 #include "app/share/rfb/filter.h"
 #include "app/share/rfb/pacer.h"
 #include "app/share/rfb/server.h"
@@ -23,6 +24,7 @@ struct ds_viewer {
     struct ds_server *server;        /* borrowed */
     struct ds_server_client *client; /* NULL until it said its version */
     struct ds_filter filter;
+    struct ds_allowance allowance;
     struct ds_pacer pacer;
     GByteArray *unheard;           /* what was read and not handled yet */
     struct ds_filter_message held; /* a message in front of that; kind 0: none */
@@ -53,6 +55,12 @@ struct ds_viewer *ds_viewer_new(struct ds_server *server, int fd, enum ds_pictur
 /** Close the socket, free; NULL is fine. */
 void ds_viewer_free(struct ds_viewer *viewer);
 
+/**
+ * Tell when a message of its that waits for its allowance may be handled, and its socket be read
+ * again; 0 when none waits. Until then its socket can only say that the viewer has gone.
+ */
+uint64_t ds_viewer_rests_until_us(const struct ds_viewer *viewer);
+
 /** Read what came, and handle it. Sets `is_gone` at the end, and `error` where that is no clean
  * one. */
 void ds_viewer_read(struct ds_viewer *viewer, uint64_t now_us, const struct ds_viewer_input *input);
@@ -65,7 +73,7 @@ void ds_viewer_read(struct ds_viewer *viewer, uint64_t now_us, const struct ds_v
 void ds_viewer_read_input(
         struct ds_viewer *viewer, uint64_t now_us, const struct ds_viewer_input *input);
 
-/** Handle what waited for the end of an update. */
+/** Handle what waited for the end of an update, or for its allowance if there is some now. */
 void ds_viewer_catch_up(
         struct ds_viewer *viewer, uint64_t now_us, const struct ds_viewer_input *input);
 

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "app/share/rfb/allowance.h"
+
+#include <glib.h>
+
+enum {
+    BURST_US = 1000000,
+    SHARE = 4, /* one part in so many of a processor */
+
+    /* Keys and pointer: a round trip to the X server at the worst; 5,000 a second for ever. */
+    HAND_US = 50,
+    /* An acknowledgement, or a picture of one pixel. */
+    REQUEST_US = 20,
+    /* Tables for the pixels, or all of the picture anew in another encoding. */
+    CHOICE_US = 20000,
+    /* A picture anew: Tight and JPEG take about so much, in nanoseconds; one is never in vain. */
+    PIXEL_NS = 30,
+    PICTURE_MAX_US = 100000,
+};
+
+void
+ds_allowance_init(struct ds_allowance *allowance, uint64_t now_us)
+{
+    *allowance = (struct ds_allowance){.left_us = BURST_US, .at_us = now_us};
+}
+
+static uint32_t
+picture_us(uint16_t width, uint16_t height)
+{
+    uint64_t us = REQUEST_US + (uint64_t)width * height * PIXEL_NS / 1000;
+    return (uint32_t)MIN(us, PICTURE_MAX_US);
+}
+
+uint32_t
+ds_allowance_cost_us(const struct ds_filter_message *message)
+{
+    switch (message->kind) {
+    case DS_FILTER_PIXEL_FORMAT:
+    case DS_FILTER_ENCODINGS:
+        return CHOICE_US;
+    case DS_FILTER_REQUEST:
+        return message->incremental ? REQUEST_US : picture_us(message->width, message->height);
+    case DS_FILTER_KEY:
+    case DS_FILTER_POINTER:
+        return HAND_US;
+    case DS_FILTER_VERSION:
+    case DS_FILTER_SECURITY:
+    case DS_FILTER_INIT:
+        break; /* once */
+    }
+    return 0;
+}
+
+bool
+ds_allowance_take(
+        struct ds_allowance *allowance, const struct ds_filter_message *message, uint64_t now_us)
+{
+    const uint64_t passed_us = now_us > allowance->at_us ? now_us - allowance->at_us : 0;
+    /* Whole shares only: the rest of the time counts with the next message. */
+    const uint64_t shares = passed_us / SHARE;
+    allowance->at_us += shares * SHARE;
+    allowance->left_us += (int64_t)MIN(shares, BURST_US);
+    allowance->left_us = MIN(allowance->left_us, BURST_US);
+    if (allowance->left_us < 0)
+        return false;
+    allowance->left_us -= ds_allowance_cost_us(message);
+    return true;
+}
+
+uint64_t
+ds_allowance_next_us(const struct ds_allowance *allowance)
+{
+    const int64_t debt_us = allowance->left_us < 0 ? -allowance->left_us : 0;
+    return allowance->at_us + (uint64_t)debt_us * SHARE;
+}
