@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "app/share/capture/motion.h"
 #include "tests/integration/rfb_eye.h"
 
 enum { WIDTH = 700, HEIGHT = 500, PIXELS = WIDTH * HEIGHT };
@@ -314,6 +315,45 @@ test_resized(void)
     world_finish(world);
 }
 
+/* A photo that is scrolled while it is held with loss becomes exact where it gets to. */
+static void
+test_scrolled(void)
+{
+    static const struct ds_move move = {20, 30, 500, 400, 0, -17};
+    g_autofree struct world *world = g_new(struct world, 1);
+    const struct ds_canvas canvas = {world->pixels, WIDTH, HEIGHT};
+    world_init(world, 32, with_jpeg);
+    paint_text(world, 0, 0, WIDTH, HEIGHT);
+    paint_photo(world, 100, 200, 300, 200);
+    eye_look(&world->eye);
+    g_assert_cmpuint(differs(world), >, 1000);
+    for (unsigned i = 0; i < 8; i++) {
+        ds_motion_move(&canvas, &move);
+        ds_server_copy(world->server, &move);
+        world->eye.now_us += FRAME_US;
+        g_assert_cmpuint(eye_look(&world->eye), <, 100);
+    }
+    g_assert_cmpuint(differs(world), >, 1000);
+    eye_rest(&world->eye);
+    g_assert_cmpuint(differs(world), ==, 0);
+    world_finish(world);
+}
+
+/* However slow the path was, or a viewer that slept: there is always a next part of the picture. */
+static void
+test_crawls(void)
+{
+    g_autofree struct world *world = g_new(struct world, 1);
+    world_init(world, 32, with_jpeg);
+    world->eye.rate = 1;
+    paint_text(world, 0, 0, WIDTH, HEIGHT);
+    paint_photo(world, 100, 200, 300, 200);
+    for (unsigned i = 0; i < 200 && ds_server_client_is_pending(world->eye.client); i++)
+        g_assert_cmpuint(eye_look(&world->eye), >, 0);
+    g_assert_false(ds_server_client_is_pending(world->eye.client));
+    world_finish(world);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -335,5 +375,7 @@ main(int argc, char **argv)
     g_test_add_func("/encoding/ended", test_ended);
     g_test_add_func("/encoding/chooses", test_chooses);
     g_test_add_func("/encoding/resized", test_resized);
+    g_test_add_func("/encoding/scrolled", test_scrolled);
+    g_test_add_func("/encoding/crawls", test_crawls);
     return g_test_run();
 }

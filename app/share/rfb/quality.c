@@ -11,6 +11,7 @@
 
 enum {
     RATE_UNKNOWN = 2500000, /* bytes per second that are believed in before anything was measured */
+    BUDGET_MIN = 4096,      /* bytes; fewer would not tell that a path is no longer so slow */
     PIXELS_MIN = 4096,      /* fewer say nothing */
     LEARN = 4,              /* the newest counts for so much */
 };
@@ -42,7 +43,8 @@ ds_quality_init(struct ds_quality *quality)
 uint64_t
 ds_quality_budget(uint64_t bytes_per_s)
 {
-    return (bytes_per_s > 0 ? bytes_per_s : RATE_UNKNOWN) * DS_QUALITY_BUDGET_US / US_PER_S;
+    uint64_t rate = bytes_per_s > 0 ? bytes_per_s : RATE_UNKNOWN;
+    return MAX(rate * DS_QUALITY_BUDGET_US / US_PER_S, BUDGET_MIN);
 }
 
 static double

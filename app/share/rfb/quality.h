@@ -35,7 +35,7 @@ struct ds_quality_step ds_quality_choose(const struct ds_quality *quality, uint6
 void ds_quality_learn(struct ds_quality *quality, const struct ds_quality_step *step,
         uint64_t pixels, uint64_t bytes);
 
-/** Say how many bytes the path carries in DS_QUALITY_BUDGET_US. */
+/** Say how many bytes the path carries in DS_QUALITY_BUDGET_US; never so few that nothing fits. */
 uint64_t ds_quality_budget(uint64_t bytes_per_s);
 
 #endif
