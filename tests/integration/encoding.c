@@ -354,6 +354,22 @@ test_crawls(void)
     world_finish(world);
 }
 
+/* A viewer asks for one pixel here and one there, as many as there are. */
+static void
+test_crumbs(void)
+{
+    g_autofree struct world *world = g_new(struct world, 1);
+    world_init(world, 32, without_last_rect);
+    paint_text(world, 0, 0, WIDTH, HEIGHT);
+    eye_rest(&world->eye);
+    for (int y = 0; y < HEIGHT; y += 2)
+        for (int x = 0; x < WIDTH; x += 2)
+            ds_server_client_want(world->eye.client, x, y, 1, 1);
+    eye_rest(&world->eye);
+    g_assert_cmpuint(differs(world), ==, 0);
+    world_finish(world);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -377,5 +393,6 @@ main(int argc, char **argv)
     g_test_add_func("/encoding/resized", test_resized);
     g_test_add_func("/encoding/scrolled", test_scrolled);
     g_test_add_func("/encoding/crawls", test_crawls);
+    g_test_add_func("/encoding/crumbs", test_crumbs);
     return g_test_run();
 }

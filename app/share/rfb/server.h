@@ -101,7 +101,10 @@ void ds_server_client_free(struct ds_server_client *client);
 int ds_server_client_input(struct ds_server_client *client, const uint8_t *bytes, size_t len,
         GByteArray *output) DS_MUST_CHECK;
 
-/** Say that the client has lost these pixels, and wants them again; cut to the framebuffer. */
+/**
+ * Say that the client has lost these pixels (each number 0 to 65535), and wants them again. It gets
+ * whole tiles, cut to the framebuffer.
+ */
 void ds_server_client_want(struct ds_server_client *client, int x, int y, int width, int height);
 
 /** Say whether the client has something to be told at once: pixels, a size, a cursor. */

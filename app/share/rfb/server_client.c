@@ -174,16 +174,22 @@ ds_server_client_input(
     return ds_server_client_take(client, (off_t)len, output);
 }
 
+static int
+tile_end(int at)
+{
+    return (at + DS_REFINE_SIDE - 1) / DS_REFINE_SIDE * DS_REFINE_SIDE;
+}
+
 void
 ds_server_client_want(struct ds_server_client *client, int x, int y, int width, int height)
 {
-    rfbScreenInfoPtr screen = client->server->screen;
-    int x2 = MIN(x + width, screen->width);
-    int y2 = MIN(y + height, screen->height);
-    if (x >= x2 || y >= y2)
+    const struct _rfbScreenInfo *screen = client->server->screen;
+    if (width <= 0 || height <= 0 || x >= screen->width || y >= screen->height)
         return;
     ds_server_copy_forget(client);
-    sraRegionPtr region = sraRgnCreateRect(x, y, x2, y2);
+    /* In whole tiles: it may ask for a pixel here and a pixel there, a million times. */
+    sraRegionPtr region = sraRgnCreateRect(x - x % DS_REFINE_SIDE, y - y % DS_REFINE_SIDE,
+            MIN(tile_end(x + width), screen->width), MIN(tile_end(y + height), screen->height));
     sraRgnOr(client->cl->modifiedRegion, region);
     sraRgnDestroy(region);
 }
