@@ -176,6 +176,9 @@ test_filtered(void)
     rig_hear(&rig, version, sizeof version - 1); /* no message has this type */
     g_assert_true(rig.viewer->is_gone);
     g_assert_nonnull(rig.viewer->error);
+    shutdown(rig.fd, SHUT_RDWR); /* that it went then is no reason */
+    ds_viewer_update(rig.viewer, &now);
+    g_assert_nonnull(rig.viewer->error);
     rig_finish(&rig);
 }
 

@@ -29,9 +29,12 @@ ds_viewer_free(struct ds_viewer *viewer)
     g_free(viewer);
 }
 
+/* What came of it later says nothing about why. */
 static void
 drop(struct ds_viewer *viewer, const char *error)
 {
+    if (viewer->is_gone)
+        return;
     viewer->is_gone = true;
     viewer->error = error;
 }
