@@ -360,14 +360,16 @@ first_viewer(struct ds_screen *screen, uint64_t now_us)
 }
 
 static void
-update_viewers(struct ds_screen *screen, uint64_t now_us)
+update_viewers(struct ds_screen *screen)
 {
     const uint64_t touched_us = screen->touched_us;
-    const size_t first = first_viewer(screen, now_us);
+    const size_t first = first_viewer(screen, ds_clock_us());
     uint64_t unused;
 
     for (size_t i = 0; i < screen->viewer_count && screen->touched_us == touched_us; i++) {
         struct ds_viewer *viewer = screen->viewers[(first + i) % screen->viewer_count];
+        /* Later than what was heard of it during the update before. */
+        const uint64_t now_us = ds_clock_us();
         const struct ds_server_wish wish = {
                 .now_us = now_us,
                 .go_on = serve_input,
@@ -391,7 +393,7 @@ send_frame(struct ds_screen *screen, uint64_t now_us)
         end(screen, N_("The X11 display is gone."));
     ds_cursor_watch_update(
             &screen->cursor, screen->server, screen->mover != NULL ? screen->mover->client : NULL);
-    update_viewers(screen, now_us);
+    update_viewers(screen);
 }
 
 /* Send what is due. Returns when to come again. */

@@ -96,6 +96,24 @@ test_film(void)
     ds_refine_finish(&refine);
 }
 
+/* A move is noted when it is seen, and an update as of when it began: both are one change. */
+static void
+test_film_moved(void)
+{
+    struct ds_refine refine;
+    uint64_t now_us = NOW_US;
+
+    start(&refine);
+    for (unsigned i = 0; i < 10; i++, now_us += FRAME_US) {
+        ds_refine_sent(&refine, &tile, true, now_us);
+        ds_refine_moved(&refine, &tile, 1, 0, now_us + 2000);
+        ds_refine_sent(&refine, &tile, true, now_us);
+    }
+    now_us -= FRAME_US;
+    g_assert_cmpuint(ds_refine_next_us(&refine), >=, now_us + RESTLESS);
+    ds_refine_finish(&refine);
+}
+
 /* What rests beside a film is not kept waiting by it. */
 static void
 test_beside(void)
@@ -161,6 +179,7 @@ main(int argc, char **argv)
     g_test_add_func("/share/refine/rest", test_rest);
     g_test_add_func("/share/refine/parts", test_parts);
     g_test_add_func("/share/refine/film", test_film);
+    g_test_add_func("/share/refine/film-moved", test_film_moved);
     g_test_add_func("/share/refine/beside", test_beside);
     g_test_add_func("/share/refine/moved", test_moved);
     g_test_add_func("/share/refine/moved-exact", test_moved_exact);

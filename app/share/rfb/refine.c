@@ -77,11 +77,11 @@ set_lossy(struct ds_refine *refine, struct ds_refine_tile *tile, bool is_lossy)
 static void
 touch(struct ds_refine_tile *tile, uint64_t now_us)
 {
-    if (now_us - tile->changed_us > SOON_US)
+    if (now_us > tile->changed_us + SOON_US)
         tile->changes = 0;
     else if (tile->changes < CHANGES_MAX)
         tile->changes++;
-    tile->changed_us = now_us;
+    tile->changed_us = MAX(tile->changed_us, now_us);
 }
 
 void

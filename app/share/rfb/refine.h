@@ -9,8 +9,8 @@
 /*
  * Knows which tiles of the screen a viewer holds with loss, and for how long they have rested: what
  * rests is sent again, exactly. A tile that keeps changing (a film) has to rest for longer, so that
- * nothing is spent on one that is about to change again. Pure: the clock is given, in microseconds
- * that only rise. Any one thread.
+ * nothing is spent on one that is about to change again. Pure: the clock is given, in microseconds;
+ * what is noted late may be a little older than what was noted before. Any one thread.
  */
 enum {
     DS_REFINE_SIDE = 64,           /* of a tile, pixels */
