@@ -27,6 +27,8 @@ struct ds_decoder {
     struct event *exit_event;    /* the process has ended */
     struct event *time_event;    /* before the first frame: silence; after a stop: end of grace */
     struct timeval silence;
+    uint64_t patience_us;    /* however much is told before the first frame */
+    uint64_t first_frame_us; /* when it is over */
     enum ds_quality quality; /* that is wanted */
     enum ds_quality asked;   /* that the child knows of */
     void (*on_stopped)(void *arg);
@@ -374,7 +376,7 @@ take_next(struct ds_decoder *d)
         ds_child_kill(&d->process);
         return false;
     }
-    if (!d->has_frame)
+    if (!d->has_frame && ds_clock_us() < d->first_frame_us)
         evtimer_add(d->time_event, &d->silence);
     if (ds_decoder_wire_parse(&d->message, d->datagram, (size_t)n) != DS_OK)
         fail(d, DS_DECODER_FAILURE_NONSENSE);
@@ -456,6 +458,7 @@ copy_config(struct ds_decoder *d, const struct ds_decoder_config *config)
     unsigned silence_ms = config->silence_ms > 0 ? config->silence_ms : DS_DECODER_SILENCE_MS;
 
     d->silence = ds_clock_timeval(silence_ms);
+    d->patience_us = (uint64_t)silence_ms * 1000 * DS_DECODER_SILENCES;
     d->quality = config->quality != 0 ? config->quality : DS_QUALITY_AUTOMATIC;
     if (config->password != NULL)
         d->password_len = strnlen(config->password, sizeof d->password);
@@ -519,6 +522,7 @@ ds_decoder_begin(struct ds_decoder *decoder, bool opened)
     if (decoder->is_over || decoder->control_fd < 0)
         return;
     evtimer_add(decoder->time_event, &decoder->silence);
+    decoder->first_frame_us = ds_clock_us() + decoder->patience_us;
     decoder->asked = decoder->quality;
     enter(decoder);
     answer(decoder, &start, -1);
