@@ -33,13 +33,19 @@ ds_log_set(ds_log_fn fn, void *arg, enum ds_log_level least)
     event_set_log_callback(on_libevent_log);
 }
 
-/* A peer's text may hold terminal escapes: nothing below a space reaches a terminal or a file. */
+/*
+ * A peer's text may hold terminal escapes: nothing below a space reaches a terminal or a file, nor
+ * the second set of control characters, U+0080 to U+009F, whose U+009B is an escape by itself.
+ */
 static void
 make_printable(char *text)
 {
-    for (unsigned char *p = (unsigned char *)text; *p != '\0'; p++)
-        if (*p < 0x20 || *p == 0x7f)
+    for (unsigned char *p = (unsigned char *)text; *p != '\0'; p++) {
+        if (*p == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0)
+            *p = p[1] = '?';
+        else if (*p < 0x20 || *p == 0x7f)
             *p = '?';
+    }
 }
 
 __attribute__((format(printf, 3, 0))) static void

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -492,6 +493,29 @@ test_silent_server(void)
     run_finish(&run);
 }
 
+/* A pixel now and then, and never the last one: nobody waits for ever. */
+static void
+test_dripping_server(void)
+{
+    enum { SILENCE_MS = 200 };
+    struct timeval pause = {.tv_usec = 20000};
+    struct run run;
+
+    run_start_with(&run, NULL, true, SILENCE_MS);
+    run_send(&run, rfb_greeting(4, 2));
+    while (run.errors == 0) {
+        GByteArray *bytes = g_byte_array_new();
+        put_update(bytes, 1);
+        put_raw(bytes, 0, 0, 1, 1, 1);
+        run_send(&run, bytes);
+        event_base_loopexit(run.base, &pause);
+        event_base_dispatch(run.base);
+    }
+    g_assert_cmpint(run.failure, ==, DS_DECODER_FAILURE_SILENT);
+    g_assert_cmpuint(run.frames, ==, 0);
+    run_finish(&run);
+}
+
 /* A desktop where nothing happens after the first frame is no silent one. */
 static void
 test_quiet_desktop(void)
@@ -514,6 +538,35 @@ test_quiet_desktop(void)
     run_until(&run, &run.updates, updates + 1);
     g_assert_cmpuint(run.errors, ==, 0);
     run_finish(&run);
+}
+
+/* Its words are in what libvncclient logs, which goes nowhere: neither to us nor to a terminal. */
+static void
+test_says_nothing(void)
+{
+    GByteArray *bytes = g_byte_array_new();
+    int words = memfd_create("test", MFD_CLOEXEC), before = dup(STDERR_FILENO);
+    char *argv[] = {g_file_read_link("/proc/self/exe", NULL), (char *)DS_DECODER_ARGUMENT, NULL};
+    struct run run;
+
+    put_text(bytes, "RFB 003.008\n");
+    put_u8(bytes, 0);
+    put_u32(bytes, 11);
+    put_text(bytes, "\033[2Jhello\r\n");
+    g_assert_cmpint(dup2(words, STDERR_FILENO), ==, STDERR_FILENO);
+    run_start(&run);
+    run_send(&run, bytes);
+    run_expect_error(&run, DS_DECODER_FAILURE_REFUSED);
+    run_finish(&run);
+    g_assert_cmpint(lseek(words, 0, SEEK_END), ==, 0);
+    /* The twin: it is where a child that has to say something says it. */
+    g_assert_true(g_spawn_sync(
+            NULL, argv, NULL, G_SPAWN_CHILD_INHERITS_STDIN, NULL, NULL, NULL, NULL, NULL, NULL));
+    g_assert_cmpint(dup2(before, STDERR_FILENO), ==, STDERR_FILENO);
+    g_assert_cmpint(lseek(words, 0, SEEK_END), >, 0);
+    g_free(argv[0]);
+    close(before);
+    close(words);
 }
 
 /* ---- the child's life ---- */
@@ -634,7 +687,9 @@ main(int argc, char **argv)
     g_test_add_func("/decoder/largest-size", test_largest_size);
     g_test_add_func("/decoder/garbage", test_garbage);
     g_test_add_func("/decoder/silent-server", test_silent_server);
+    g_test_add_func("/decoder/dripping-server", test_dripping_server);
     g_test_add_func("/decoder/quiet-desktop", test_quiet_desktop);
+    g_test_add_func("/decoder/says-nothing", test_says_nothing);
     g_test_add_func("/decoder/sealed", test_sealed);
     g_test_add_func("/decoder/child-killed", test_child_killed);
     g_test_add_func("/decoder/child-hangs", test_child_hangs);
