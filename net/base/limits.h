@@ -154,7 +154,7 @@
 #define DS_DECODER_RECTS_MAX 256    /* in one message */
 #define DS_DECODER_PASSWORD_MAX 8   /* bytes: VNC's DES takes no more */
 #define DS_DECODER_SILENCE_MS 30000 /* before the first frame */
-#define DS_DECODER_SILENCES 10        /* so long altogether, whatever it says until then */
+#define DS_DECODER_SILENCES 10      /* so long altogether, whatever it says until then */
 #define DS_DECODER_STOP_MS 500      /* then it is killed */
 #define DS_DECODER_CPU_S 10         /* spent on one rectangle: an endless loop */
 #define DS_HANDS_MAX 2048           /* keys and buttons that wait for a decoder: then it hangs */

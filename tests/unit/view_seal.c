@@ -72,7 +72,10 @@ take_surface(void)
 
     if (recvmsg(scene.pair[1], &header, MSG_CMSG_CLOEXEC) != 1)
         return false;
-    memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&header)), sizeof fd);
+    const struct cmsghdr *first = CMSG_FIRSTHDR(&header);
+    if (first == NULL)
+        return false;
+    memcpy(&fd, CMSG_DATA(first), sizeof fd);
     if (ds_surface_map(&surface, 16, 16, fd) != DS_OK || close(fd) != 0)
         return false;
     surface.pixels[255] = 7;
@@ -100,7 +103,7 @@ use_memory(void)
     char *q = realloc(p, 2 * large);
     bool is_kept = q != NULL && q[large - 1] == 1;
     free(q != NULL ? q : p);
-    for (int i = 0; i < 1000; i++)
+    for (int i = 1; i < 1000; i++)
         free(malloc((size_t)i * 100));
     return is_kept;
 }
