@@ -53,6 +53,19 @@ look(const struct ds_peer *peer)
     return best;
 }
 
+/* Say whether one was chosen: it may be that another still hands over to it. */
+static bool
+is_direct_chosen(const struct ds_peer *peer)
+{
+    struct ds_link_path_state paths[DS_LINK_PATHS_MAX];
+    size_t count = peer->link != NULL ? ds_link_get_paths(peer->link, paths) : 0;
+
+    for (size_t i = 0; i < count; i++)
+        if (paths[i].is_active && paths[i].is_validated)
+            return is_direct(paths[i].path);
+    return false;
+}
+
 bool
 ds_peer_direct_is_needed(const struct ds_peer *peer)
 {
@@ -206,7 +219,7 @@ ds_peer_direct_review(struct ds_peer *peer)
     if (peer->stage != DS_PEER_ASKING && peer->stage != DS_PEER_GRANTED)
         return;
     /* One that had its time to be measured, and is not sent on. */
-    bool is_slower = standing == STANDING && !is_active_direct(peer) &&
+    bool is_slower = standing == STANDING && !is_direct_chosen(peer) &&
                      !evtimer_pending(peer->prune_timer, NULL);
     bool is_news = is_slower != peer->is_slower;
     peer->is_slower = is_slower;

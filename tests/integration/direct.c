@@ -8,6 +8,7 @@
 
 #include "net/base/clock.h"
 #include "net/base/limits.h"
+#include "net/link/state.h"
 #include "net/peer/internal.h"
 #include "net/peer/proof.h"
 #include "tests/integration/direct_world.h"
@@ -205,6 +206,26 @@ test_flaps(void)
     g_assert_cmpuint(helpee->moments[PAIRING_PATH] - before, >=, DS_PATH_NEWS_MAX / 2);
     g_assert_cmpint(helpee->path.why, ==, DS_WHY_SLOWER);
     direct_world_run_until(world, knows_the_newest);
+    direct_world_end_well(world);
+    direct_world_free(world);
+}
+
+/* While the relay's path still hands over to a direct one, that is not the slower of the two. */
+static void
+test_handed_over(void)
+{
+    struct direct_world *world = direct_world_new(direct_world_both);
+    direct_world_run_until(world, direct_world_is_direct);
+    direct_world_run_until(world, direct_world_is_served);
+    struct ds_peer *helper = world->pairing.helper.peer;
+    evtimer_del(helper->prune_timer); /* it had its time to be measured */
+    for (size_t i = 0; i < helper->link->n_paths; i++)
+        if (ds_path_kind(helper->link->paths[i]->path) == DS_PATH_RELAY)
+            helper->link->leaving = helper->link->paths[i];
+    g_assert_nonnull(helper->link->leaving);
+    ds_peer_direct_review(helper);
+    g_assert_false(helper->is_slower);
+    helper->link->leaving = NULL;
     direct_world_end_well(world);
     direct_world_free(world);
 }
@@ -482,6 +503,7 @@ main(int argc, char **argv)
     g_test_add_func("/direct/crowded", test_crowded);
     g_test_add_func("/direct/relay-gone", test_relay_gone);
     g_test_add_func("/direct/flaps", test_flaps);
+    g_test_add_func("/direct/handed-over", test_handed_over);
     g_test_add_func("/direct/never", test_never);
     g_test_add_func("/direct/only", test_only);
     g_test_add_func("/direct/only/in-vain", test_only_in_vain);
