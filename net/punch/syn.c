@@ -46,12 +46,13 @@ ds_syn_answer(int fd, bool *by_icmp)
     socklen_t len = sizeof error;
     char byte;
     *by_icmp = false;
+    bool is_up = stands(fd);
+    if (is_up)
+        hear_icmp(fd, 0); /* and then take what it said before, which would end the connection */
     if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) < 0)
         error = errno;
-    if (stands(fd)) {
-        hear_icmp(fd, 0);
+    if (is_up)
         return 0;
-    }
     *by_icmp = recv(fd, &byte, sizeof byte, MSG_ERRQUEUE | MSG_DONTWAIT) >= 0;
     return error;
 }
