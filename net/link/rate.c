@@ -55,8 +55,9 @@ void
 ds_rate_sent(struct ds_rate *rate, uint64_t now_us, uint64_t acked, uint64_t end)
 {
     /*
-     * Twice the bandwidth is in flight when there is enough to send, so a queue stands somewhere
-     * on the way and hides a round trip that grew or shrank. For one round too little is sent.
+     * More is in flight than the path holds when there is enough to send, so a queue stands
+     * somewhere on the way and hides a round trip that grew or shrank. For one round too little is
+     * sent.
      */
     if (!rate->is_probing && min_rtt_is_old(rate, now_us)) {
         rate->is_probing = true;
