@@ -304,3 +304,25 @@ put_raw(GByteArray *bytes, unsigned x, unsigned y, unsigned width, unsigned heig
     for (uint32_t pixel = first; pixel < first + width * height; pixel++)
         g_byte_array_append(bytes, (const guint8 *)&pixel, sizeof pixel);
 }
+
+GByteArray *
+rfb_whole_session(void)
+{
+    GByteArray *bytes = rfb_greeting(4, 2);
+
+    put_update(bytes, 2);
+    put_raw(bytes, 0, 0, 4, 1, 1);
+    put_raw(bytes, 0, 1, 4, 1, 1);
+    return bytes;
+}
+
+void
+put_cursor(GByteArray *bytes, unsigned side, unsigned hot_x, unsigned hot_y)
+{
+    put_update(bytes, 1);
+    put_rect(bytes, hot_x, hot_y, side, side, RFB_CURSOR);
+    for (uint32_t pixel = 0x123400; pixel < 0x123400 + side * side; pixel++)
+        g_byte_array_append(bytes, (const guint8 *)&pixel, sizeof pixel);
+    for (unsigned i = 0; i < (side + 7) / 8 * side; i++)
+        put_u8(bytes, i % 2 ? 0x40 : 0x80);
+}

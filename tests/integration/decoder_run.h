@@ -83,4 +83,10 @@ void put_raw(
 
 enum { RFB_RAW = 0, RFB_COPY = 1, RFB_NEW_SIZE = -223, RFB_CURSOR = -239 };
 
+/** Append the shape of a pointer. */
+void put_cursor(GByteArray *bytes, unsigned side, unsigned hot_x, unsigned hot_y);
+
+/** Return all that a server without login says up to and with one full frame of 4 x 2 pixels. */
+GByteArray *rfb_whole_session(void);
+
 #endif

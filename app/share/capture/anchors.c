@@ -71,19 +71,36 @@ find_place(struct ds_anchors *anchors, uint32_t key)
     return &anchors->places[key * UINT32_C(0x85ebca6b) >> (32 - PLACES_LOG2)];
 }
 
+/* Goes over a row's runs of RUN pixels, each known by its last one. */
+struct walk {
+    const uint32_t *row;
+    int width, at;
+    uint64_t hash;
+    uint32_t key;
+};
+
+/* Go on to the next run of those that are looked at. Returns false at the end. */
+static bool
+next_run(const struct ds_anchors *anchors, struct walk *walk)
+{
+    while (++walk->at < walk->width) {
+        walk->hash = roll(walk->hash, walk->row[walk->at]);
+        walk->key = key_of(walk->hash);
+        if (walk->at >= RUN - 1 && (walk->key & anchors->choice) == 0)
+            return true;
+    }
+    return false;
+}
+
 static void
 learn_row(struct ds_anchors *anchors, const uint32_t *row, int x, int y, int width)
 {
-    uint64_t hash = 0;
-    for (int i = 0; i < width; i++) {
-        hash = roll(hash, row[i]);
-        uint32_t key = key_of(hash);
-        if (i < RUN - 1 || (key & anchors->choice) != 0)
-            continue;
-        struct place *place = find_place(anchors, key);
+    struct walk walk = {.row = row, .width = width, .at = -1};
+    while (next_run(anchors, &walk)) {
+        struct place *place = find_place(anchors, walk.key);
         if (place->at == NOWHERE)
-            *place = (struct place){key, pack(x + i, y)};
-        else if (place->key == key)
+            *place = (struct place){walk.key, pack(x + walk.at, y)};
+        else if (place->key == walk.key)
             place->at = ANYWHERE;
     }
 }
@@ -123,16 +140,13 @@ vote(struct ds_anchors *anchors, int dx, int dy)
 static void
 probe_row(struct ds_anchors *anchors, const uint32_t *row, int x, int y, int width)
 {
-    uint64_t hash = 0;
-    for (int i = 0; i < width; i++) {
-        hash = roll(hash, row[i]);
-        uint32_t key = key_of(hash);
-        if (i < RUN - 1 || (key & anchors->choice) != 0)
+    struct walk walk = {.row = row, .width = width, .at = -1};
+    while (next_run(anchors, &walk)) {
+        const struct place *place = find_place(anchors, walk.key);
+        if (place->key != walk.key || place->at == NOWHERE || place->at == ANYWHERE)
             continue;
-        const struct place *place = find_place(anchors, key);
-        if (place->key != key || place->at == NOWHERE || place->at == ANYWHERE)
-            continue;
-        int dx = x + i - (int)((place->at - 1) & 0xffff), dy = y - (int)((place->at - 1) >> 16);
+        int dx = x + walk.at - (int)((place->at - 1) & 0xffff),
+            dy = y - (int)((place->at - 1) >> 16);
         if (dx != 0 || dy != 0)
             vote(anchors, dx, dy);
     }

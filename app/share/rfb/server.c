@@ -203,3 +203,15 @@ ds_server_set_pointer(struct ds_server *server, int x, int y, const struct ds_se
     screen->cursorX = x;
     screen->cursorY = y;
 }
+
+uint64_t
+ds_server_count_pixels(sraRegionPtr region)
+{
+    uint64_t pixels = 0;
+    sraRect rect;
+    sraRectangleIterator *all = sraRgnGetIterator(region);
+    while (sraRgnIteratorNext(all, &rect))
+        pixels += (uint64_t)(rect.x2 - rect.x1) * (uint64_t)(rect.y2 - rect.y1);
+    sraRgnReleaseIterator(all);
+    return pixels;
+}

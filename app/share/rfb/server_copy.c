@@ -63,24 +63,12 @@ shifted(sraRegionPtr region, int dx, int dy)
     return result;
 }
 
-static uint64_t
-count_pixels(sraRegionPtr region)
-{
-    uint64_t pixels = 0;
-    sraRect rect;
-    sraRectangleIterator *all = sraRgnGetIterator(region);
-    while (sraRgnIteratorNext(all, &rect))
-        pixels += (uint64_t)(rect.x2 - rect.x1) * (uint64_t)(rect.y2 - rect.y1);
-    sraRgnReleaseIterator(all);
-    return pixels;
-}
-
 /* Replace the plan by one to copy `region` (taken) when that is the better one. */
 static void
 consider(struct plan *plan, sraRegionPtr region, int dx, int dy, sraRegionPtr stale)
 {
     sraRgnSubtract(region, stale);
-    uint64_t pixels = count_pixels(region);
+    uint64_t pixels = ds_server_count_pixels(region);
     if (plan->region != NULL && pixels <= plan->pixels) {
         sraRgnDestroy(region);
         return;

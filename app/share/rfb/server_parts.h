@@ -15,6 +15,8 @@
  * server_client.c a client's messages, server_copy.c what it is told to move, server_update.c
  * frames what a client is sent, and server_pixels.c chooses how its pixels are encoded.
  */
+enum { DS_SERVER_LOSSLESS = -1 }; /* as the library's turboQualityLevel */
+
 struct ds_server {
     rfbScreenInfoPtr screen;
     char *name;
@@ -45,6 +47,9 @@ struct ds_server_job {
     bool is_ended;      /* by the caller, or since the library failed */
     bool is_broken;     /* the library failed */
 };
+
+/** Return how many pixels the region has. */
+uint64_t ds_server_count_pixels(sraRegionPtr region);
 
 /** Say whether the library has closed what it takes for a socket: it gave the client up. */
 bool ds_server_client_is_lost(struct ds_server_client *client);

@@ -5,7 +5,6 @@
 
 enum {
     SIDE = DS_REFINE_SIDE,
-    LOSSLESS = -1,         /* as the library's turboQualityLevel */
     TEXT_WIDTH = 2048,     /* what Tight puts into one rectangle, a millisecond's work */
     PHOTO_WIDTH = 1024,    /* SIDE rows of it are what the library puts into one JPEG picture */
     JPEG_PIXELS_MIN = 512, /* its tables alone take 600 bytes */
@@ -59,7 +58,7 @@ send_tight(struct ds_server_job *job, const struct ds_refine_rect *rect,
     int count = rfbNumCodedRectsTight(cl, rect->x, rect->y, rect->width, rect->height);
     job->is_uncounted = job->is_uncounted || count == 0;
     job->rects += (unsigned)count;
-    cl->turboQualityLevel = step != NULL ? step->jpeg : LOSSLESS;
+    cl->turboQualityLevel = step != NULL ? step->jpeg : DS_SERVER_LOSSLESS;
     cl->turboSubsampLevel = step != NULL ? step->subsampling : 0;
     cl->tightCompressLevel = 1;
     return rfbSendRectEncodingTight(cl, rect->x, rect->y, rect->width, rect->height);
@@ -119,18 +118,6 @@ send_rect(struct ds_server_job *job, const sraRect *rect, int width,
                 send_slice(job, &slice, step);
         }
     }
-}
-
-static uint64_t
-count_pixels(sraRegionPtr region)
-{
-    uint64_t pixels = 0;
-    sraRect rect;
-    sraRectangleIterator *i = sraRgnGetIterator(region);
-    while (sraRgnIteratorNext(i, &rect))
-        pixels += (uint64_t)(rect.x2 - rect.x1) * (uint64_t)(rect.y2 - rect.y1);
-    sraRgnReleaseIterator(i);
-    return pixels;
 }
 
 static void
@@ -252,7 +239,7 @@ send_changes(struct ds_server_job *job, sraRegionPtr region)
         return;
     }
     sraRegionPtr photos = take_photos(client, region);
-    uint64_t pixels = count_pixels(photos);
+    uint64_t pixels = ds_server_count_pixels(photos);
 
     send_region(job, region, TEXT_WIDTH, NULL);
     struct ds_quality_step step = ds_quality_choose(

@@ -7,7 +7,6 @@ enum {
     HEAD_BYTES = 4, /* RFC 6143, 7.6.1: type, padding, u16 number of rectangles */
     HEAD_COUNT_AT = 2,
     UNCOUNTED = 0xffff, /* until a LastRect comes */
-    LOSSLESS = -1,      /* as the library's turboQualityLevel */
 };
 
 /*
@@ -55,7 +54,7 @@ send_whole(struct ds_server_client *client, GByteArray *output)
     const int quality = cl->turboQualityLevel;
     sraRegionPtr region = sraRgnCreateRgn(cl->modifiedRegion);
 
-    cl->turboQualityLevel = LOSSLESS;
+    cl->turboQualityLevel = DS_SERVER_LOSSLESS;
     int err = send_by_library(client, region, output);
     cl->turboQualityLevel = quality;
     sraRgnDestroy(region);
