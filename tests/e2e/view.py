@@ -42,7 +42,7 @@ class Setting:
         desktop, code = self.share(picture)
         folder = self.folder / name
         folder.mkdir()
-        helper = person.Person(folder, *self.through, manager="metacity", **desk)
+        helper = person.Person(folder, *self.through, manager="openbox", **desk)
         self._stack.enter_context(helper)
         helper.press("Help Someone")
         helper.type_into(CODE, code)

@@ -17,6 +17,10 @@ STDERR_LINES = 40
 # What is said on one machine stays on the relay, unless a test is about direct paths.
 RELAY_ONLY = ("--direct", "never")
 
+# What nohup ignores the programs would ignore as well; of a handler they know nothing.
+if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, lambda *_: None)
+
 
 class Failure(Exception):
     """A program did not do in time what the test waits for."""
