@@ -275,7 +275,11 @@ def check_viewer(t, desktop):
         t.check("what is held is released", widgets.end())
     with Widgets(desktop, "viewer-look", 800, 600) as widgets:
         desktop.click("The other screen")
-        desktop.key("a", "Tab")
+        widgets.wait_line("^refused$")
+        desktop.becomes("The other screen", "focused")
+        desktop.key("a")
+        widgets.wait_line("^refused$")
+        desktop.key("Tab")
         session.until(lambda: desktop.focused() != "The other screen", WAIT_S, "Tab to leave")
         sent = [line for line in widgets.lines if line not in ("READY",)]
         t.equal("who looks sends nothing, and is told so", sent, ["refused", "refused"])
