@@ -3,6 +3,8 @@
 #include "net/base/clock.h"
 #include "net/link/state.h"
 
+#define MIN(a, b) ((a) < (b) ? (a) : (b))
+
 /*
  * Two almost full records: other frames take some room in them. TCP does so with two full segments
  * (RFC 9293, 3.8.6.3).
@@ -80,6 +82,18 @@ ds_link_put_ack(struct link_path *p, struct ds_writer *w)
     p->wants_ack = false;
 }
 
+/* What another path delivered does not count. */
+static void
+open_window(struct ds_link *link, uint64_t offset)
+{
+    uint64_t until = MIN(offset, link->next);
+    if (link->opening_window == UINT64_MAX || until <= link->replay.start)
+        return;
+    link->opening_window += until - link->replay.start;
+    if (link->opening_window >= DS_LINK_REPLAY_MAX)
+        link->opening_window = UINT64_MAX;
+}
+
 void
 ds_link_acked(struct link_path *p, uint64_t offset)
 {
@@ -89,6 +103,7 @@ ds_link_acked(struct link_path *p, uint64_t offset)
         /* Only here: what another path delivered says nothing about this one. */
         ds_rate_acked(&p->rate, p->acked_us, offset);
         link->is_asking = false;
+        open_window(link, offset);
     }
     if (offset > link->replay.start) { /* else it was overtaken by one on another path */
         ds_link_fade(link, offset - link->replay.start);

@@ -117,14 +117,15 @@ move_to(struct ds_link *link, struct link_path *to)
         link->leaving = NULL;
     else
         ds_link_begin_handover(link, from, to);
+    bool is_lost = (from == NULL || from->is_suspect) && !has_all && link->replay.end > 0;
     link->next = has_all ? link->replay.end : link->replay.start;
     link->moved_bytes = 0;
-    link->moved_window = 0;
+    link->opening_window = is_lost ? DS_LINK_OPENING_BYTES : UINT64_MAX;
     link->is_asking = to != NULL && !has_all && !was_told(to);
     if (from != NULL) {
         ds_rate_break(&from->rate);
         if (to != NULL && is_relay(from) && !is_relay(to)) /* it carries no less */
-            link->moved_window = ds_rate_window(&from->rate);
+            ds_rate_expect(&to->rate, ds_rate_bps(&from->rate));
         ds_link_ping(from); /* its ACKs may come on the new one: ask it for something of its own */
     }
     if (to == NULL)

@@ -39,6 +39,7 @@ ds_link_end_handover(struct ds_link *link)
     if (link->leaving == NULL)
         return;
     link->leaving = NULL;
+    ds_rate_settle(&link->active->rate, link->replay.end);
     if (link->next == link->replay.end) /* of the tail nothing is left to ask for */
         link->is_asking = false;
     link->is_handed_over = true; /* the owner is told by the timer: this may be a pull */

@@ -90,8 +90,7 @@ window_of(const struct link_path *p)
     if (p != link->active)
         return link->leaving_window;
     uint64_t window = ds_rate_window(&p->rate);
-    if (p->rate.samples < DS_RATE_ROUNDS)
-        window = MAX(window, link->moved_window);
+    window = MIN(window, link->opening_window);
     return link->is_asking ? MIN(window, DS_LINK_DOUBT_BYTES) : window;
 }
 

@@ -38,6 +38,8 @@ add_sample(struct ds_rate *rate, uint64_t bps)
         rate->lower_bps = MAX(rate->lower_bps, bps);
         return;
     }
+    /* A quarter more was in flight, and an eighth more came: there is more to be had. */
+    rate->is_grown = bps <= ds_rate_bps(rate) / 8 * 9;
     rate->samples_bps[rate->samples++ % DS_RATE_ROUNDS] = bps;
     /* The path was full: what it showed before counts for as long as the other samples. */
     if (rate->samples % DS_RATE_ROUNDS == 0)
@@ -65,6 +67,8 @@ ds_rate_sent(struct ds_rate *rate, uint64_t now_us, uint64_t acked, uint64_t end
     }
     rate->sent = end;
     rate->acked = acked;
+    if (acked < rate->clean_from)
+        return;
     if (rate->is_round || (rate->is_probing && end - acked > probe_window(rate)))
         return;
     rate->is_round = true;
@@ -84,6 +88,7 @@ ds_rate_acked(struct ds_rate *rate, uint64_t now_us, uint64_t acked)
     add_sample(rate, (acked - rate->round_start) * 1000000u / took_us);
     if (rate->is_probing)
         set_min_rtt(rate, now_us, took_us);
+    rate->is_settling = rate->is_settling && took_us < rate->min_rtt_us / 8 * 7;
     add_rtt(rate, now_us, took_us);
     rate->is_round = false;
 }
@@ -109,13 +114,29 @@ ds_rate_break(struct ds_rate *rate)
     rate->sent = rate->acked;
 }
 
+void
+ds_rate_expect(struct ds_rate *rate, uint64_t bps)
+{
+    rate->expected_bps = bps;
+}
+
+void
+ds_rate_settle(struct ds_rate *rate, uint64_t end)
+{
+    rate->is_round = false;
+    rate->is_settling = true;
+    rate->clean_from = end;
+}
+
 uint64_t
 ds_rate_bps(const struct ds_rate *rate)
 {
-    uint64_t best = 0;
+    uint64_t best = rate->samples > 0 ? rate->lower_bps : 0;
+    if (rate->samples < DS_RATE_ROUNDS)
+        best = MAX(best, rate->expected_bps);
     for (unsigned i = 0; i < MIN(rate->samples, DS_RATE_ROUNDS); i++)
         best = MAX(best, rate->samples_bps[i]);
-    return rate->samples > 0 ? MAX(best, rate->lower_bps) : 0;
+    return best;
 }
 
 uint64_t
@@ -127,8 +148,11 @@ ds_rate_window(const struct ds_rate *rate)
     /* Not more than is ever kept: the product cannot overflow then. */
     if (rate->min_rtt_us > 0 && bps > DS_LINK_REPLAY_MAX * 800000ull / rate->min_rtt_us)
         return DS_LINK_REPLAY_MAX;
-    /* A quarter more shows whether the path carries more; all else would stand in a queue. */
-    return bps * rate->min_rtt_us / 800000u + DS_LINK_WINDOW_BASE;
+    uint64_t carried = bps * rate->min_rtt_us / 1000000u;
+    if (rate->is_settling && carried / 4 * 3 > DS_LINK_WINDOW_BASE)
+        return carried / 4 * 3;
+    /* A quarter more shows whether the path carries more; then it would stand in a queue. */
+    return carried + (rate->is_grown ? 0 : carried / 4) + DS_LINK_WINDOW_BASE;
 }
 
 size_t

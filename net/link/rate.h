@@ -21,6 +21,8 @@ struct ds_rate {
     uint64_t samples_bps[DS_RATE_ROUNDS]; /* bytes per second, of the last full rounds */
     unsigned samples;                     /* how many were ever taken */
     uint64_t lower_bps;                   /* what a round with too little to send has shown */
+    uint64_t expected_bps;                /* counts until so many were taken */
+    bool is_grown;                        /* the last full one has shown no more than before */
 
     bool is_round;         /* a round is being measured */
     bool is_round_limited; /* ... in which there was not enough to send */
@@ -33,6 +35,8 @@ struct ds_rate {
     uint64_t min_rtt_us;    /* smallest of late, 0: not known */
     uint64_t min_rtt_at_us; /* when it was measured */
     bool is_probing;        /* less is sent for a round, so that the queue on the way is empty */
+    bool is_settling;       /* less is sent, as long as that makes the round trip shorter */
+    uint64_t clean_from;    /* what is before came on two paths: no round begins there */
 };
 
 /** Note that fresh bytes up to `end` were sent while everything before `acked` is acknowledged. */
@@ -50,10 +54,23 @@ void ds_rate_rtt(struct ds_rate *rate, uint64_t now_us, uint64_t rtt_us);
 /** Forget the round that is being measured: the stream moves to this path, or away from it. */
 void ds_rate_break(struct ds_rate *rate);
 
+/** Take the bandwidth for at least `bps`, bytes per second, in a new path's first rounds. */
+void ds_rate_expect(struct ds_rate *rate, uint64_t bps);
+
+/**
+ * Note that the stream goes on here alone behind offset `end`. The round trip that is known was
+ * taken in a queue that two paths had made, if they share a line, and such a queue would be held
+ * for ever: less is in flight until that no longer makes the round trip shorter.
+ */
+void ds_rate_settle(struct ds_rate *rate, uint64_t end);
+
 /** Return the bandwidth in bytes per second, 0 while it is not known. */
 uint64_t ds_rate_bps(const struct ds_rate *rate);
 
-/** Return how many bytes may be in flight: 1.25 x bandwidth x smallest round trip + 64 KiB. */
+/**
+ * Return how many bytes may be in flight: bandwidth x smallest round trip, a quarter more while
+ * that brings more, + 64 KiB.
+ */
 uint64_t ds_rate_window(const struct ds_rate *rate);
 
 /** Return how many bytes one record may have: DS_LINK_RECORD_MS of the bandwidth, or its least. */

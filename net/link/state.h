@@ -76,7 +76,7 @@ struct ds_link {
     uint64_t next;           /* the next byte to send on the active path */
     uint64_t heard_us;       /* when bytes came last on an active path */
     uint64_t moved_bytes;    /* sent there since this side moved to it */
-    uint64_t moved_window;   /* of the path before, as long as this one's is not known; or 0 */
+    uint64_t opening_window; /* after a path was lost: so much at most; UINT64_MAX: all */
     bool is_asking;          /* nothing was acknowledged there since this side moved to it */
     uint64_t pings;
 

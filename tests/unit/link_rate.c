@@ -78,6 +78,64 @@ test_old_min_rtt(void)
     g_assert_cmpuint(rate.min_rtt_us, ==, 90 * MS);
 }
 
+/* A quarter more is in flight as long as that brings an eighth more, and no longer. */
+static void
+test_growth(void)
+{
+    struct ds_rate rate = {.is_round = FALSE};
+    uint64_t now_us = S;
+    send_round(&rate, &now_us, 100000, FALSE);
+    g_assert_cmpuint(ds_rate_window(&rate), ==, 125000 + DS_LINK_WINDOW_BASE);
+    send_round(&rate, &now_us, 120000, FALSE);
+    g_assert_cmpuint(ds_rate_window(&rate), ==, 150000 + DS_LINK_WINDOW_BASE);
+    send_round(&rate, &now_us, 130000, FALSE);
+    g_assert_cmpuint(ds_rate_window(&rate), ==, 130000 + DS_LINK_WINDOW_BASE);
+    send_round(&rate, &now_us, 100, TRUE); /* which tells nothing */
+    g_assert_cmpuint(ds_rate_window(&rate), ==, 130000 + DS_LINK_WINDOW_BASE);
+    send_round(&rate, &now_us, 160000, FALSE);
+    g_assert_cmpuint(ds_rate_window(&rate), ==, 200000 + DS_LINK_WINDOW_BASE);
+}
+
+/* What another path carried counts until this one has shown what it does. */
+static void
+test_expected(void)
+{
+    struct ds_rate rate = {.is_round = FALSE};
+    uint64_t now_us = S;
+    ds_rate_expect(&rate, 5000000);
+    ds_rate_rtt(&rate, now_us, 100 * MS);
+    g_assert_cmpuint(ds_rate_bps(&rate), ==, 5000000);
+    for (unsigned i = 0; i + 1 < DS_RATE_ROUNDS; i++)
+        send_round(&rate, &now_us, 100000, FALSE);
+    g_assert_cmpuint(ds_rate_bps(&rate), ==, 5000000);
+    send_round(&rate, &now_us, 100000, FALSE);
+    g_assert_cmpuint(ds_rate_bps(&rate), ==, 1000000);
+}
+
+/* A round begins behind what came on two paths; three quarters are in flight until it is over. */
+static void
+test_settling(void)
+{
+    struct ds_rate rate = {.is_round = FALSE};
+    ds_rate_rtt(&rate, S, 100 * MS);
+    ds_rate_expect(&rate, 4000000);
+    ds_rate_settle(&rate, 70000);
+    g_assert_cmpuint(ds_rate_window(&rate), ==, 300000);
+    ds_rate_sent(&rate, S, 69999, 369999);
+    ds_rate_acked(&rate, S + 1, 369999);
+    g_assert_cmpuint(rate.samples, ==, 0);
+    ds_rate_sent(&rate, 2 * S, 400000, 700000);
+    ds_rate_acked(&rate, 2 * S + 75 * MS, 700000); /* 4 MB/s: the queue has become shorter */
+    g_assert_cmpuint(ds_rate_window(&rate), ==, 225000);
+    ds_rate_sent(&rate, 3 * S, 700000, 925000);
+    ds_rate_acked(&rate, 3 * S + 70 * MS, 925000);
+    g_assert_cmpuint(rate.min_rtt_us, ==, 70 * MS);
+    g_assert_cmpuint(ds_rate_window(&rate), ==, 280000 + DS_LINK_WINDOW_BASE);
+    ds_rate_settle(&rate, 925000);
+    ds_rate_rtt(&rate, 4 * S, 1 * MS);
+    g_assert_cmpuint(ds_rate_window(&rate), ==, 4000 + DS_LINK_WINDOW_BASE);
+}
+
 /* Whatever a peer's acknowledgements pretend, no more than the replay's bound is asked for. */
 static void
 test_absurd_numbers(void)
@@ -173,6 +231,9 @@ main(int argc, char **argv)
     g_test_add_func("/link-rate/numbers", test_numbers);
     g_test_add_func("/link-rate/starved-rounds", test_starved_rounds);
     g_test_add_func("/link-rate/old-min-rtt", test_old_min_rtt);
+    g_test_add_func("/link-rate/growth", test_growth);
+    g_test_add_func("/link-rate/expected", test_expected);
+    g_test_add_func("/link-rate/settling", test_settling);
     g_test_add_func("/link-rate/absurd-numbers", test_absurd_numbers);
     g_test_add_func("/link-rate/window", test_window);
     g_test_add_func("/link-rate/route-changes", test_route_changes);
