@@ -19,6 +19,18 @@ is_working(const struct link_path *p)
     return p != NULL && p->is_validated && !p->is_suspect && !p->is_dropped;
 }
 
+/*
+ * Where bytes stand in a queue, and both paths share it, the answer to what is asked on the new one
+ * waits there too. Where there are none, nothing comes for less than the new path's round trip. An
+ * ACK's delay is no queue.
+ */
+static bool
+is_full(const struct link_path *p)
+{
+    uint64_t queue_us = p->rate.srtt_us - MIN(p->rate.srtt_us, p->rate.min_rtt_us);
+    return !ds_rate_is_starved(&p->rate) || queue_us > ds_link_ms(DS_LINK_ACK_MS);
+}
+
 void
 ds_link_begin_handover(struct ds_link *link, struct link_path *from, const struct link_path *to)
 {
@@ -26,7 +38,8 @@ ds_link_begin_handover(struct ds_link *link, struct link_path *from, const struc
     bool has_all = link->next == link->replay.end;
     if (link->leaving != NULL) /* that one still has all that was sent, `from` does not */
         return;
-    if (!is_working(from) || !is_working(to) || !has_all || tail <= DS_LINK_DOUBT_BYTES)
+    if (!is_working(from) || !is_working(to) || !is_full(from) || !has_all ||
+            tail <= DS_LINK_DOUBT_BYTES)
         return;
     link->leaving = from;
     link->leaving_window = MAX(tail, DS_LINK_WINDOW_BASE);

@@ -34,6 +34,7 @@ add_rtt(struct ds_rate *rate, uint64_t now_us, uint64_t rtt_us)
 static void
 add_sample(struct ds_rate *rate, uint64_t bps)
 {
+    rate->was_limited = rate->is_round_limited;
     if (rate->is_round_limited) {
         rate->lower_bps = MAX(rate->lower_bps, bps);
         return;
@@ -97,6 +98,12 @@ void
 ds_rate_starved(struct ds_rate *rate)
 {
     rate->is_round_limited = true;
+}
+
+bool
+ds_rate_is_starved(const struct ds_rate *rate)
+{
+    return rate->was_limited || rate->is_round_limited;
 }
 
 void

@@ -26,6 +26,7 @@ struct ds_rate {
 
     bool is_round;         /* a round is being measured */
     bool is_round_limited; /* ... in which there was not enough to send */
+    bool was_limited;      /* the round before, the same */
     uint64_t round_us;     /* ... since then */
     uint64_t round_start;  /* ... when this was acknowledged */
     uint64_t round_end;    /* ... until this is */
@@ -47,6 +48,9 @@ void ds_rate_acked(struct ds_rate *rate, uint64_t now_us, uint64_t acked);
 
 /** Note that there was room to send and nothing to be sent. */
 void ds_rate_starved(struct ds_rate *rate);
+
+/** Say whether there was too little to send of late, so that the path was not full. */
+bool ds_rate_is_starved(const struct ds_rate *rate);
 
 /** Note a round trip that a PING took. */
 void ds_rate_rtt(struct ds_rate *rate, uint64_t now_us, uint64_t rtt_us);

@@ -113,6 +113,37 @@ test_shared_line(void)
     check("both on one line", gap_us, DIRECT_RTT_US + 10 * MS);
 }
 
+/* Let time pass; each 10 ms there is so much more to send. */
+static void
+trickle(unsigned ms, uint64_t bytes)
+{
+    for (unsigned tick = 0; tick < ms / 10; tick++) {
+        for (unsigned i = 0; i < 2; i++)
+            world_side(i)->to_send += bytes;
+        world_run(10 * MS);
+    }
+}
+
+/* From a path that is not full both go at once, and from a full one bit by bit. */
+static void
+test_not_full(void)
+{
+    for (unsigned is_full = 0; is_full < 2; is_full++) {
+        world_begin_pair(g_rand_int(seeds), 0);
+        world_connect(&fast_relay_way);
+        trickle(1000, is_full ? 1000000 : 10000);
+        world_connect(&direct_way);
+        world_side(0)->gap_us = world_side(1)->gap_us = 0;
+        trickle(2 * DIRECT_RTT_US / MS, is_full ? 1000000 : 10000);
+        for (unsigned i = 0; i < 2; i++) {
+            g_assert_cmpint(ds_path_kind(world_side(i)->path), ==,
+                    is_full ? DS_PATH_RELAY : DS_PATH_PUNCHED);
+            g_assert_cmpuint(world_side(i)->gap_us, <=, DIRECT_RTT_US + 10 * MS);
+        }
+        world_end();
+    }
+}
+
 /* The direct path has brought PONG, and dies before it has brought anything else. */
 static void
 test_dead_when_taken(void)
@@ -203,6 +234,7 @@ main(int argc, char **argv)
     seeds = test_seed();
     g_test_add_func("/link-switch/onto-direct", test_onto_direct);
     g_test_add_func("/link-switch/shared-line", test_shared_line);
+    g_test_add_func("/link-switch/not-full", test_not_full);
     g_test_add_func("/link-switch/dead-when-taken", test_dead_when_taken);
     g_test_add_func("/link-switch/cut-while-left", test_cut_while_left);
     g_test_add_func("/link-switch/reset", test_reset);
