@@ -58,9 +58,47 @@ test_one_pixel(void)
     update(0, 0, WIDTH, HEIGHT);
     g_assert_cmpint(calls, ==, 1);
     g_assert_true(marked[40 * WIDTH + 70]);
-    g_assert_true(marked[32 * WIDTH + 64] && marked[63 * WIDTH + 95]); /* its tile */
-    g_assert_false(marked[31 * WIDTH + 64] || marked[32 * WIDTH + 63] || marked[32 * WIDTH + 96]);
+    g_assert_true(marked[40 * WIDTH + 64] && marked[40 * WIDTH + 95]); /* its tile's row */
+    g_assert_false(marked[40 * WIDTH + 63] || marked[40 * WIDTH + 96]);
+    g_assert_false(marked[39 * WIDTH + 70] || marked[41 * WIDTH + 70]);
     g_assert_cmphex(old[40 * WIDTH + 70], ==, (40 * WIDTH + 70) ^ 0x10);
+}
+
+/* What came into view at the edge of what was scrolled is no more than that. */
+static void
+test_strip(void)
+{
+    test_same();
+    for (int i = 60 * WIDTH; i < 70 * WIDTH; i++)
+        fresh[i] ^= 0x20;
+    update(0, 0, WIDTH, HEIGHT);
+    g_assert_cmpint(calls, ==, 2); /* in two rows of tiles */
+    for (int i = 0; i < WIDTH * HEIGHT; i++)
+        g_assert_true(marked[i] == (i >= 60 * WIDTH && i < 70 * WIDTH));
+}
+
+/* What a band shows that the picture shows too is taken off, above and below. */
+static void
+test_trim(void)
+{
+    const struct ds_canvas canvas = {.pixels = old, .width = WIDTH, .height = HEIGHT};
+    const struct ds_band all = {.width = WIDTH, .height = HEIGHT, .fresh = fresh};
+    struct ds_band band = all;
+    test_same();
+    g_assert_false(ds_tiles_trim(&canvas, &band));
+    fresh[20 * WIDTH + 3] ^= 1;
+    fresh[25 * WIDTH + 9] ^= 1;
+    band = all;
+    g_assert_true(ds_tiles_trim(&canvas, &band));
+    g_assert_cmpint(band.y, ==, 20);
+    g_assert_cmpint(band.height, ==, 6);
+    g_assert_true(band.fresh == fresh + 20 * WIDTH);
+    fresh[0] ^= 1;
+    fresh[WIDTH * HEIGHT - 1] ^= 1;
+    band = all;
+    g_assert_true(ds_tiles_trim(&canvas, &band));
+    g_assert_cmpint(band.y, ==, 0);
+    g_assert_cmpint(band.height, ==, HEIGHT);
 }
 
 /* Random rectangles with random changes: the picture is the new one, all that changed is marked. */
@@ -95,6 +133,8 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/tiles/same", test_same);
     g_test_add_func("/tiles/one-pixel", test_one_pixel);
+    g_test_add_func("/tiles/strip", test_strip);
+    g_test_add_func("/tiles/trim", test_trim);
     g_test_add_func("/tiles/random", test_random);
     return g_test_run();
 }

@@ -158,6 +158,17 @@ take_damage(struct ds_capture *capture, struct ds_bands *bands)
     return 0;
 }
 
+/* Forget what was drawn again as it was, which is then looked at once only. */
+static void
+trim(const struct ds_canvas *canvas, struct ds_bands *bands)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < bands->count; i++)
+        if (ds_tiles_trim(canvas, &bands->list[i]))
+            bands->list[count++] = bands->list[i];
+    bands->count = count;
+}
+
 int
 ds_capture_update(struct ds_capture *capture, const struct ds_capture_handler *handler)
 {
@@ -169,6 +180,7 @@ ds_capture_update(struct ds_capture *capture, const struct ds_capture_handler *h
         return err;
     if (!ds_fetch_bands(&capture->fetch, &bands))
         damage_all(capture);
+    trim(canvas, &bands);
     /* All that moved first: comparing overwrites where it came from. */
     ds_motion_apply(
             capture->motion, canvas, bands.list, bands.count, handler->on_moved, handler->arg);
