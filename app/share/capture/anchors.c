@@ -7,9 +7,9 @@
 
 enum {
     RUN = 32,             /* pixels of an anchor */
-    LEARNT_ROWS = 8,      /* one row of so many is learnt */
-    PROBE_PERIOD = 32,    /* of so many rows of a large band, LEARNT_ROWS are probed */
-    SMALL_BAND = 1 << 19, /* pixels: all rows of a smaller band are probed */
+    PERIOD_MIN = 8,       /* one row of so many is learnt, or of twice as many, and so on */
+    PROBED_WIDTH = 16384, /* so many pixels of each row of a period are probed, in all */
+    WINDOW_MIN = 256,     /* pixels of a row that are probed together */
     PLACES_LOG2 = 15,
     LEARNT_MAX = 1 << 13, /* anchors; of more, only those whose hash ends with zeros are taken */
     WAYS = 1024,
@@ -23,10 +23,17 @@ struct place {
     uint32_t at; /* pack(), NOWHERE or ANYWHERE */
 };
 
+/*
+ * One row of each period is learnt. Where that row has got to is not known, so that all rows of a
+ * period have to be probed, but not in their full width: the two cost about the same.
+ */
 struct ds_anchors {
     struct place places[1 << PLACES_LOG2];
     struct ds_way ways[WAYS];
     uint32_t choice; /* the bits that must be 0 in an anchor's key */
+    int period;      /* rows */
+    uint64_t area;   /* of the bands, pixels */
+    uint64_t looked;
 };
 
 struct ds_anchors *
@@ -105,21 +112,31 @@ learn_row(struct ds_anchors *anchors, const uint32_t *row, int x, int y, int wid
     }
 }
 
+static void
+choose_sample(struct ds_anchors *anchors, const struct ds_band *bands, size_t count)
+{
+    anchors->area = 0;
+    for (size_t i = 0; i < count; i++)
+        anchors->area += (uint64_t)bands[i].width * (uint64_t)bands[i].height;
+    anchors->period = PERIOD_MIN;
+    while (anchors->area / (uint64_t)anchors->period > (uint64_t)anchors->period * PROBED_WIDTH)
+        anchors->period *= 2;
+    anchors->choice = 0;
+    for (uint64_t left = anchors->area / (uint64_t)anchors->period; left > LEARNT_MAX; left /= 2)
+        anchors->choice = anchors->choice << 1 | 1;
+}
+
 void
 ds_anchors_learn(struct ds_anchors *anchors, const struct ds_canvas *canvas,
         const struct ds_band *bands, size_t count)
 {
-    size_t pixels = 0;
-    for (size_t i = 0; i < count; i++)
-        pixels += (size_t)bands[i].width * (size_t)bands[i].height / LEARNT_ROWS;
-    anchors->choice = 0;
-    for (; pixels > LEARNT_MAX; pixels /= 2)
-        anchors->choice = anchors->choice << 1 | 1;
+    choose_sample(anchors, bands, count);
     memset(anchors->places, 0, sizeof anchors->places);
     for (size_t i = 0; i < count; i++)
-        for (int row = 0; row < bands[i].height; row += LEARNT_ROWS) {
+        for (int row = 0; row < bands[i].height; row += anchors->period) {
             int x = bands[i].x, y = bands[i].y + row;
             learn_row(anchors, ds_canvas_at(canvas, x, y), x, y, bands[i].width);
+            anchors->looked += (uint64_t)bands[i].width;
         }
 }
 
@@ -168,24 +185,58 @@ rank(struct ds_way *ways, size_t count, size_t max, struct ds_way way)
     return count + 1;
 }
 
+/* Probe the rows of a period from `top` on, as far as they are not what the picture shows there. */
+static void
+probe_window(struct ds_anchors *anchors, const struct ds_canvas *canvas, const struct ds_band *band,
+        int x, int top, int width)
+{
+    int bottom = MIN(top + anchors->period, band->y + band->height);
+    for (int y = top; y < bottom; y++) {
+        const uint32_t *fresh = ds_band_at(band, x, y);
+        if (ds_pixels_differ(ds_canvas_at(canvas, x, y), fresh, width))
+            probe_row(anchors, fresh, x, y, width);
+    }
+    anchors->looked += (uint64_t)width * (uint64_t)(bottom - top);
+}
+
+/* The windows stand all over the band, none above the one before (Weyl's sequence). */
+static void
+probe(struct ds_anchors *anchors, const struct ds_canvas *canvas, const struct ds_band *band)
+{
+    const uint64_t share = (uint64_t)band->width * PROBED_WIDTH * (uint64_t)anchors->period;
+    const int part = (int)MIN(share / anchors->area, (uint64_t)band->width);
+    const int width = MIN(MAX(part, WINDOW_MIN), band->width);
+    uint32_t at = 0;
+    int credit = width;
+
+    for (int top = band->y; top < band->y + band->height; top += anchors->period) {
+        if (credit >= width) {
+            const unsigned room = (unsigned)band->width - (unsigned)width + 1;
+            int x = band->x + (int)((uint64_t)at * room >> 32);
+            probe_window(anchors, canvas, band, x, top, width);
+            at += UINT32_C(0x9e3779b9);
+            credit -= width;
+        }
+        credit += part;
+    }
+}
+
 size_t
 ds_anchors_guess(struct ds_anchors *anchors, const struct ds_canvas *canvas,
         const struct ds_band *band, struct ds_way *ways, size_t max)
 {
-    bool is_small = (size_t)band->width * (size_t)band->height < SMALL_BAND;
-    int period = is_small ? LEARNT_ROWS : PROBE_PERIOD;
     size_t count = 0;
 
     memset(anchors->ways, 0, sizeof anchors->ways);
-    for (int row = 0; row < band->height; row++) {
-        int x = band->x, y = band->y + row;
-        const uint32_t *fresh = ds_band_at(band, x, y);
-        if (row % period < LEARNT_ROWS &&
-                ds_pixels_differ(ds_canvas_at(canvas, x, y), fresh, band->width))
-            probe_row(anchors, fresh, x, y, band->width);
-    }
+    probe(anchors, canvas, band);
     for (size_t i = 0; i < WAYS; i++)
         if (anchors->ways[i].votes >= VOTES_MIN)
             count = rank(ways, count, max, anchors->ways[i]);
     return count;
+}
+
+uint64_t
+ds_anchors_looked(const struct ds_anchors *anchors)
+{
+    return anchors->looked;
 }

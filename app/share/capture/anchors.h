@@ -7,8 +7,9 @@
 /*
  * Guesses by how much the content of some bands was scrolled or dragged. An anchor is a run of
  * pixels that was in one place only: where it is now says a way, and the way that most of them say
- * is the guess. Nothing is certain: who uses a guess compares the pixels. The work is bounded by
- * the bands' area, the memory is fixed. Pure; one thread at a time.
+ * is the guess. Nothing is certain: who uses a guess compares the pixels. The work grows with the
+ * square root of the bands' area, so that a screen of 8K costs little more than a small one; the
+ * memory is fixed. Pure; one thread at a time.
  */
 struct ds_anchors;
 
@@ -34,5 +35,8 @@ void ds_anchors_learn(struct ds_anchors *anchors, const struct ds_canvas *canvas
  */
 size_t ds_anchors_guess(struct ds_anchors *anchors, const struct ds_canvas *canvas,
         const struct ds_band *band, struct ds_way *ways, size_t max);
+
+/** Return how many pixels it has looked at so far: what it costs, for tests. */
+uint64_t ds_anchors_looked(const struct ds_anchors *anchors);
 
 #endif

@@ -13,6 +13,7 @@
 enum {
     CELL_SIDE = 32, /* pixels; twice as many, and so on, until there are CELLS_MAX or less */
     CELLS_MAX = 64, /* each way */
+    ROWS = 6,       /* of a cell that are compared, its first and its last one among them */
     SAVED = 4,      /* it changed, and is right after the move */
     SPOILT = -16,   /* it did not change, and is wrong after the move */
     NOTHING = -1,   /* it changed, and is wrong after the move too */
@@ -31,8 +32,10 @@ struct search {
     int dx, dy;
     int side, columns, rows; /* of the cells */
     int8_t weights[CELLS_MAX][CELLS_MAX];
+    int saved; /* cells that weigh SAVED, and are in no move yet */
     size_t count;
     struct ds_move *moves;
+    uint64_t *looked;
 };
 
 /* Say whether all of this part of a row was dx, dy before where it is now. */
@@ -43,18 +46,27 @@ row_has_moved(const struct search *search, int x, int y, int width)
     if (from_x < 0 || from_y < 0 || from_x + width > search->canvas->width ||
             from_y >= search->canvas->height)
         return false;
+    *search->looked += (uint64_t)width;
     return !ds_pixels_differ(
             ds_canvas_at(search->canvas, from_x, from_y), ds_band_at(search->band, x, y), width);
+}
+
+static bool
+row_has_changed(const struct search *search, int x, int y, int width)
+{
+    *search->looked += (uint64_t)width;
+    return ds_pixels_differ(
+            ds_canvas_at(search->canvas, x, y), ds_band_at(search->band, x, y), width);
 }
 
 static int
 weigh(const struct search *search, int x, int y, int width, int height)
 {
     bool has_moved = true, has_changed = false;
-    for (int row = y; row < y + height && (has_moved || !has_changed); row++) {
+    for (int i = 0; i < ROWS && (has_moved || !has_changed); i++) {
+        int row = y + (height - 1) * i / (ROWS - 1);
         has_moved = has_moved && row_has_moved(search, x, row, width);
-        has_changed = has_changed || ds_pixels_differ(ds_canvas_at(search->canvas, x, row),
-                                             ds_band_at(search->band, x, row), width);
+        has_changed = has_changed || row_has_changed(search, x, row, width);
     }
     if (has_changed)
         return has_moved ? SAVED : NOTHING;
@@ -68,7 +80,7 @@ cells_of(int length, int side)
 }
 
 static void
-weigh_all(struct search *search)
+choose_cells(struct search *search)
 {
     const struct ds_band *band = search->band;
     int side = CELL_SIDE;
@@ -77,11 +89,20 @@ weigh_all(struct search *search)
     search->side = side;
     search->columns = cells_of(band->width, side);
     search->rows = cells_of(band->height, side);
+}
+
+static void
+weigh_all(struct search *search)
+{
+    const struct ds_band *band = search->band;
+    const int side = search->side;
     for (int row = 0; row < search->rows; row++)
-        for (int column = 0; column < search->columns; column++)
-            search->weights[row][column] = (int8_t)weigh(search, band->x + column * side,
-                    band->y + row * side, MIN(side, band->width - column * side),
-                    MIN(side, band->height - row * side));
+        for (int column = 0; column < search->columns; column++) {
+            int weight = weigh(search, band->x + column * side, band->y + row * side,
+                    MIN(side, band->width - column * side), MIN(side, band->height - row * side));
+            search->weights[row][column] = (int8_t)weight;
+            search->saved += weight == SAVED;
+        }
 }
 
 /* Of the cells from row `top` to `bottom` - 1, whose columns weigh `sums`: Kadane's algorithm. */
@@ -202,7 +223,10 @@ static void
 clear(struct search *search, const struct cells *cells)
 {
     for (int row = cells->top; row < cells->bottom; row++)
-        memset(&search->weights[row][cells->left], TAKEN, (size_t)(cells->right - cells->left));
+        for (int column = cells->left; column < cells->right; column++) {
+            search->saved -= search->weights[row][column] == SAVED;
+            search->weights[row][column] = TAKEN;
+        }
 }
 
 static bool
@@ -210,6 +234,8 @@ take_next(struct search *search)
 {
     const struct ds_band *band = search->band;
     const int side = search->side;
+    if (search->saved * side * side < WORTH_PIXELS)
+        return false;
     struct cells cells = find_heaviest(search);
     if (cells.sum * side * side < SAVED * WORTH_PIXELS)
         return false;
@@ -254,9 +280,17 @@ sort(struct ds_move *moves, size_t count)
 
 size_t
 ds_extent_find(const struct ds_canvas *canvas, const struct ds_band *band, int dx, int dy,
-        struct ds_move moves[static DS_EXTENT_MOVES_MAX])
+        struct ds_move moves[static DS_EXTENT_MOVES_MAX], uint64_t *looked)
 {
-    struct search search = {.canvas = canvas, .band = band, .dx = dx, .dy = dy, .moves = moves};
+    struct search search = {
+            .canvas = canvas,
+            .band = band,
+            .dx = dx,
+            .dy = dy,
+            .moves = moves,
+            .looked = looked,
+    };
+    choose_cells(&search);
     weigh_all(&search);
     while (search.count < DS_EXTENT_MOVES_MAX && take_next(&search))
         ;

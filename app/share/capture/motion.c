@@ -17,6 +17,7 @@ enum {
 
 struct ds_motion {
     struct ds_anchors *anchors;
+    uint64_t looked; /* by comparing, pixels */
 };
 
 struct ds_motion *
@@ -48,16 +49,10 @@ ds_motion_move(const struct ds_canvas *canvas, const struct ds_move *move)
 }
 
 static bool
-is_worth_it(const struct ds_canvas *canvas, const struct ds_band *band)
+is_worth_it(const struct ds_band *band)
 {
-    if (band->width < WORTH_WIDTH || band->height < WORTH_HEIGHT ||
-            (size_t)band->width * (size_t)band->height < WORTH_AREA)
-        return false;
-    for (int y = band->y; y < band->y + band->height; y++)
-        if (ds_pixels_differ(
-                    ds_canvas_at(canvas, band->x, y), ds_band_at(band, band->x, y), band->width))
-            return true;
-    return false;
+    return band->width >= WORTH_WIDTH && band->height >= WORTH_HEIGHT &&
+           (size_t)band->width * (size_t)band->height >= WORTH_AREA;
 }
 
 static void
@@ -69,7 +64,7 @@ apply_to_band(struct ds_motion *motion, const struct ds_canvas *canvas, const st
     size_t way_count = ds_anchors_guess(motion->anchors, canvas, band, ways, GUESSES), count = 0;
 
     for (size_t i = 0; i < way_count && count == 0; i++)
-        count = ds_extent_find(canvas, band, ways[i].dx, ways[i].dy, moves);
+        count = ds_extent_find(canvas, band, ways[i].dx, ways[i].dy, moves, &motion->looked);
     for (size_t i = 0; i < count; i++) {
         ds_motion_move(canvas, &moves[i]);
         fn(arg, &moves[i]);
@@ -82,11 +77,17 @@ ds_motion_apply(struct ds_motion *motion, const struct ds_canvas *canvas,
 {
     bool is_learnt = false;
     for (size_t i = 0; i < count; i++) {
-        if (!is_worth_it(canvas, &bands[i]))
+        if (!is_worth_it(&bands[i]))
             continue;
         if (!is_learnt)
             ds_anchors_learn(motion->anchors, canvas, bands, count);
         is_learnt = true;
         apply_to_band(motion, canvas, &bands[i], fn, arg);
     }
+}
+
+uint64_t
+ds_motion_looked(const struct ds_motion *motion)
+{
+    return motion->looked + ds_anchors_looked(motion->anchors);
 }

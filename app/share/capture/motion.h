@@ -7,7 +7,8 @@
 
 /*
  * Finds what was scrolled or dragged, so that a viewer can be told to move the pixels that it has
- * already. Nothing is looked at for small bands. Pure; one thread at a time.
+ * already. Nothing is looked at for small bands, and not every pixel of large ones: what it costs
+ * is bounded. Pure; one thread at a time.
  */
 struct ds_motion;
 
@@ -27,6 +28,9 @@ void ds_motion_free(struct ds_motion *motion);
  */
 void ds_motion_apply(struct ds_motion *motion, const struct ds_canvas *canvas,
         const struct ds_band *bands, size_t count, ds_motion_fn fn, void *arg);
+
+/** Return how many pixels it has looked at so far, to learn, probe and compare: for tests. */
+uint64_t ds_motion_looked(const struct ds_motion *motion);
 
 /** Do one move in the picture; its source may overlap. */
 void ds_motion_move(const struct ds_canvas *canvas, const struct ds_move *move);
