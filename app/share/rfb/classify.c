@@ -34,18 +34,31 @@ add_colour(struct colours *set, uint32_t colour)
     set->count++;
 }
 
+/* How many pixels of a row or a column are samples, the first one half a step from its begin. */
+static unsigned
+samples_of(unsigned length, unsigned step)
+{
+    return (length - step / 2 + step - 1) / step;
+}
+
 enum ds_content
 ds_classify(
         const uint32_t *pixels, size_t stride, unsigned width, unsigned height, enum ds_content was)
 {
     const unsigned step_x = (width + SAMPLES_A_SIDE - 1) / SAMPLES_A_SIDE;
     const unsigned step_y = (height + SAMPLES_A_SIDE - 1) / SAMPLES_A_SIDE;
+    const unsigned columns = samples_of(width, step_x);
+    const unsigned samples = columns * samples_of(height, step_y);
+    const unsigned text_max = samples * colours_max[was] / 100;
     struct colours set = {0};
-    unsigned samples = 0;
+    unsigned left = samples;
 
-    for (unsigned y = step_y / 2; y < height; y += step_y)
-        for (unsigned x = step_x / 2; x < width; x += step_x, samples++)
+    if (samples < SAMPLES_MIN)
+        return DS_CONTENT_TEXT;
+    /* Most tiles are out of doubt after half of their samples. */
+    for (unsigned y = step_y / 2; set.count <= text_max && set.count + left > text_max;
+            y += step_y, left -= columns)
+        for (unsigned x = step_x / 2; x < width; x += step_x)
             add_colour(&set, pixels[y * stride + x] & COLOURS);
-    return samples >= SAMPLES_MIN && set.count * 100 > samples * colours_max[was] ? DS_CONTENT_PHOTO
-                                                                                  : DS_CONTENT_TEXT;
+    return set.count > text_max ? DS_CONTENT_PHOTO : DS_CONTENT_TEXT;
 }

@@ -6,7 +6,9 @@
 enum {
     SIDE = DS_REFINE_SIDE,
     TEXT_WIDTH = 2048,     /* what Tight puts into one rectangle, a millisecond's work */
-    PHOTO_WIDTH = 1024,    /* SIDE rows of it are what the library puts into one JPEG picture */
+    PHOTO_WIDTH = 2048,    /* and into one JPEG picture, */
+    PHOTO_PIXELS = 65536,  /* of so many pixels at most */
+    PHOTO_ROWS = 16,       /* that JPEG makes blocks of; a part of them costs as much */
     JPEG_PIXELS_MIN = 512, /* its tables alone take 600 bytes */
     LATE = 3,              /* so many budgets are too much for one update */
     REFINE_PIXELS = 64 * SIDE * SIDE,
@@ -102,32 +104,55 @@ leave(struct ds_server_job *job, const struct ds_refine_rect *rect)
     sraRgnDestroy(region);
 }
 
-/* Send it slice by slice, cut where the tiles are; what there is no room for is put back. */
+/* What there is no room for is put back. */
 static void
-send_rect(struct ds_server_job *job, const sraRect *rect, int width,
+send_or_leave(struct ds_server_job *job, const struct ds_refine_rect *slice,
         const struct ds_quality_step *step)
+{
+    if (is_stopped(job))
+        leave(job, slice);
+    else
+        send_slice(job, slice, step);
+}
+
+/* In slices that end where the tiles do, which are exact then. */
+static void
+send_text(struct ds_server_job *job, const sraRect *rect)
 {
     for (int y = rect->y1, bottom; y < rect->y2; y = bottom) {
         bottom = MIN(y - y % SIDE + SIDE, rect->y2);
         for (int x = rect->x1, right; x < rect->x2; x = right) {
-            right = MIN(x - x % SIDE + width, rect->x2);
-            struct ds_refine_rect slice = {x, y, right - x, bottom - y};
-            if (is_stopped(job))
-                leave(job, &slice);
-            else
-                send_slice(job, &slice, step);
+            right = MIN(x - x % SIDE + TEXT_WIDTH, rect->x2);
+            send_or_leave(job, &(struct ds_refine_rect){x, y, right - x, bottom - y}, NULL);
         }
     }
 }
 
+/* In few pictures: each has tables of its own, which are made and sent anew. */
 static void
-send_region(struct ds_server_job *job, sraRegionPtr region, int width,
-        const struct ds_quality_step *step)
+send_photo(struct ds_server_job *job, const sraRect *rect, const struct ds_quality_step *step)
+{
+    for (int x = rect->x1, right; x < rect->x2; x = right) {
+        right = MIN(x + PHOTO_WIDTH, rect->x2);
+        int rows = PHOTO_PIXELS / (right - x) / PHOTO_ROWS * PHOTO_ROWS;
+        for (int y = rect->y1, bottom; y < rect->y2; y = bottom) {
+            bottom = MIN(y + rows, rect->y2);
+            send_or_leave(job, &(struct ds_refine_rect){x, y, right - x, bottom - y}, step);
+        }
+    }
+}
+
+/* With as much loss as `step` says; NULL: none. */
+static void
+send_region(struct ds_server_job *job, sraRegionPtr region, const struct ds_quality_step *step)
 {
     sraRect rect;
     sraRectangleIterator *i = sraRgnGetIterator(region);
     while (sraRgnIteratorNext(i, &rect))
-        send_rect(job, &rect, width, step);
+        if (step != NULL)
+            send_photo(job, &rect, step);
+        else
+            send_text(job, &rect);
     sraRgnReleaseIterator(i);
 }
 
@@ -241,11 +266,11 @@ send_changes(struct ds_server_job *job, sraRegionPtr region)
     sraRegionPtr photos = take_photos(client, region);
     uint64_t pixels = ds_server_count_pixels(photos);
 
-    send_region(job, region, TEXT_WIDTH, NULL);
+    send_region(job, region, NULL);
     struct ds_quality_step step = ds_quality_choose(
             &client->quality, pixels, job->wish->bytes_per_s, job->bytes, client->ceiling);
     uint64_t before = job->bytes;
-    send_region(job, photos, PHOTO_WIDTH, &step);
+    send_region(job, photos, &step);
     if (!is_stopped(job))
         ds_quality_learn(&client->quality, &step, pixels, job->bytes - before);
     sraRgnDestroy(photos);
