@@ -21,7 +21,7 @@ enum {
 void
 ds_allowance_init(struct ds_allowance *allowance, uint64_t now_us)
 {
-    *allowance = (struct ds_allowance){.left_us = BURST_US, .at_us = now_us};
+    ds_ration_init(&allowance->time, BURST_US, SHARE, now_us);
 }
 
 static uint32_t
@@ -55,21 +55,11 @@ bool
 ds_allowance_take(
         struct ds_allowance *allowance, const struct ds_filter_message *message, uint64_t now_us)
 {
-    const uint64_t passed_us = now_us > allowance->at_us ? now_us - allowance->at_us : 0;
-    /* Whole shares only: the rest of the time counts with the next message. */
-    const uint64_t shares = passed_us / SHARE;
-    allowance->at_us += shares * SHARE;
-    allowance->left_us += (int64_t)MIN(shares, BURST_US);
-    allowance->left_us = MIN(allowance->left_us, BURST_US);
-    if (allowance->left_us < 0)
-        return false;
-    allowance->left_us -= ds_allowance_cost_us(message);
-    return true;
+    return ds_ration_take(&allowance->time, ds_allowance_cost_us(message), now_us);
 }
 
 uint64_t
 ds_allowance_next_us(const struct ds_allowance *allowance)
 {
-    const int64_t debt_us = allowance->left_us < 0 ? -allowance->left_us : 0;
-    return allowance->at_us + (uint64_t)debt_us * SHARE;
+    return ds_ration_next_us(&allowance->time);
 }

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "app/share/rfb/filter.h"
+#include "net/base/ration.h"
 
 /*
  * How much of this computer's time one viewer's messages may take: a quarter of one processor, and
@@ -15,8 +16,7 @@
  * Pure: no clock. Any one thread.
  */
 struct ds_allowance {
-    int64_t left_us; /* of time that may be taken; below 0 is a debt */
-    uint64_t at_us;  /* when that was so */
+    struct ds_ration time;
 };
 
 /** Begin with all that may be taken at once. */
