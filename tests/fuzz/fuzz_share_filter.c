@@ -18,14 +18,15 @@ check(int condition)
 static void
 check_message(const struct ds_filter_message *message)
 {
-    static const size_t lengths[] = {0, 12, 1, 1, 20, 0, 10, 8, 6};
-    check(message->kind >= DS_FILTER_VERSION && message->kind <= DS_FILTER_POINTER);
+    static const size_t lengths[] = {0, 12, 1, 1, 20, 0, 10, 8, 6, 8};
+    check(message->kind >= DS_FILTER_VERSION && message->kind <= DS_FILTER_CUT_TEXT);
     if (message->kind == DS_FILTER_ENCODINGS) {
         size_t count = (size_t)message->bytes[2] << 8 | message->bytes[3];
         check(message->len == 4 + 4 * count && count <= DS_SHARE_ENCODINGS_MAX);
     } else {
         check(message->len == lengths[message->kind]);
     }
+    check(message->text_bytes <= DS_SHARE_CUT_TEXT_MAX);
     if (message->kind == DS_FILTER_PIXEL_FORMAT)
         for (int i = 14; i < 17; i++)
             check(message->bytes[i] < message->bytes[4]); /* shift < bits a pixel */

@@ -13,6 +13,9 @@ static const struct ds_filter_message picture = {
         .kind = DS_FILTER_REQUEST, .width = 1920, .height = 1080};
 static const struct ds_filter_message encodings = {.kind = DS_FILTER_ENCODINGS};
 static const struct ds_filter_message format = {.kind = DS_FILTER_PIXEL_FORMAT};
+static const struct ds_filter_message text = {
+        .kind = DS_FILTER_CUT_TEXT, .text_bytes = DS_SHARE_CUT_TEXT_MAX};
+static const struct ds_filter_message no_text = {.kind = DS_FILTER_CUT_TEXT};
 static const struct ds_filter_message largest = {
         .kind = DS_FILTER_REQUEST, .width = 65535, .height = 65535};
 
@@ -53,6 +56,8 @@ test_floods(void)
             {&format, 51, 13},
             {&picture, 17, 5},
             {&largest, 11, 3},
+            {&text, 96, 24},
+            {&no_text, 50001, 12500},
     };
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
         unsigned at_once = flood(rows[i].message, 0);

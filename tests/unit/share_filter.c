@@ -64,8 +64,8 @@ static const struct row rows[] = {
         ROW("no encodings", "\2\0\0\0", "5"),
         ROW("257 encodings", "\2\0\1\1", "!"),
         ROW("65535 encodings", "\2\0\xff\xff", "!"),
-        ROW("a clipboard, then a key", "\6\0\0\0\0\0\0\3abc\4\1\0\0\0\0\0a", "7"),
-        ROW("an empty clipboard", "\6\0\0\0\0\0\0\0\4\1\0\0\0\0\0a", "7"),
+        ROW("a clipboard, then a key", "\6\0\0\0\0\0\0\3abc\4\1\0\0\0\0\0a", "97"),
+        ROW("an empty clipboard", "\6\0\0\0\0\0\0\0\4\1\0\0\0\0\0a", "97"),
         ROW("a clipboard of 1 MiB and 1", "\6\0\0\0\0\x10\0\1", "!"),
         ROW("a clipboard of 2 GB", "\6\0\0\0\x7f\xff\xff\xff", "!"),
         ROW("an extended clipboard", "\6\0\0\0\xff\xff\xff\xfc", "!"),
@@ -117,6 +117,27 @@ begin(struct ds_filter *filter)
     ds_filter_init(filter);
     g_autofree char *shaken = kinds(filter, BYTES(HANDSHAKE), 1000);
     g_assert_cmpstr(shaken, ==, "123");
+}
+
+/*
+ * All other types are refused by their first byte, whatever follows: those of extensions, too, of
+ * which none was offered (file transfer, TextChat, xvp, QEMU's keys, fences, SetDesktopSize ...).
+ */
+static void
+test_types(void)
+{
+    static const char served[] = {0, 2, 3, 4, 5, 6};
+
+    for (unsigned type = 0; type < 256; type++) {
+        struct ds_filter filter;
+        struct ds_filter_message message;
+        const uint8_t byte = (uint8_t)type;
+        begin(&filter);
+        bool is_served = memchr(served, (int)type, sizeof served) != NULL;
+        g_assert_cmpint(
+                ds_filter_next(&filter, &byte, 1, &message), ==, is_served ? 1 : DS_ERR_PROTOCOL);
+        g_assert_cmpint(message.kind, ==, 0);
+    }
 }
 
 static void
@@ -199,6 +220,7 @@ main(int argc, char **argv)
         g_test_add_data_func(path, &rows[i], test_rows);
     }
     g_test_add_func("/filter/handshake", test_handshake);
+    g_test_add_func("/filter/types", test_types);
     g_test_add_func("/filter/error-stays", test_error_stays);
     g_test_add_func("/filter/encodings", test_encodings);
     g_test_add_func("/filter/most-encodings", test_most_encodings);

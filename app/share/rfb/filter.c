@@ -251,6 +251,8 @@ finish_normal(struct ds_filter *filter, struct ds_filter_message *message)
         break;
     case TYPE_CUT_TEXT:
         error = begin_cut_text(filter);
+        message->kind = DS_FILTER_CUT_TEXT;
+        message->text_bytes = filter->skip;
         break;
     default:
         unpack(filter, message);

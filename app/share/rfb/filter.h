@@ -23,6 +23,7 @@ enum ds_filter_kind {
     DS_FILTER_REQUEST = 6,      /* 7.5.3 */
     DS_FILTER_KEY = 7,          /* 7.5.4 */
     DS_FILTER_POINTER = 8,      /* 7.5.5 */
+    DS_FILTER_CUT_TEXT = 9,     /* 7.5.6: nothing to be done */
 };
 
 /* One whole message. */
@@ -35,6 +36,7 @@ struct ds_filter_message {
     uint8_t buttons;              /* POINTER: bit n is button n + 1 */
     bool down;                    /* KEY */
     uint32_t keysym;              /* KEY: X11's, unchecked */
+    uint32_t text_bytes;          /* CUT_TEXT: that follow, and are dropped */
 };
 
 #define DS_FILTER_BYTES_MAX (4 + 4 * DS_SHARE_ENCODINGS_MAX)
@@ -54,7 +56,7 @@ void ds_filter_init(struct ds_filter *filter);
  * Eat bytes of the `len` at `data` until a message is whole. Returns how many were eaten: then
  * `message->kind` is 0 when more are needed, and else that message is to be handled before the next
  * call. DS_ERR_PROTOCOL, for ever after, when the viewer says what it may not: see
- * ds_filter_error(). Clipboard text is dropped here, since it has a channel of its own.
+ * ds_filter_error(). Of clipboard text only the head is told, since it has a channel of its own.
  */
 int ds_filter_next(struct ds_filter *filter, const uint8_t *data, size_t len,
         struct ds_filter_message *message) DS_MUST_CHECK;

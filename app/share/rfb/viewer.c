@@ -108,6 +108,8 @@ handle(struct ds_viewer *viewer, const struct ds_filter_message *message, uint64
     case DS_FILTER_POINTER:
         input->on_pointer(input->arg, viewer, message->buttons, message->x, message->y);
         break;
+    case DS_FILTER_CUT_TEXT:
+        break;
     }
 }
 
@@ -116,6 +118,7 @@ static bool
 may_be_handled(const struct ds_filter_message *message, bool is_encoding)
 {
     return !is_encoding || message->kind == DS_FILTER_KEY || message->kind == DS_FILTER_POINTER ||
+           message->kind == DS_FILTER_CUT_TEXT ||
            (message->kind == DS_FILTER_REQUEST && message->incremental);
 }
 
