@@ -192,6 +192,17 @@ run_expect_error(struct run *run, enum ds_decoder_failure failure)
     g_assert_cmpuint(run->updates, ==, before.updates);
 }
 
+void
+run_refused(GByteArray *bytes, enum ds_decoder_failure failure)
+{
+    struct run run;
+
+    run_start(&run);
+    run_send(&run, bytes);
+    run_expect_error(&run, failure);
+    run_finish(&run);
+}
+
 static void
 on_stopped(void *arg)
 {

@@ -50,6 +50,9 @@ void run_until(struct run *run, const unsigned *counter, unsigned least);
 /** Turn the loop until there is an error, which has to be this one and the only one. */
 void run_expect_error(struct run *run, enum ds_decoder_failure failure);
 
+/** Have a decoder hear these bytes, freed here, and nothing more: it has to end with this error. */
+void run_refused(GByteArray *bytes, enum ds_decoder_failure failure);
+
 /** Stop the decoder and turn the loop until it says that it has. */
 void run_stop(struct run *run);
 
