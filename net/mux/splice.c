@@ -27,6 +27,7 @@ struct ds_splice {
     struct event *read_event;   /* added while the socket may be read and the channel has room */
     struct event *write_event;  /* added while bytes wait, or the socket's EOF */
     struct evbuffer *to_socket;
+    uint64_t carried; /* bytes that the socket has taken */
     bool channel_eof;
     bool is_held; /* what comes waits */
     ds_splice_fn fn;
@@ -182,8 +183,10 @@ count_sent(struct ds_splice *splice, ssize_t n, int err)
         fail(splice, reason_of_errno(err));
         return false;
     }
-    if (n > 0)
+    if (n > 0) {
+        splice->carried += (size_t)n;
         ds_channel_consumed(splice->channel, (size_t)n);
+    }
     return !splice->is_over;
 }
 
@@ -323,6 +326,12 @@ ds_splice_attach(struct ds_splice *splice, int fd)
     else if (splice->channel_eof || evbuffer_get_length(splice->to_socket) > 0)
         want_write(splice);
     leave(splice);
+}
+
+uint64_t
+ds_splice_carried(const struct ds_splice *splice)
+{
+    return splice->carried;
 }
 
 void

@@ -3,6 +3,7 @@
 #define DS_NET_MUX_SPLICE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "net/base/err.h"
 #include "net/mux/mux.h"
@@ -42,6 +43,9 @@ void ds_splice_attach(struct ds_splice *splice, int fd);
 
 /** Let nothing more of the channel reach the socket; it waits, within the credit. Or go on. */
 void ds_splice_hold(struct ds_splice *splice, bool hold);
+
+/** Return how many bytes of the channel the socket has taken. */
+uint64_t ds_splice_carried(const struct ds_splice *splice);
 
 /** Reset the channel with `reason`, break the socket, free; NULL is fine. No callback follows. */
 void ds_splice_break(struct ds_splice *splice, enum ds_reason reason);

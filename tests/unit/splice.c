@@ -389,10 +389,13 @@ test_hold(void)
         app_receive(&joint.app[1]);
     }
     g_assert_cmpuint(joint.app[1].received, ==, 0);
+    g_assert_cmpuint(ds_splice_carried(joint.splice[1]), ==, 0);
     ds_splice_hold(joint.splice[1], false);
     joint_step(&joint);
     app_receive(&joint.app[1]);
     g_assert_cmpuint(joint.app[1].received, ==, 1000);
+    g_assert_cmpuint(ds_splice_carried(joint.splice[1]), ==, 1000);
+    g_assert_cmpuint(ds_splice_carried(joint.splice[0]), ==, 0);
     joint_finish(&joint);
 }
 
