@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "net/base/log.h"
@@ -120,6 +121,18 @@ ds_child_start(struct ds_child *child, const struct ds_child_config *config)
     child->pid = 0;
     errno = err;
     return DS_ERR_SYSTEM;
+}
+
+uint64_t
+ds_child_cpu_us(const struct ds_child *child)
+{
+    struct timespec spent = {0};
+    clockid_t clock;
+
+    if (child->pid == 0 || clock_getcpuclockid(child->pid, &clock) != 0 ||
+            clock_gettime(clock, &spent) != 0)
+        return 0;
+    return (uint64_t)spent.tv_sec * 1000000 + (uint64_t)spent.tv_nsec / 1000;
 }
 
 void

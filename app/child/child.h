@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "net/base/err.h"
@@ -39,6 +40,10 @@ struct ds_child {
  * DS_ERR_SYSTEM with errno set. Source: posix_spawn(3), pidfd_open(2).
  */
 int ds_child_start(struct ds_child *child, const struct ds_child_config *config) DS_MUST_CHECK;
+
+/** Return how much of a processor's time the child has taken, in microseconds; 0 once it is reaped.
+ */
+uint64_t ds_child_cpu_us(const struct ds_child *child);
 
 /** Send SIGKILL, if there is a child. */
 void ds_child_kill(const struct ds_child *child);
