@@ -7,14 +7,17 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "app/view/burden.h"
 #include "app/view/decoder_process.h"
 #include "net/base/clock.h"
 #include "net/base/log.h"
 
 #define AREA "view"
 
-/* A child that floods us leaves the loop to others after so many messages. */
-enum { MESSAGES_PER_TURN = 64 };
+enum {
+    MESSAGES_PER_TURN = 64, /* then a child that floods us leaves the loop to others */
+    LOOKS_PER_BURST = 12,   /* at its work, in the time that it may take at once */
+};
 
 struct ds_decoder {
     const struct ds_decoder_callbacks *callbacks; /* borrowed */
@@ -26,9 +29,12 @@ struct ds_decoder {
     struct event *hands_event;   /* it takes more, and there is something in `hands` */
     struct event *exit_event;    /* the process has ended */
     struct event *time_event;    /* before the first frame: silence; after a stop: end of grace */
+    struct event *work_event;    /* its work is to be looked at */
     struct timeval silence;
     uint64_t patience_us;    /* however much is told before the first frame */
     uint64_t first_frame_us; /* when it is over */
+    struct ds_burden burden;
+    struct timeval look;     /* from one look at its work to the next */
     enum ds_quality quality; /* that is wanted */
     enum ds_quality asked;   /* that the child knows of */
     void (*on_stopped)(void *arg);
@@ -93,6 +99,7 @@ fail(struct ds_decoder *d, enum ds_decoder_failure failure)
         return;
     d->is_over = true;
     evtimer_del(d->time_event);
+    event_del(d->work_event);
     close_control(d);
     ds_child_kill(&d->process);
     if (d->callbacks->on_error != NULL)
@@ -380,6 +387,8 @@ take_next(struct ds_decoder *d)
         evtimer_add(d->time_event, &d->silence);
     if (ds_decoder_wire_parse(&d->message, d->datagram, (size_t)n) != DS_OK)
         fail(d, DS_DECODER_FAILURE_NONSENSE);
+    else if (!ds_burden_hear(&d->burden, d->message.type, ds_clock_us()))
+        fail(d, DS_DECODER_FAILURE_BURDEN);
     else
         take_message(d, &d->message);
     return !d->is_over;
@@ -438,18 +447,32 @@ on_time(evutil_socket_t fd, short what, void *arg)
     leave(d);
 }
 
+/* From outside: a child that was taken over is held to it, too. */
+static void
+on_look(evutil_socket_t fd, short what, void *arg)
+{
+    struct ds_decoder *d = arg;
+
+    enter(d);
+    uint64_t bytes = d->callbacks->on_count != NULL ? d->callbacks->on_count(d->arg) : 0;
+    if (!ds_burden_work(&d->burden, ds_child_cpu_us(&d->process), bytes, ds_clock_us()))
+        fail(d, DS_DECODER_FAILURE_BURDEN);
+    leave(d);
+}
+
 /* ---- the object ---- */
 
 static bool
 make_events(struct ds_decoder *d, struct event_base *base)
 {
     d->time_event = evtimer_new(base, on_time, d);
+    d->work_event = event_new(base, -1, EV_PERSIST, on_look, d);
     d->control_event = event_new(base, d->control_fd, EV_READ | EV_PERSIST, on_readable, d);
     d->hands_event = event_new(base, d->control_fd, EV_WRITE, on_writable, d);
     d->exit_event = event_new(base, d->process.pidfd, EV_READ, on_child_exit, d);
-    return d->time_event != NULL && d->control_event != NULL && d->hands_event != NULL &&
-           d->exit_event != NULL && event_add(d->control_event, NULL) == 0 &&
-           event_add(d->exit_event, NULL) == 0;
+    return d->time_event != NULL && d->work_event != NULL && d->control_event != NULL &&
+           d->hands_event != NULL && d->exit_event != NULL &&
+           event_add(d->control_event, NULL) == 0 && event_add(d->exit_event, NULL) == 0;
 }
 
 static void
@@ -457,13 +480,18 @@ copy_config(struct ds_decoder *d, const struct ds_decoder_config *config)
 {
     unsigned silence_ms = config->silence_ms > 0 ? config->silence_ms : DS_DECODER_SILENCE_MS;
 
+    unsigned work_ms = config->work_ms > 0 ? config->work_ms : DS_DECODER_WORK_MS;
+
+    ds_burden_init(&d->burden, (uint64_t)work_ms * 1000,
+            config->work_share > 0 ? config->work_share : DS_DECODER_WORK_SHARE, ds_clock_us());
+    d->look = ds_clock_timeval(work_ms / LOOKS_PER_BURST);
     d->silence = ds_clock_timeval(silence_ms);
     d->patience_us = (uint64_t)silence_ms * 1000 * DS_DECODER_SILENCES;
     d->quality = config->quality != 0 ? config->quality : DS_QUALITY_AUTOMATIC;
-    if (config->password != NULL)
+    if (config->password != NULL) {
         d->password_len = strnlen(config->password, sizeof d->password);
-    if (d->password_len > 0)
         memcpy(d->password, config->password, d->password_len);
+    }
 }
 
 /* Make both socketpairs and start the child on one end of each; ours are `*rfb_fd` and control_fd.
@@ -522,6 +550,7 @@ ds_decoder_begin(struct ds_decoder *decoder, bool opened)
     if (decoder->is_over || decoder->control_fd < 0)
         return;
     evtimer_add(decoder->time_event, &decoder->silence);
+    event_add(decoder->work_event, &decoder->look);
     decoder->first_frame_us = ds_clock_us() + decoder->patience_us;
     decoder->asked = decoder->quality;
     enter(decoder);
@@ -535,6 +564,7 @@ ds_decoder_stop(struct ds_decoder *decoder, void (*on_stopped)(void *arg), void 
     struct timeval grace = ds_clock_timeval(decoder->process.pid != 0 ? DS_DECODER_STOP_MS : 0);
 
     decoder->is_over = true;
+    event_del(decoder->work_event);
     decoder->on_stopped = on_stopped;
     decoder->stopped_arg = arg;
     close_control(decoder);
@@ -551,6 +581,7 @@ ds_decoder_free(struct ds_decoder *decoder)
     close_control(decoder);
     drop_event(&decoder->exit_event);
     drop_event(&decoder->time_event);
+    drop_event(&decoder->work_event);
     ds_child_kill(&decoder->process);
     ds_child_reap(&decoder->process);
     ds_surface_finish(&decoder->surface);

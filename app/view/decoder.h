@@ -17,7 +17,8 @@
  * The helper's side of the picture. RFB comes from a stranger, so a child process decodes it (see
  * decoder_child.h): a bug in the decoder gives an attacker that process and no more. This is the
  * side of the program: it starts the child, takes its messages as an attacker's, and knows when it
- * crashes, hangs or lies. Everything, callbacks too, happens on the thread of the event loop.
+ * crashes, hangs, lies or takes too much. Everything, callbacks too, happens on the thread of the
+ * event loop.
  */
 struct ds_decoder;
 
@@ -48,6 +49,11 @@ struct ds_decoder_callbacks {
     void (*on_cursor)(const struct ds_cursor *cursor, void *arg);
     /** The answer to ds_decoder_ask_figures() (borrowed); the child's word. */
     void (*on_figures)(const struct ds_decoded *figures, void *arg);
+    /**
+     * Nothing happened, but how many bytes of its stream has the child been given so far? They pay
+     * for its work: see burden.h. Where this is NULL there are none.
+     */
+    uint64_t (*on_count)(void *arg);
     /** There is no picture, or no more of it. `text` is a sentence for people (static). Once. */
     void (*on_error)(enum ds_decoder_failure failure, const char *text, void *arg);
 };
@@ -56,6 +62,8 @@ struct ds_decoder_config {
     const char *password;    /* of a foreign server: VNC uses 8 bytes. NULL = none. Copied, wiped */
     enum ds_quality quality; /* from the beginning; 0 = automatic */
     unsigned silence_ms;     /* of the child before the first frame; 0 = DS_DECODER_SILENCE_MS */
+    unsigned work_ms;        /* that nothing pays for, at once; 0 = DS_DECODER_WORK_MS */
+    unsigned work_share;     /* and for ever, one part in so many; 0 = DS_DECODER_WORK_SHARE */
 };
 
 /**

@@ -25,7 +25,8 @@ int ds_decoder_seal(void) DS_MUST_CHECK;
 /**
  * Let the kernel end this process (SIGPROF) once it has spent DS_DECODER_CPU_S seconds of processor
  * time from now: called again before each piece of work, it ends only an endless loop, however long
- * the process waits for its peer. Source: setitimer(2), ITIMER_PROF.
+ * the process waits for its peer. How much it may take over time is its parent's to say, by
+ * burden.h. Source: setitimer(2), ITIMER_PROF.
  */
 void ds_decoder_limit_work(void);
 

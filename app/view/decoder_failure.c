@@ -34,6 +34,9 @@ static const struct {
                    "stopped.")},
         [DS_DECODER_FAILURE_SILENT] = {DS_REASON_BAD_PICTURE,
                 N_("The shared desktop sent no picture in time.")},
+        [DS_DECODER_FAILURE_BURDEN] = {DS_REASON_BAD_PICTURE,
+                N_("The shared desktop kept this computer too busy, so its picture has been "
+                   "stopped.")},
 };
 
 const char *
@@ -47,7 +50,8 @@ ds_decoder_failure_text(enum ds_decoder_failure failure)
 bool
 ds_decoder_failure_is_ours(enum ds_decoder_failure failure)
 {
-    return failure == DS_DECODER_FAILURE_CRASHED || failure == DS_DECODER_FAILURE_NONSENSE;
+    return failure == DS_DECODER_FAILURE_CRASHED || failure == DS_DECODER_FAILURE_NONSENSE ||
+           failure == DS_DECODER_FAILURE_BURDEN;
 }
 
 enum ds_reason

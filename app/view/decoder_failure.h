@@ -22,6 +22,7 @@ enum ds_decoder_failure {
     DS_DECODER_FAILURE_CRASHED = 9,   /* the child ended without a word */
     DS_DECODER_FAILURE_NONSENSE = 10, /* its messages make no sense: somebody has taken it over */
     DS_DECODER_FAILURE_SILENT = 11,   /* nothing for DS_DECODER_SILENCE_MS, and no full frame yet */
+    DS_DECODER_FAILURE_BURDEN = 12,   /* it takes more of this computer than any picture needs */
     DS_DECODER_FAILURE_COUNT
 };
 
@@ -32,8 +33,8 @@ enum ds_decoder_failure {
 const char *ds_decoder_failure_text(enum ds_decoder_failure failure);
 
 /**
- * Say whether it was the decoder itself that failed, and not the other side, nor our memory:
- * another decoder may do better. Any thread.
+ * Say whether another decoder may do better, since this one failed or did too much: not what the
+ * other side said or did not say, nor our memory. Any thread.
  */
 bool ds_decoder_failure_is_ours(enum ds_decoder_failure failure);
 

@@ -78,6 +78,12 @@ ds_feed_open(struct ds_feed *feed, struct ds_channel *channel, enum ds_channel_k
     return err == 0;
 }
 
+uint64_t
+ds_feed_carried(const struct ds_feed *feed)
+{
+    return feed->splice != NULL ? ds_splice_carried(feed->splice) : 0;
+}
+
 void
 ds_feed_finish(struct ds_feed *feed)
 {

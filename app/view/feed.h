@@ -3,6 +3,7 @@
 #define DS_APP_VIEW_FEED_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "app/view/decoder.h"
 #include "net/peer/peer.h"
@@ -45,6 +46,9 @@ int ds_feed_begin_again(struct ds_feed *feed, int fd, struct ds_decoder *decoder
 
 /** Take a channel that the helpee opened, if it is the awaited one; else return false. */
 bool ds_feed_open(struct ds_feed *feed, struct ds_channel *channel, enum ds_channel_kind kind);
+
+/** Return how many bytes the decoder was given so far. */
+uint64_t ds_feed_carried(const struct ds_feed *feed);
 
 /** End the channel, close the stream. Before the peer is freed. */
 void ds_feed_finish(struct ds_feed *feed);

@@ -158,6 +158,9 @@
 #define DS_DECODER_SILENCES 10      /* so long altogether, whatever it says until then */
 #define DS_DECODER_STOP_MS 500      /* then it is killed */
 #define DS_DECODER_CPU_S 10         /* spent on one rectangle: an endless loop */
+#define DS_DECODER_WORK_MS 60000    /* of a processor's time that may be spent at once, ... */
+#define DS_DECODER_WORK_SHARE 2     /* ... beside one part in so many of it for ever, ... */
+#define DS_DECODER_BYTE_NS 250      /* ... and what each byte of the stream may take */
 #define DS_HANDS_MAX 2048           /* keys and buttons that wait for a decoder: then it hangs */
 #define DS_DECODER_ADDRESS_SPACE (2048UL * 1024 * 1024)
 

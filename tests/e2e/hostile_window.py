@@ -23,6 +23,8 @@ OPEN = NO_LOGIN + struct.pack(">HH", 64, 48) + FORMAT + NAME
 RAW_RECT = struct.Struct(">BxHHHHHi")
 BLACK = RAW_RECT.pack(0, 1, 0, 0, 64, 48, 0) + bytes(64 * 48 * 4)
 
+SIZES = b"".join(RAW_RECT.pack(0, 1, 0, 0, 60 + n % 8, 48, -223) for n in range(300))
+
 # What stands in a desktop's place, and how the sentence about it begins.
 SERVERS = (
     ("no VNC server", b"HTTP/1.1 400 Bad Request\r\n\r\n", "What the other side shares could not be"),
@@ -42,6 +44,7 @@ SERVERS = (
         "What the other side shares",
     ),
     ("garbage behind the picture", OPEN + BLACK + b"\xde\xad\xbe\xef" * 1000, "What the other side"),
+    ("a new size again and again", OPEN + BLACK + SIZES, "The shared desktop kept this computer too"),
 )
 
 

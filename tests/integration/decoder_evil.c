@@ -110,10 +110,36 @@ empty_rect(void)
 
 /* Answers that nobody reads: the parent must not wait for us, nor keep them. */
 static void
+questions_without_end(void)
+{
+    for (;;)
+        say(&(struct ds_decoder_message){.type = DS_DECODER_ASK_PASSWORD});
+}
+
+/* Each is another picture for the parent. */
+static void
 sizes_without_end(void)
 {
     for (;;)
         say_size();
+}
+
+static void
+cursors_without_end(void)
+{
+    static const uint8_t pixel[4] = {0};
+
+    for (;;)
+        say(&(struct ds_decoder_message){
+                .type = DS_DECODER_CURSOR, .width = 1, .height = 1, .bytes = pixel});
+}
+
+/* Each costs little, and there are many. */
+static void
+figures_without_end(void)
+{
+    for (;;)
+        say(&(struct ds_decoder_message){.type = DS_DECODER_FIGURES});
 }
 
 static void
@@ -244,7 +270,10 @@ static const struct evil {
         {"rect-too-wide", rect_too_wide, DS_DECODER_FAILURE_NONSENSE},
         {"rect-that-wraps", rect_that_wraps, DS_DECODER_FAILURE_NONSENSE},
         {"empty-rect", empty_rect, DS_DECODER_FAILURE_NONSENSE},
-        {"sizes-without-end", sizes_without_end, DS_DECODER_FAILURE_NONSENSE},
+        {"questions-without-end", questions_without_end, DS_DECODER_FAILURE_NONSENSE},
+        {"sizes-without-end", sizes_without_end, DS_DECODER_FAILURE_BURDEN},
+        {"cursors-without-end", cursors_without_end, DS_DECODER_FAILURE_BURDEN},
+        {"figures-without-end", figures_without_end, DS_DECODER_FAILURE_BURDEN},
         {"descriptors", descriptors, DS_DECODER_FAILURE_NONSENSE},
         {"empty-message", empty_message, DS_DECODER_FAILURE_CRASHED},
         {"closed-control", closed_control, DS_DECODER_FAILURE_CRASHED},

@@ -81,6 +81,13 @@ on_figures(const struct ds_decoded *decoded, void *arg)
     count(run, &run->answers);
 }
 
+static uint64_t
+on_count(void *arg)
+{
+    const struct run *run = arg;
+    return run->given;
+}
+
 static void
 on_error(enum ds_decoder_failure failure, const char *text, void *arg)
 {
@@ -112,6 +119,7 @@ run_start_idle(struct run *run, const struct ds_decoder_config *config)
             .on_first_frame = on_first_frame,
             .on_cursor = on_cursor,
             .on_figures = on_figures,
+            .on_count = on_count,
             .on_error = on_error,
     };
     g_autoptr(GError) error = NULL;
@@ -163,7 +171,27 @@ run_send(struct run *run, GByteArray *bytes)
 {
     g_assert_cmpint(
             send(run->fd, bytes->data, bytes->len, MSG_NOSIGNAL | MSG_DONTWAIT), ==, bytes->len);
+    run->given += bytes->len;
     g_byte_array_unref(bytes);
+}
+
+void
+run_pump(struct run *run, const uint8_t *bytes, size_t len, size_t *at)
+{
+    enum { SENDS = 64 }; /* to a child that is as fast as we are */
+    const struct timeval moment = {.tv_usec = 2000};
+    uint8_t heard[4096];
+    ssize_t n = 1;
+
+    for (int i = 0; i < SENDS && n > 0 && len > 0; i++) {
+        n = send(run->fd, bytes + *at, len - *at, MSG_NOSIGNAL | MSG_DONTWAIT);
+        run->given += n > 0 ? (size_t)n : 0;
+        *at = (*at + (n > 0 ? (size_t)n : 0)) % len;
+    }
+    while (recv(run->fd, heard, sizeof heard, MSG_DONTWAIT) > 0)
+        ;
+    event_base_loopexit(run->base, &moment);
+    g_assert_cmpint(event_base_dispatch(run->base), ==, 0);
 }
 
 void

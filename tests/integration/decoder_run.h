@@ -10,7 +10,8 @@
 struct run {
     struct event_base *base;
     struct ds_decoder *decoder;
-    int fd; /* the server's end of the RFB stream, -1 once closed */
+    int fd;         /* the server's end of the RFB stream, -1 once closed */
+    uint64_t given; /* bytes that it was sent */
     unsigned width, height;
     unsigned readies, resizes, updates, rects, frames, cursors, answers, errors;
     struct ds_decoded decoded; /* the last answer */
@@ -40,6 +41,13 @@ void run_finish(struct run *run);
 
 /** Send bytes, freed here, as the server. */
 void run_send(struct run *run, GByteArray *bytes);
+
+/**
+ * Send as much of the `len` bytes at `bytes` (0: none), said over and over, as the stream takes,
+ * and read what the decoder says to its server; `*at` (0 at first) is where it stands. Then turn
+ * the loop for a moment.
+ */
+void run_pump(struct run *run, const uint8_t *bytes, size_t len, size_t *at);
 
 /** End the stream to the decoder, behind what was sent. */
 void run_end_stream(struct run *run);
