@@ -25,9 +25,6 @@
 #include "app/view/surface.h"
 #include "tests/fuzz/fuzz.h"
 
-/* libvncclient 0.9.14 has it, forgets to call it, and its headers do not say so. */
-extern int tjDestroy(void *handle);
-
 /* What the input's first byte says of the session. */
 enum {
     QUALITIES = 3,
@@ -271,8 +268,6 @@ clean_up(void)
 {
     if (child.client != NULL) {
         free(child.client->rcSource);
-        if (child.client->tjhnd != NULL)
-            tjDestroy(child.client->tjhnd);
         rfbClientCleanup(child.client); /* closes the stream */
     }
     child.client = NULL;
