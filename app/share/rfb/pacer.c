@@ -30,7 +30,7 @@ ds_pacer_init(struct ds_pacer *pacer)
 uint64_t
 ds_pacer_bandwidth(const struct ds_pacer *pacer)
 {
-    return pacer->rate.bytes_per_s;
+    return pacer->delivery.bytes_per_s;
 }
 
 uint64_t
@@ -75,7 +75,7 @@ set_rtt(struct ds_pacer *pacer, uint64_t now_us, uint64_t rtt_us)
 static uint64_t
 duration_us(const struct ds_pacer *pacer, uint64_t bytes)
 {
-    uint64_t rate = pacer->rate.bytes_per_s;
+    uint64_t rate = pacer->delivery.bytes_per_s;
     return rate > 0 ? bytes * US_PER_S / rate : 0;
 }
 
@@ -112,7 +112,7 @@ ds_pacer_path(struct ds_pacer *pacer, uint64_t now_us, uint64_t rtt_us)
         pacer->flight[i].is_lost = true;
     }
     set_rtt(pacer, now_us, rtt_us);
-    ds_rate_forget(&pacer->rate, GUESS_MAX);
+    ds_delivery_forget(&pacer->delivery, GUESS_MAX);
     pacer->is_doubted = true;
     pacer->probed_us = 0;
     foresee(pacer, now_us);
@@ -173,7 +173,7 @@ take_probe(struct ds_pacer *pacer, uint64_t now_us, uint64_t took_us)
     uint64_t rtt_us = ds_pacer_min_rtt(pacer);
     if (took_us > rtt_us + RTT_OTHER_US + rtt_us / 4) {
         set_rtt(pacer, now_us, took_us);
-        ds_rate_forget(&pacer->rate, UINT64_MAX);
+        ds_delivery_forget(&pacer->delivery, UINT64_MAX);
     } else {
         ds_pacer_rtt(pacer, now_us, took_us);
     }
@@ -203,7 +203,7 @@ take_round_trip(struct ds_pacer *pacer, uint64_t now_us, const struct ds_pacer_u
 static void
 doubt_fall(struct ds_pacer *pacer)
 {
-    uint64_t rate = pacer->rate.bytes_per_s;
+    uint64_t rate = pacer->delivery.bytes_per_s;
     pacer->best_rate = later(pacer->best_rate, rate);
     if (rate < pacer->best_rate * 2 / 3)
         pacer->is_doubted = true;
@@ -237,7 +237,8 @@ take_acknowledgement(struct ds_pacer *pacer, uint64_t now_us)
         take_lateness(pacer, now_us, &update);
         take_round_trip(pacer, now_us, &update);
         uint64_t began_us = later(pacer->last_ack_us, update.sent_us + ds_pacer_min_rtt(pacer));
-        ds_rate_add(&pacer->rate, now_us, update.bytes, now_us > began_us ? now_us - began_us : 0);
+        ds_delivery_add(
+                &pacer->delivery, now_us, update.bytes, now_us > began_us ? now_us - began_us : 0);
         doubt_fall(pacer);
     }
     pacer->last_ack_us = now_us;
@@ -262,7 +263,7 @@ static bool
 window_is_full(const struct ds_pacer *pacer)
 {
     uint64_t bytes = flying_bytes(pacer);
-    uint64_t window = 2 * pacer->rate.bytes_per_s * ds_pacer_min_rtt(pacer) / US_PER_S +
+    uint64_t window = 2 * pacer->delivery.bytes_per_s * ds_pacer_min_rtt(pacer) / US_PER_S +
                       WINDOW_UPDATES * bytes / pacer->flying + WINDOW_BASE;
     return bytes > window;
 }
@@ -304,7 +305,7 @@ has_room(const struct ds_pacer *pacer, uint64_t now_us)
     if (pacer->flying == DS_PACER_FLIGHT_MAX || is_silent(pacer, now_us) ||
             probe_is_due(pacer, now_us))
         return false;
-    if (!ds_rate_is_known(&pacer->rate, now_us))
+    if (!ds_delivery_is_known(&pacer->delivery, now_us))
         return flying_bytes(pacer) < WINDOW_UNKNOWN;
     return !window_is_full(pacer) && !is_overdue(pacer, now_us);
 }

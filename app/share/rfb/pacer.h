@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "app/share/rfb/rate.h"
+#include "app/share/rfb/delivery.h"
 
 /*
  * Says when a viewer may be sent its next update, so that the path is never idle and nothing queues
@@ -33,7 +33,7 @@ struct ds_pacer_update {
 struct ds_pacer {
     struct ds_pacer_update flight[DS_PACER_FLIGHT_MAX]; /* not acknowledged, the oldest first */
     size_t flying;
-    struct ds_rate rate;
+    struct ds_delivery delivery;
     uint64_t best_rate; /* bytes per second, since the last probe */
     uint64_t last_ack_us;
     uint64_t late_us;       /* how late acknowledgements are, smoothed */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef DS_APP_SHARE_RATE_H
-#define DS_APP_SHARE_RATE_H
+#ifndef DS_APP_SHARE_DELIVERY_H
+#define DS_APP_SHARE_DELIVERY_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -11,27 +11,28 @@
  * known size. Few of the newest count, so that another rate is seen after a few updates. Pure: the
  * clock is given, in microseconds that only rise. Any one thread.
  */
-enum { DS_RATE_SAMPLES_MAX = 32 };
+enum { DS_DELIVERY_SAMPLES_MAX = 32 };
 
-struct ds_rate_sample {
+struct ds_delivery_sample {
     uint64_t at_us;
     uint64_t bytes;
     uint64_t busy_us;
 };
 
-struct ds_rate {
-    struct ds_rate_sample samples[DS_RATE_SAMPLES_MAX]; /* a ring */
-    size_t count;                                       /* that were ever put in */
-    uint64_t bytes_per_s;                               /* 0: never known */
+struct ds_delivery {
+    struct ds_delivery_sample samples[DS_DELIVERY_SAMPLES_MAX]; /* a ring */
+    size_t count;                                               /* that were ever put in */
+    uint64_t bytes_per_s;                                       /* 0: never known */
 };
 
 /** Forget what was measured; what is left is a guess, `guess_max` (bytes per second) at most. */
-void ds_rate_forget(struct ds_rate *rate, uint64_t guess_max);
+void ds_delivery_forget(struct ds_delivery *delivery, uint64_t guess_max);
 
 /** The queue was busy for `busy_us` with `bytes`, until now. Too small a size measures nothing. */
-void ds_rate_add(struct ds_rate *rate, uint64_t now_us, uint64_t bytes, uint64_t busy_us);
+void ds_delivery_add(
+        struct ds_delivery *delivery, uint64_t now_us, uint64_t bytes, uint64_t busy_us);
 
 /** Say whether the rate was measured, and not too long ago to be true still. */
-bool ds_rate_is_known(const struct ds_rate *rate, uint64_t now_us);
+bool ds_delivery_is_known(const struct ds_delivery *delivery, uint64_t now_us);
 
 #endif
