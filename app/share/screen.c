@@ -44,7 +44,8 @@ struct ds_screen {
     struct ds_viewer_input input_handler;
     uint64_t dirty_us;   /* when the screen began to differ from the picture, 0: it does not */
     uint64_t frame_us;   /* when something was sent last */
-    uint64_t rtt_us;     /* of the session's path, 0: not known */
+    struct ds_line line; /* of the session: all that come by it share one path */
+    uint64_t rtt_us;     /* of that, 0: not known */
     uint64_t touched_us; /* when a key or a button did something last */
     bool is_resized;
     bool is_over;
@@ -102,6 +103,7 @@ ds_screen_new(struct ds_display *display, struct ds_ledger *ledger, struct ds_po
     screen->display = display;
     screen->inbox = inbox;
     screen->outbox = outbox;
+    ds_line_init(&screen->line);
     screen->input_handler = (struct ds_viewer_input){on_key, on_pointer, screen};
     screen->capture = ds_capture_new(display, error);
     if (screen->capture == NULL) {
@@ -163,7 +165,8 @@ add_viewer(struct ds_screen *screen, const struct ds_mail *mail)
     const uint64_t now_us = ds_clock_us();
     struct ds_viewer *viewer =
             ds_viewer_new(screen->server, mail->fd, mail->picture, now_us, &screen->input_handler);
-    viewer->in_session = mail->in_session;
+    if (mail->in_session)
+        ds_pacer_join(&viewer->pacer, &screen->line);
     if (mail->in_session && screen->rtt_us > 0)
         ds_pacer_rtt(&viewer->pacer, now_us, screen->rtt_us);
     screen->viewers[screen->viewer_count++] = viewer;
@@ -181,9 +184,7 @@ static void
 take_path(struct ds_screen *screen, uint64_t rtt_us)
 {
     screen->rtt_us = rtt_us;
-    for (size_t i = 0; i < screen->viewer_count; i++)
-        if (screen->viewers[i]->in_session)
-            ds_pacer_path(&screen->viewers[i]->pacer, ds_clock_us(), rtt_us);
+    ds_pacer_path(&screen->line, ds_clock_us(), rtt_us);
 }
 
 static void

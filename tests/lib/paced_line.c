@@ -19,6 +19,7 @@ paced_init(struct paced_line *line, uint64_t bits_per_s, unsigned rtt_ms)
 {
     memset(line, 0, sizeof *line);
     line->now_us = 100 * SECOND;
+    ds_line_init(&line->known);
     paced_set(line, bits_per_s, rtt_ms);
 }
 
@@ -37,6 +38,13 @@ paced_add(struct paced_line *line, enum paced_manner manner, unsigned fps, uint6
     return viewer;
 }
 
+void
+paced_share(struct paced_line *line)
+{
+    for (size_t i = 0; i < line->viewer_count; i++)
+        ds_pacer_join(&line->viewers[i].pacer, &line->known);
+}
+
 /* Its last byte, or for one that looks at the head its first, is out of the queue. */
 static void
 schedule_answer(struct paced_line *line, struct paced_update *update)
@@ -45,7 +53,7 @@ schedule_answer(struct paced_line *line, struct paced_update *update)
     switch (viewer->manner) {
     case PACED_EACH:
     case PACED_AT_HEAD:
-        update->acked_us = line->now_us + line->rtt_us;
+        update->acked_us = line->now_us + line->rtt_us + viewer->decode_us;
         break;
     case PACED_BUNCHED:
         update->acked_us = (line->now_us / BUNCH_US + 1) * BUNCH_US + line->rtt_us;
@@ -66,7 +74,7 @@ arrive(struct paced_line *line, struct paced_update *update)
     struct paced_viewer *viewer = &line->viewers[update->viewer];
     struct paced_result *result = &viewer->result;
 
-    update->arrived_us = line->now_us + line->rtt_us / 2;
+    update->arrived_us = line->now_us + line->rtt_us / 2 + viewer->decode_us;
     if (update->is_probe)
         return;
     uint64_t delay_us = update->arrived_us - update->painted_us;
@@ -133,7 +141,7 @@ send_one(struct paced_line *line, size_t at, uint64_t bytes, bool is_probe)
     struct paced_viewer *viewer = &line->viewers[at];
     g_assert_cmpuint(line->flying, <, PACED_FLIGHT_MAX);
     line->flight[line->flying++] = (struct paced_update){
-            .painted_us = viewer->painted_us,
+            .painted_us = viewer->captured_us,
             .bytes = bytes,
             .left = bytes,
             .acked_us = UINT64_MAX,
@@ -147,21 +155,75 @@ send_one(struct paced_line *line, size_t at, uint64_t bytes, bool is_probe)
 }
 
 static void
+paint(struct paced_viewer *viewer, uint64_t now_us)
+{
+    if (viewer->fps == 0 || now_us < viewer->next_paint_us)
+        return;
+    viewer->painted_us = viewer->next_paint_us;
+    viewer->next_paint_us += SECOND / viewer->fps;
+}
+
+static void
+send_encoded(struct paced_line *line, size_t at)
+{
+    struct paced_viewer *viewer = &line->viewers[at];
+    if (viewer->is_probed)
+        send_one(line, at, PACED_PROBE_BYTES, true);
+    send_one(line, at, viewer->bytes, false);
+    viewer->encoded_us = 0;
+}
+
+/* As the sharer does it: whether a probe goes first is decided before anything is encoded. */
+static void
 offer(struct paced_line *line, size_t at)
 {
     struct paced_viewer *viewer = &line->viewers[at];
     uint64_t unused;
 
-    if (viewer->fps > 0 && line->now_us >= viewer->next_paint_us) {
-        viewer->painted_us = viewer->next_paint_us;
-        viewer->next_paint_us += SECOND / viewer->fps;
+    paint(viewer, line->now_us);
+    if (viewer->encoded_us == 0 && viewer->painted_us > 0 &&
+            ds_pacer_may_send(&viewer->pacer, line->now_us, &unused)) {
+        viewer->is_probed = ds_pacer_wants_probe(&viewer->pacer, line->now_us);
+        viewer->captured_us = viewer->painted_us;
+        viewer->painted_us = 0;
+        viewer->encoded_us = line->now_us + viewer->encode_us;
     }
-    if (viewer->painted_us == 0 || !ds_pacer_may_send(&viewer->pacer, line->now_us, &unused))
-        return;
-    if (ds_pacer_wants_probe(&viewer->pacer, line->now_us))
-        send_one(line, at, PACED_PROBE_BYTES, true);
-    send_one(line, at, viewer->bytes, false);
-    viewer->painted_us = 0;
+    if (viewer->encoded_us > 0 && line->now_us >= viewer->encoded_us)
+        send_encoded(line, at);
+}
+
+/* One processor encodes for all. */
+static bool
+is_encoding(const struct paced_line *line)
+{
+    for (size_t i = 0; i < line->viewer_count; i++)
+        if (line->viewers[i].encoded_us > line->now_us)
+            return true;
+    return false;
+}
+
+/* Who was sent something longest ago comes first, as in the sharer. */
+static size_t
+find_next(const struct paced_line *line, unsigned offered)
+{
+    size_t next = line->viewer_count;
+    for (size_t i = 0; i < line->viewer_count; i++)
+        if (!(offered & 1u << i) &&
+                (next == line->viewer_count ||
+                        line->viewers[i].pacer.sent_us < line->viewers[next].pacer.sent_us))
+            next = i;
+    return next;
+}
+
+static void
+offer_all(struct paced_line *line)
+{
+    unsigned offered = 0;
+    for (size_t i = 0; i < line->viewer_count && !is_encoding(line); i++) {
+        size_t next = find_next(line, offered);
+        offered |= 1u << next;
+        offer(line, next);
+    }
 }
 
 void
@@ -173,8 +235,7 @@ paced_play(struct paced_line *line, unsigned ms)
             work(line);
             deliver_answers(line);
         }
-        for (size_t i = 0; i < line->viewer_count; i++)
-            offer(line, (i + line->now_us / STEP_US) % line->viewer_count);
+        offer_all(line);
     }
 }
 

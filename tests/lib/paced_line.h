@@ -48,11 +48,15 @@ struct paced_viewer {
     enum paced_manner manner;
     unsigned fps; /* of what is painted; 0: nothing is */
     uint64_t bytes;
+    uint64_t encode_us, decode_us; /* that an update takes on the computers at the ends */
     uint64_t next_paint_us;
-    uint64_t painted_us; /* what was not sent yet, 0: nothing */
-    uint64_t arrived_us; /* the last update */
-    uint64_t answer_us;  /* when its last answer is back */
-    uint64_t reply_us;   /* MERGED: and which was counted */
+    uint64_t painted_us;  /* what was not sent yet, 0: nothing */
+    uint64_t captured_us; /* what is being encoded */
+    bool is_probed;       /* and goes behind a probe */
+    uint64_t encoded_us;  /* when the update that is being encoded is there, 0: none is */
+    uint64_t arrived_us;  /* the last update */
+    uint64_t answer_us;   /* when its last answer is back */
+    uint64_t reply_us;    /* MERGED: and which was counted */
     struct paced_result result;
 };
 
@@ -65,6 +69,7 @@ struct paced_line {
     size_t flying;
     struct paced_viewer viewers[PACED_VIEWERS_MAX];
     size_t viewer_count;
+    struct ds_line known; /* what viewers that share it know of it */
 };
 
 /** Begin with a rate in bits per second and a round trip in milliseconds, and nobody there. */
@@ -78,6 +83,9 @@ void paced_set(struct paced_line *line, uint64_t bits_per_s, unsigned rtt_ms);
  */
 struct paced_viewer *paced_add(
         struct paced_line *line, enum paced_manner manner, unsigned fps, uint64_t bytes);
+
+/** Have all viewers know that they share the line; before anything is sent. */
+void paced_share(struct paced_line *line);
 
 /** Let so many milliseconds go by. */
 void paced_play(struct paced_line *line, unsigned ms);

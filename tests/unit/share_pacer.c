@@ -43,7 +43,8 @@ test_ahead(void)
     struct ds_pacer pacer;
     uint64_t next_us;
     begin(&pacer, 100 * SECOND, 50 * MS);
-    g_assert_cmpuint(ds_pacer_bandwidth(&pacer), ==, (uint64_t)FRAME * SECOND / (20 * MS));
+    g_assert_cmpuint(
+            ds_pacer_bandwidth(&pacer, 100 * SECOND), ==, (uint64_t)FRAME * SECOND / (20 * MS));
     ds_pacer_sent(&pacer, 100 * SECOND, FRAME);
     g_assert_false(ds_pacer_may_send(&pacer, 100 * SECOND, &next_us));
     g_assert_cmpuint(next_us, >, 100 * SECOND);
@@ -99,7 +100,7 @@ test_probe(void)
     ds_pacer_asked(&pacer, 120 * SECOND + 300 * MS);
     ds_pacer_asked(&pacer, 120 * SECOND + 400 * MS);
     g_assert_cmpuint(ds_pacer_min_rtt(&pacer), ==, 300 * MS);
-    g_assert_cmpuint(ds_pacer_bandwidth(&pacer), ==, 10 * FRAME);
+    g_assert_cmpuint(ds_pacer_bandwidth(&pacer, 121 * SECOND), ==, 10 * FRAME);
 }
 
 /* Another path: one update goes first, and what was on its way measures nothing. */
@@ -110,15 +111,16 @@ test_path(void)
     uint64_t next_us;
     begin(&pacer, 100 * SECOND, 50 * MS);
     ds_pacer_sent(&pacer, 100 * SECOND, FRAME);
-    ds_pacer_path(&pacer, 100 * SECOND, 80 * MS);
+    ds_pacer_path(pacer.line, 100 * SECOND, 80 * MS);
     g_assert_cmpuint(ds_pacer_min_rtt(&pacer), ==, 80 * MS);
-    g_assert_cmpuint(ds_pacer_bandwidth(&pacer), ==, 1000 * 1000); /* no more than a guess */
+    g_assert_cmpuint(
+            ds_pacer_bandwidth(&pacer, 100 * SECOND), ==, 1000 * 1000); /* no more than a guess */
     g_assert_false(ds_pacer_may_send(&pacer, 101 * SECOND, &next_us));
     ds_pacer_asked(&pacer, 101 * SECOND);
     g_assert_cmpuint(ds_pacer_min_rtt(&pacer), ==, 80 * MS);
     g_assert_true(ds_pacer_may_send(&pacer, 101 * SECOND, &next_us));
     g_assert_true(ds_pacer_wants_probe(&pacer, 101 * SECOND));
-    ds_pacer_path(&pacer, 101 * SECOND, 0);
+    ds_pacer_path(pacer.line, 101 * SECOND, 0);
     g_assert_cmpuint(ds_pacer_min_rtt(&pacer), ==, 0);
 }
 

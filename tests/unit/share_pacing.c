@@ -5,7 +5,7 @@
 #include "tests/lib/paced_line.h"
 
 enum { MBIT = 1000 * 1000, FRAME = 110 * 1000, SMALL_FRAME = 34 * 1000, FPS = 30 };
-enum { HALF_TICK_MS = 1000 / FPS / 2 + 1, SLACK_MS = 15 };
+enum { HALF_TICK_MS = 1000 / FPS / 2 + 1, SLACK_MS = 15, WATCH_MS = 20 * 1000 };
 
 static double
 work_ms(const struct paced_line *line, uint64_t bytes)
@@ -120,7 +120,7 @@ test_path(gconstpointer data)
     for (unsigned i = 1; i < 6; i++) {
         paced_play(&line, 4000);
         paced_set(&line, rates[i % 2], rtts_ms[i % 2]);
-        ds_pacer_path(&viewer->pacer, line.now_us, is_told ? line.rtt_us : 0);
+        ds_pacer_path(viewer->pacer.line, line.now_us, is_told ? line.rtt_us : 0);
         paced_watch(&line, 1000);
         g_test_message("meanwhile %.1f fps, %.0f ms apart", paced_fps(viewer, 1000),
                 (double)viewer->result.gap_max_us / MS);
@@ -246,8 +246,67 @@ test_tiny(void)
     }
 }
 
-/* Three viewers share a line: it is full, nobody starves, and each has two updates in the queue at
- * most. */
+/* What is measured on real ones (tests/bench), and aimed at there: ms beside half a round trip. */
+struct aim {
+    const char *name;
+    uint64_t rate;
+    unsigned rtt_ms;
+    uint64_t bytes;
+    unsigned encode_ms, decode_ms;
+    double fps, delay_ms;
+};
+
+static const struct aim aims[] = {
+        /* A terminal's lines, without CopyRect and with it. */
+        {"terminal-100-10", 10 * MBIT, 100, 48000, 7, 2, 24, 75},
+        {"terminal-moved-100-10", 10 * MBIT, 100, 6000, 3, 1, 29.5, 30},
+        {"video-100-10", 10 * MBIT, 100, 44000, 5, 3, 25, 75},
+        {"video-80-2", 2 * MBIT, 80, 28000, 5, 3, 8.5, 200},
+        /* 17 ms on the line, and 20 ms. */
+        {"motion-0-50", 50 * MBIT, 0, 104000, 6, 3, 29.5, 37},
+        {"motion-20-50", 50 * MBIT, 20, 104000, 6, 3, 29.5, 37},
+        {"motion-50-50", 50 * MBIT, 50, 104000, 6, 3, 29.5, 37},
+        {"motion-100-50", 50 * MBIT, 100, 104000, 6, 3, 29.5, 37},
+        {"motion-200-50", 50 * MBIT, 200, 104000, 6, 3, 29.5, 37},
+};
+
+static void
+test_aim(gconstpointer data)
+{
+    const struct aim *aim = data;
+    struct paced_line line;
+    paced_init(&line, aim->rate, aim->rtt_ms);
+    struct paced_viewer *viewer = paced_add(&line, PACED_EACH, FPS, aim->bytes);
+    viewer->encode_us = aim->encode_ms * MS;
+    viewer->decode_us = aim->decode_ms * MS;
+    paced_play(&line, 1200);
+    paced_watch(&line, WATCH_MS); /* with all that comes from time to time */
+    double delay_ms = paced_delay_ms(viewer) - aim->rtt_ms / 2.0;
+    g_test_message(
+            "%.1f fps, %.0f ms and half a round trip", paced_fps(viewer, WATCH_MS), delay_ms);
+    g_assert_cmpfloat(paced_fps(viewer, WATCH_MS), >, aim->fps);
+    g_assert_cmpfloat(delay_ms, <, aim->delay_ms);
+}
+
+static void
+expect_shared(const struct paced_line *line, unsigned ms, double delay_ms)
+{
+    double sum = 0, possible = 1000 / work_ms(line, SMALL_FRAME);
+    for (unsigned i = 0; i < line->viewer_count; i++) {
+        const struct paced_viewer *viewer = &line->viewers[i];
+        g_test_message("%.1f fps, %.0f ms, RTT %u ms", paced_fps(viewer, ms),
+                paced_delay_ms(viewer), (unsigned)(ds_pacer_min_rtt(&viewer->pacer) / MS));
+        g_assert_cmpfloat(paced_fps(viewer, ms), >, 0.8 * possible / (double)line->viewer_count);
+        g_assert_cmpfloat(paced_delay_ms(viewer), <, delay_ms);
+        sum += paced_fps(viewer, ms);
+    }
+    g_assert_cmpfloat(sum, >, 0.95 * possible);
+}
+
+/*
+ * Three viewers share a line, for minutes, and each is sent something in turn: what it waits for is
+ * its own update, and the end of the one before.
+ */
 static void
 test_shared(void)
 {
@@ -255,18 +314,68 @@ test_shared(void)
     paced_init(&line, 10 * MBIT, 60);
     for (unsigned i = 0; i < 3; i++)
         paced_add(&line, PACED_EACH, FPS, SMALL_FRAME);
+    paced_share(&line);
+    paced_play(&line, 60 * 1000);
+    paced_watch(&line, 30 * 1000);
+    expect_shared(&line, 30 * 1000, 30 + HALF_TICK_MS + work_ms(&line, SMALL_FRAME) + SLACK_MS);
+    g_assert_cmpuint(ds_pacer_bandwidth(&line.viewers[0].pacer, line.now_us), <, line.rate / 2);
+}
+
+/* Who does not know of the others takes them for a slow queue: it is full, and nobody starves. */
+static void
+test_shared_unknown(void)
+{
+    struct paced_line line;
+    paced_init(&line, 10 * MBIT, 60);
+    for (unsigned i = 0; i < 3; i++)
+        paced_add(&line, PACED_EACH, FPS, SMALL_FRAME);
     paced_play(&line, 4000);
     paced_watch(&line, 10 * 1000);
-    double sum = 0;
-    for (unsigned i = 0; i < 3; i++) {
-        const struct paced_viewer *viewer = &line.viewers[i];
-        g_test_message("%.1f fps, %.0f ms, RTT %u ms", paced_fps(viewer, 10 * 1000),
-                paced_delay_ms(viewer), (unsigned)(ds_pacer_min_rtt(&viewer->pacer) / MS));
-        g_assert_cmpfloat(paced_fps(viewer, 10 * 1000), >, 0.8 * 36.8 / 3);
-        g_assert_cmpfloat(paced_delay_ms(viewer), <, 30 + HALF_TICK_MS + 3 * 4 * 27.2);
-        sum += paced_fps(viewer, 10 * 1000);
-    }
-    g_assert_cmpfloat(sum, >, 35);
+    expect_shared(&line, 10 * 1000, 30 + HALF_TICK_MS + 3 * 4 * work_ms(&line, SMALL_FRAME));
+}
+
+/* One of those who share a line stops to acknowledge, and later goes: the others hardly notice. */
+static void
+test_shared_silent(void)
+{
+    struct paced_line line;
+    paced_init(&line, 10 * MBIT, 60);
+    for (unsigned i = 0; i < 3; i++)
+        paced_add(&line, PACED_EACH, FPS, SMALL_FRAME);
+    paced_share(&line);
+    paced_play(&line, 4000);
+    struct paced_viewer *silent = &line.viewers[2], *other = &line.viewers[0];
+    silent->manner = PACED_NEVER;
+    other->arrived_us = 0;
+    paced_watch(&line, 40 * 1000);
+    double possible = 1000 / work_ms(&line, SMALL_FRAME);
+    g_test_message("%.1f fps, %.0f ms apart at most", paced_fps(other, 40 * 1000),
+            (double)other->result.gap_max_us / MS);
+    g_assert_cmpfloat(paced_fps(other, 40 * 1000), >, 0.9 * possible / 2);
+    g_assert_cmpuint(other->result.gap_max_us, <, 700 * MS);
+    ds_pacer_leave(&silent->pacer);
+    line.viewer_count--;
+    paced_watch(&line, 5000);
+    expect_shared(&line, 5000, 30 + HALF_TICK_MS + work_ms(&line, SMALL_FRAME) + SLACK_MS);
+}
+
+/* Who types is not behind the film that another one on the line looks at. */
+static void
+test_shared_typing(void)
+{
+    struct paced_line line;
+    paced_init(&line, 2 * MBIT, 60);
+    paced_add(&line, PACED_EACH, FPS, 10000); /* 40 ms */
+    struct paced_viewer *typist = paced_add(&line, PACED_EACH, 10, 300);
+    paced_share(&line);
+    paced_play(&line, 20 * 1000);
+    paced_watch(&line, 40 * 1000);
+    g_test_message("%.1f and %.1f fps, %.0f ms, %.0f at most",
+            paced_fps(&line.viewers[0], 40 * 1000), paced_fps(typist, 40 * 1000),
+            paced_delay_ms(typist), (double)typist->result.delay_max_us / MS);
+    g_assert_cmpfloat(paced_fps(typist, 40 * 1000), >, 9.9);
+    g_assert_cmpfloat(paced_delay_ms(typist), <, 30 + 40 + SLACK_MS);
+    g_assert_cmpfloat(paced_fps(&line.viewers[0], 40 * 1000), >, 22);
 }
 
 int
@@ -289,6 +398,13 @@ main(int argc, char **argv)
     g_test_add_data_func("/pacing/at-head", GINT_TO_POINTER(PACED_AT_HEAD), test_manner);
     g_test_add_func("/pacing/idle-hour", test_idle_hour);
     g_test_add_func("/pacing/tiny", test_tiny);
-    g_test_add_func("/pacing/shared", test_shared);
+    for (size_t i = 0; i < G_N_ELEMENTS(aims); i++) {
+        g_autofree char *name = g_strdup_printf("/pacing/aim/%s", aims[i].name);
+        g_test_add_data_func(name, &aims[i], test_aim);
+    }
+    g_test_add_func("/pacing/shared/known", test_shared);
+    g_test_add_func("/pacing/shared/unknown", test_shared_unknown);
+    g_test_add_func("/pacing/shared/silent", test_shared_silent);
+    g_test_add_func("/pacing/shared/typing", test_shared_typing);
     return g_test_run();
 }

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #define US_PER_S 1000000u
+#define MAX(a, b) ((a) > (b) ? (a) : (b))
+#define MIN(a, b) ((a) < (b) ? (a) : (b))
 
 enum {
     AHEAD_US = 14000,     /* send so long before the queue runs dry */
@@ -11,124 +13,164 @@ enum {
     LATE_MAX_US = 100000, /* and as much as others were, up to that */
     WINDOW_BASE = 64 * 1024,
     WINDOW_UPDATES = 2,
-    WINDOW_UNKNOWN = 16 * 1024, /* of a path whose rate is not known */
-    GUESS_MAX = 1000 * 1000,    /* bytes per second, of such a path */
-    SMALL_BYTES = 4096,         /* what takes a queue no time worth speaking of */
-    RTT_PERIOD_US = 15 * 1000000,
-    RTT_OTHER_US = 10000, /* a round trip that is longer by that and a quarter is another one */
-    PROBE_PAUSE_US = 1000000,
-    PROBE_PAUSE_RTTS = 10,
-    SILENT_US = 2 * 1000000, /* a viewer that takes longer does not acknowledge any more */
+    WINDOW_UNKNOWN = 16 * 1024, /* of a line whose rate is not known */
+    SILENT_US = 2 * 1000000,    /* a viewer that takes longer does not acknowledge any more */
+    STUCK_US = 500000,          /* nor do others wait longer for one, beside the round trip */
+    ACTIVE_US = 500000,         /* who was sent something since then has a part of the line */
 };
 
 void
 ds_pacer_init(struct ds_pacer *pacer)
 {
     memset(pacer, 0, sizeof *pacer);
+    ds_line_init(&pacer->own);
+    pacer->line = &pacer->own;
+    LIST_INSERT_HEAD(&pacer->own.pacers, pacer, on_line);
 }
 
-uint64_t
-ds_pacer_bandwidth(const struct ds_pacer *pacer)
+void
+ds_pacer_join(struct ds_pacer *pacer, struct ds_line *line)
 {
-    return pacer->delivery.bytes_per_s;
+    const struct ds_line *own = &pacer->own;
+    LIST_REMOVE(pacer, on_line);
+    if (own->rtt_sure_us > 0)
+        ds_line_rtt(line, own->rtt_sure_us, ds_line_min_rtt(own));
+    pacer->line = line;
+    LIST_INSERT_HEAD(&line->pacers, pacer, on_line);
+}
+
+void
+ds_pacer_leave(struct ds_pacer *pacer)
+{
+    LIST_REMOVE(pacer, on_line);
 }
 
 uint64_t
 ds_pacer_min_rtt(const struct ds_pacer *pacer)
 {
-    const uint64_t *rtt = pacer->rtt_us;
-    if (rtt[0] == 0 || rtt[1] == 0)
-        return rtt[0] + rtt[1];
-    return rtt[0] < rtt[1] ? rtt[0] : rtt[1];
+    return ds_line_min_rtt(pacer->line);
 }
 
-/* The round trip is at most that. */
-static void
-bound_rtt(struct ds_pacer *pacer, uint64_t now_us, uint64_t rtt_us)
+uint64_t
+ds_pacer_bandwidth(const struct ds_pacer *pacer, uint64_t now_us)
 {
-    if (now_us - pacer->rtt_period_us > RTT_PERIOD_US) {
-        pacer->rtt_us[1] = pacer->rtt_us[0];
-        pacer->rtt_us[0] = 0;
-        pacer->rtt_period_us = now_us;
+    const struct ds_pacer *other;
+    unsigned parts = 1;
+    LIST_FOREACH(other, &pacer->line->pacers, on_line)
+    {
+        parts += other != pacer && other->sent_us > 0 && now_us - other->sent_us < ACTIVE_US;
     }
-    if (rtt_us > 0 && (pacer->rtt_us[0] == 0 || rtt_us < pacer->rtt_us[0]))
-        pacer->rtt_us[0] = rtt_us;
+    return ds_line_bandwidth(pacer->line) / parts;
 }
 
 void
 ds_pacer_rtt(struct ds_pacer *pacer, uint64_t now_us, uint64_t rtt_us)
 {
-    bound_rtt(pacer, now_us, rtt_us);
-    pacer->rtt_sure_us = now_us;
+    ds_line_rtt(pacer->line, now_us, rtt_us);
 }
 
-static void
-set_rtt(struct ds_pacer *pacer, uint64_t now_us, uint64_t rtt_us)
-{
-    pacer->rtt_us[0] = rtt_us;
-    pacer->rtt_us[1] = 0;
-    pacer->rtt_period_us = now_us;
-    pacer->rtt_sure_us = rtt_us > 0 ? now_us : 0;
-}
-
-/* How long the queue works on so many bytes. */
+/* When its oldest update in flight will have been there for so long, beside what it has to. */
 static uint64_t
-duration_us(const struct ds_pacer *pacer, uint64_t bytes)
+held_until_us(const struct ds_pacer *pacer, uint64_t span_us)
 {
-    uint64_t rate = pacer->delivery.bytes_per_s;
-    return rate > 0 ? bytes * US_PER_S / rate : 0;
-}
-
-static uint64_t
-later(uint64_t a, uint64_t b)
-{
-    return a > b ? a : b;
-}
-
-static uint64_t
-flying_bytes(const struct ds_pacer *pacer)
-{
-    uint64_t bytes = 0;
-    for (size_t i = 0; i < pacer->flying; i++)
-        bytes += pacer->flight[i].bytes;
-    return bytes;
-}
-
-/* The queue was empty at `free_us`, but for what is in flight. */
-static void
-foresee(struct ds_pacer *pacer, uint64_t free_us)
-{
-    pacer->done_us = free_us;
-    for (size_t i = 0; i < pacer->flying; i++)
-        pacer->done_us = later(pacer->done_us, pacer->flight[i].sent_us) +
-                         duration_us(pacer, pacer->flight[i].bytes);
-}
-
-void
-ds_pacer_path(struct ds_pacer *pacer, uint64_t now_us, uint64_t rtt_us)
-{
-    for (size_t i = 0; i < pacer->flying; i++) {
-        pacer->flight[i].sent_us = now_us;
-        pacer->flight[i].is_lost = true;
-    }
-    set_rtt(pacer, now_us, rtt_us);
-    ds_delivery_forget(&pacer->delivery, GUESS_MAX);
-    pacer->is_doubted = true;
-    pacer->probed_us = 0;
-    foresee(pacer, now_us);
+    return MAX(pacer->last_ack_us, pacer->flight[0].sent_us) + span_us;
 }
 
 /* Nothing was heard of what is in flight for so long that it may never be acknowledged. */
 static uint64_t
 silent_from_us(const struct ds_pacer *pacer)
 {
-    return later(pacer->last_ack_us, pacer->flight[0].sent_us) + SILENT_US;
+    return held_until_us(pacer, SILENT_US);
 }
 
 static bool
 is_silent(const struct ds_pacer *pacer, uint64_t now_us)
 {
     return pacer->flying > 0 && now_us >= silent_from_us(pacer);
+}
+
+static uint64_t
+stuck_from_us(const struct ds_pacer *pacer)
+{
+    return held_until_us(pacer, STUCK_US + ds_pacer_min_rtt(pacer));
+}
+
+/* Does what another one on the line has in flight still count, for `pacer`? */
+static bool
+counts_for(const struct ds_pacer *pacer, const struct ds_pacer *other, uint64_t now_us)
+{
+    return other->flying > 0 && (other == pacer || now_us < stuck_from_us(other));
+}
+
+/* What is in flight on the line, in updates and in bytes. */
+struct load {
+    size_t updates;
+    uint64_t bytes;
+};
+
+static struct load
+load_for(const struct ds_pacer *pacer, uint64_t now_us)
+{
+    const struct ds_pacer *other;
+    struct load load = {0};
+    LIST_FOREACH(other, &pacer->line->pacers, on_line)
+    {
+        if (!counts_for(pacer, other, now_us))
+            continue;
+        load.updates += other->flying;
+        for (size_t i = 0; i < other->flying; i++)
+            load.bytes += other->flight[i].bytes;
+    }
+    return load;
+}
+
+/* The update in flight that was sent next after that of this number; NULL: there is none. */
+static const struct ds_line_update *
+find_next(const struct ds_pacer *pacer, uint64_t now_us, uint64_t number)
+{
+    const struct ds_line_update *next = NULL;
+    const struct ds_pacer *other;
+    LIST_FOREACH(other, &pacer->line->pacers, on_line)
+    {
+        size_t i = 0;
+        while (i < other->flying && other->flight[i].number <= number)
+            i++;
+        if (i < other->flying && counts_for(pacer, other, now_us) &&
+                (next == NULL || other->flight[i].number < next->number))
+            next = &other->flight[i];
+    }
+    return next;
+}
+
+/* The queue was empty at `free_us`, but for what is in flight; `pacer` has just been heard. */
+static void
+foresee(const struct ds_pacer *pacer, uint64_t now_us, uint64_t free_us)
+{
+    struct ds_line *line = pacer->line;
+    const struct ds_line_update *update = NULL;
+    line->done_us = free_us;
+    while ((update = find_next(pacer, now_us, update != NULL ? update->number : 0)) != NULL)
+        line->done_us =
+                MAX(line->done_us, update->sent_us) + ds_line_duration_us(line, update->bytes);
+}
+
+static void
+send_again(struct ds_pacer *pacer, uint64_t now_us)
+{
+    for (size_t i = 0; i < pacer->flying; i++) {
+        pacer->flight[i].sent_us = now_us;
+        pacer->flight[i].is_lost = true;
+    }
+}
+
+void
+ds_pacer_path(struct ds_line *line, uint64_t now_us, uint64_t rtt_us)
+{
+    struct ds_pacer *pacer;
+    ds_line_change(line, now_us, rtt_us);
+    LIST_FOREACH(pacer, &line->pacers, on_line) { send_again(pacer, now_us); }
+    if (!LIST_EMPTY(&line->pacers))
+        foresee(LIST_FIRST(&line->pacers), now_us, now_us);
 }
 
 static void
@@ -138,112 +180,56 @@ drop_oldest(struct ds_pacer *pacer)
 }
 
 static void
-add_flight(struct ds_pacer *pacer, const struct ds_pacer_update *update)
+add_flight(struct ds_pacer *pacer, const struct ds_line_update *update)
 {
+    struct ds_line *line = pacer->line;
     pacer->is_pulled = pacer->is_pulled || is_silent(pacer, update->sent_us);
     pacer->has_asked = false;
     if (pacer->flying == DS_PACER_FLIGHT_MAX) /* of a viewer that asks, and does not acknowledge */
         drop_oldest(pacer);
-    pacer->flight[pacer->flying++] = *update;
-    pacer->done_us = later(pacer->done_us, update->sent_us) + duration_us(pacer, update->bytes);
+    pacer->flight[pacer->flying] = *update;
+    pacer->flight[pacer->flying++].number = ++line->updates;
+    pacer->sent_us = update->sent_us;
+    line->done_us = MAX(line->done_us, update->sent_us) + ds_line_duration_us(line, update->bytes);
 }
 
 void
 ds_pacer_sent(struct ds_pacer *pacer, uint64_t now_us, uint64_t bytes)
 {
-    add_flight(
-            pacer, &(struct ds_pacer_update){
-                           .sent_us = now_us, .bytes = bytes, .ahead_bytes = flying_bytes(pacer)});
+    add_flight(pacer, &(struct ds_line_update){.sent_us = now_us,
+                              .bytes = bytes,
+                              .ahead_bytes = load_for(pacer, now_us).bytes});
 }
 
 void
 ds_pacer_sent_probe(struct ds_pacer *pacer, uint64_t now_us, uint64_t bytes)
 {
     add_flight(
-            pacer, &(struct ds_pacer_update){.sent_us = now_us, .bytes = bytes, .is_probe = true});
-    pacer->probed_us = now_us;
-    pacer->is_doubted = false;
-    pacer->best_rate = 0;
-}
-
-/* The answer to a probe is the round trip. One that has become longer made the queue look slow. */
-static void
-take_probe(struct ds_pacer *pacer, uint64_t now_us, uint64_t took_us)
-{
-    uint64_t rtt_us = ds_pacer_min_rtt(pacer);
-    if (took_us > rtt_us + RTT_OTHER_US + rtt_us / 4) {
-        set_rtt(pacer, now_us, took_us);
-        ds_delivery_forget(&pacer->delivery, UINT64_MAX);
-    } else {
-        ds_pacer_rtt(pacer, now_us, took_us);
-    }
-}
-
-/*
- * It took one round trip at most. Taking off what its bytes may have taken would let a wrong rate
- * make a wrong round trip, and stay.
- */
-static void
-take_round_trip(struct ds_pacer *pacer, uint64_t now_us, const struct ds_pacer_update *update)
-{
-    uint64_t took_us = now_us - update->sent_us;
-    uint64_t rtt_us = ds_pacer_min_rtt(pacer);
-
-    if (update->is_probe) {
-        take_probe(pacer, now_us, took_us);
-    } else if (update->ahead_bytes + update->bytes < SMALL_BYTES) {
-        ds_pacer_rtt(pacer, now_us, took_us);
-    } else if (rtt_us == 0 || took_us < rtt_us) {
-        pacer->is_doubted = pacer->is_doubted || took_us + RTT_OTHER_US < rtt_us;
-        bound_rtt(pacer, now_us, took_us);
-    }
-}
-
-/* When a rate falls so far, the round trip may have risen instead. */
-static void
-doubt_fall(struct ds_pacer *pacer)
-{
-    uint64_t rate = pacer->delivery.bytes_per_s;
-    pacer->best_rate = later(pacer->best_rate, rate);
-    if (rate < pacer->best_rate * 2 / 3)
-        pacer->is_doubted = true;
-}
-
-/* When the acknowledgement of the oldest update is to be here. */
-static uint64_t
-expected_us(const struct ds_pacer *pacer, const struct ds_pacer_update *oldest)
-{
-    return later(pacer->last_ack_us, oldest->sent_us + ds_pacer_min_rtt(pacer)) +
-           duration_us(pacer, oldest->bytes);
+            pacer, &(struct ds_line_update){.sent_us = now_us, .bytes = bytes, .is_probe = true});
+    ds_line_probed(pacer->line, now_us);
 }
 
 /* Some viewers, and radio links, let acknowledgements wait for each other. */
 static void
-take_lateness(struct ds_pacer *pacer, uint64_t now_us, const struct ds_pacer_update *update)
+take_lateness(struct ds_pacer *pacer, uint64_t now_us, const struct ds_line_update *update)
 {
-    uint64_t due_us = expected_us(pacer, update);
+    uint64_t due_us = ds_line_expected_us(pacer->line, update);
     uint64_t late_us = now_us > due_us ? now_us - due_us : 0;
-    late_us = late_us < LATE_MAX_US ? late_us : LATE_MAX_US;
-    pacer->late_us = (3 * pacer->late_us + late_us) / 4;
+    pacer->late_us = (3 * pacer->late_us + MIN(late_us, LATE_MAX_US)) / 4;
 }
 
 static void
 take_acknowledgement(struct ds_pacer *pacer, uint64_t now_us)
 {
-    const struct ds_pacer_update update = pacer->flight[0];
+    const struct ds_line_update update = pacer->flight[0];
 
     drop_oldest(pacer);
-    if (!update.is_lost) {
+    if (!update.is_lost)
         take_lateness(pacer, now_us, &update);
-        take_round_trip(pacer, now_us, &update);
-        uint64_t began_us = later(pacer->last_ack_us, update.sent_us + ds_pacer_min_rtt(pacer));
-        ds_delivery_add(
-                &pacer->delivery, now_us, update.bytes, now_us > began_us ? now_us - began_us : 0);
-        doubt_fall(pacer);
-    }
+    ds_line_acked(pacer->line, now_us, &update);
     pacer->last_ack_us = now_us;
     uint64_t rtt_us = ds_pacer_min_rtt(pacer);
-    foresee(pacer, now_us > rtt_us ? now_us - rtt_us : 0);
+    foresee(pacer, now_us, now_us > rtt_us ? now_us - rtt_us : 0);
 }
 
 void
@@ -258,37 +244,43 @@ ds_pacer_asked(struct ds_pacer *pacer, uint64_t now_us)
         pacer->is_pulled = false;
 }
 
-/* What is in flight must fit twice the path's own content and two updates more. */
+/* What is in flight must fit twice the line's own content and two updates more. */
 static bool
-window_is_full(const struct ds_pacer *pacer)
+window_is_full(const struct ds_pacer *pacer, const struct load *load)
 {
-    uint64_t bytes = flying_bytes(pacer);
-    uint64_t window = 2 * pacer->delivery.bytes_per_s * ds_pacer_min_rtt(pacer) / US_PER_S +
-                      WINDOW_UPDATES * bytes / pacer->flying + WINDOW_BASE;
-    return bytes > window;
+    uint64_t carried = ds_line_bandwidth(pacer->line) * ds_pacer_min_rtt(pacer) / US_PER_S;
+    uint64_t window = 2 * carried + WINDOW_UPDATES * load->bytes / load->updates + WINDOW_BASE;
+    return load->bytes > window;
+}
+
+/* How long the queue works on what others have sent before what the viewer has in flight. */
+static uint64_t
+ahead_us(const struct ds_pacer *pacer, uint64_t now_us)
+{
+    const struct ds_line_update *update = NULL;
+    uint64_t bytes = 0;
+    while ((update = find_next(pacer, now_us, update != NULL ? update->number : 0)) !=
+            &pacer->flight[0])
+        bytes += update->bytes;
+    return ds_line_duration_us(pacer->line, bytes);
 }
 
 /* Is the oldest acknowledgement so late that the measured rate cannot be true any more? */
 static bool
 is_overdue(const struct ds_pacer *pacer, uint64_t now_us)
 {
+    if (pacer->flying == 0)
+        return false;
     uint64_t late_us = LATE_US + ds_pacer_min_rtt(pacer) / 4 + pacer->late_us;
-    return now_us > expected_us(pacer, &pacer->flight[0]) + late_us;
-}
-
-static bool
-probe_is_due(const struct ds_pacer *pacer, uint64_t now_us)
-{
-    uint64_t pause_us = later(PROBE_PAUSE_US, PROBE_PAUSE_RTTS * ds_pacer_min_rtt(pacer));
-    if (pacer->is_doubted && now_us - pacer->probed_us >= pause_us)
-        return true;
-    return now_us - later(pacer->rtt_sure_us, pacer->probed_us) >= RTT_PERIOD_US;
+    uint64_t due_us = ds_line_expected_us(pacer->line, &pacer->flight[0]) + ahead_us(pacer, now_us);
+    return now_us > due_us + late_us;
 }
 
 bool
 ds_pacer_wants_probe(const struct ds_pacer *pacer, uint64_t now_us)
 {
-    return pacer->is_driven && pacer->flying == 0 && probe_is_due(pacer, now_us);
+    return pacer->is_driven && load_for(pacer, now_us).updates == 0 &&
+           ds_line_probe_is_due(pacer->line, now_us);
 }
 
 /* A viewer that acknowledges nothing gets what it asks for. */
@@ -298,34 +290,50 @@ may_answer(const struct ds_pacer *pacer, uint64_t now_us)
     return pacer->has_asked && (!pacer->is_driven || pacer->is_pulled || is_silent(pacer, now_us));
 }
 
-/* Does what is in flight leave the path room for more, as far as is known of it? */
+/* Does what is in flight leave the line room for more, as far as is known of it? */
 static bool
-has_room(const struct ds_pacer *pacer, uint64_t now_us)
+has_room(const struct ds_pacer *pacer, uint64_t now_us, const struct load *load)
 {
     if (pacer->flying == DS_PACER_FLIGHT_MAX || is_silent(pacer, now_us) ||
-            probe_is_due(pacer, now_us))
+            ds_line_probe_is_due(pacer->line, now_us))
         return false;
-    if (!ds_delivery_is_known(&pacer->delivery, now_us))
-        return flying_bytes(pacer) < WINDOW_UNKNOWN;
-    return !window_is_full(pacer) && !is_overdue(pacer, now_us);
+    if (!ds_line_is_known(pacer->line, now_us))
+        return load->bytes < WINDOW_UNKNOWN;
+    return !window_is_full(pacer, load) && !is_overdue(pacer, now_us);
+}
+
+/* When something changes for the pacer though nobody acknowledges anything. */
+static uint64_t
+patience_ends_us(const struct ds_pacer *pacer, uint64_t now_us)
+{
+    const struct ds_pacer *other;
+    uint64_t end_us = UINT64_MAX;
+    if (pacer->has_asked && pacer->flying > 0)
+        end_us = silent_from_us(pacer);
+    LIST_FOREACH(other, &pacer->line->pacers, on_line)
+    {
+        if (other != pacer && counts_for(pacer, other, now_us))
+            end_us = MIN(end_us, stuck_from_us(other));
+    }
+    return end_us;
 }
 
 bool
 ds_pacer_may_send(const struct ds_pacer *pacer, uint64_t now_us, uint64_t *next_us)
 {
+    const struct load load = load_for(pacer, now_us);
     *next_us = UINT64_MAX;
     if (may_answer(pacer, now_us))
         return true;
     if (!pacer->is_driven || pacer->is_pulled)
         return false;
-    if (pacer->flying == 0)
+    if (load.updates == 0)
         return true;
-    if (pacer->has_asked)
-        *next_us = silent_from_us(pacer);
-    if (!has_room(pacer, now_us))
+    *next_us = patience_ends_us(pacer, now_us);
+    if (!has_room(pacer, now_us, &load))
         return false;
-    if (now_us + AHEAD_US >= pacer->done_us)
+    if (now_us + AHEAD_US >= pacer->line->done_us)
         return true;
-    *next_us = pacer->done_us - AHEAD_US;
+    *next_us = pacer->line->done_us - AHEAD_US;
     return false;
 }

@@ -22,6 +22,7 @@ ds_viewer_free(struct ds_viewer *viewer)
 {
     if (viewer == NULL)
         return;
+    ds_pacer_leave(&viewer->pacer);
     ds_server_client_free(viewer->client);
     g_byte_array_unref(viewer->output);
     g_byte_array_unref(viewer->unheard);
@@ -315,7 +316,7 @@ compose(struct ds_viewer *viewer, const struct ds_server_wish *wish)
 {
     struct ds_server_wish known = *wish;
     guint before = viewer->output->len;
-    known.bytes_per_s = ds_pacer_bandwidth(&viewer->pacer);
+    known.bytes_per_s = ds_pacer_bandwidth(&viewer->pacer, wish->now_us);
     int err = ds_server_client_update(viewer->client, &known, viewer->output);
     if (err < 0)
         drop(viewer, err == DS_ERR_INVALID

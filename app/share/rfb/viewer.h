@@ -20,7 +20,6 @@ struct ds_viewer {
     int fd;
     const char *error; /* what it did wrong, in one sentence (static) */
     bool is_gone;
-    bool in_session;                 /* its bytes go the session's way */
     struct ds_server *server;        /* borrowed */
     struct ds_server_client *client; /* NULL until it said its version */
     struct ds_filter filter;
