@@ -22,7 +22,6 @@ enum {
     FRAME_US = 16000,   /* between two looks at the screen */
     ANSWER_US = 3000,   /* and when they may show what somebody has just done */
     TOUCH_US = 50000,   /* so long that is */
-    HURRY_US = 1000000, /* who has just done something may do more */
     FD_X = 0,
     FD_INBOX = 1,
     FD_VIEWERS = 2,
@@ -68,7 +67,7 @@ may_act(struct ds_screen *screen)
 static void
 touch(struct ds_screen *screen, struct ds_viewer *viewer)
 {
-    screen->touched_us = viewer->touched_us = ds_clock_us();
+    screen->touched_us = viewer->touched_us = viewer->pressed_us = ds_clock_us();
 }
 
 static void
@@ -371,12 +370,7 @@ update_viewers(struct ds_screen *screen)
         struct ds_viewer *viewer = screen->viewers[(first + i) % screen->viewer_count];
         /* Later than what was heard of it during the update before. */
         const uint64_t now_us = ds_clock_us();
-        const struct ds_server_wish wish = {
-                .now_us = now_us,
-                .go_on = serve_input,
-                .arg = screen,
-                .is_hurried = now_us - viewer->touched_us < HURRY_US,
-        };
+        const struct ds_server_wish wish = {.now_us = now_us, .go_on = serve_input, .arg = screen};
         if (ds_viewer_is_ready(viewer, now_us, &unused))
             ds_viewer_update(viewer, &wish);
     }

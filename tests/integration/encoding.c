@@ -19,7 +19,7 @@ enum {
     POINTER = -232,
     SIZE = -223,
 };
-enum { FAST = 100000000, SLOW = 250000, FRAME_US = 33000 };
+enum { FAST = 100000000, SLOW = 250000, SLOWER = 125000, FRAME_US = 33000 };
 
 static const int32_t with_jpeg[] = {TIGHT, COPY, QUALITY_9, LAST_RECT, CURSOR, POINTER, SIZE, 0};
 static const int32_t with_zrle[] = {TIGHT, ZRLE, COPY, QUALITY_9, LAST_RECT, CURSOR, SIZE, 0};
@@ -384,6 +384,97 @@ test_crumbs(void)
     world_finish(world);
 }
 
+/* On a slow path that a film fills: the next update of it, as soon as the path has room. */
+static size_t
+film_goes_on(struct world *world)
+{
+    paint_photo(world, 0, 0, WIDTH, 384);
+    size_t bytes = eye_look(&world->eye);
+    world->eye.now_us += MAX(FRAME_US, bytes * 1000000 / SLOWER);
+    return bytes;
+}
+
+static void
+begin_film(struct world *world)
+{
+    world_init(world, 32, with_zrle);
+    world->eye.rate = SLOWER;
+    for (unsigned i = 0; i < 12; i++)
+        film_goes_on(world);
+    g_assert_cmpuint(film_goes_on(world), >, SLOWER / 1000 * 40);
+}
+
+/* Text is there at once, and a photo becomes exact within a second, while a film fills the path. */
+static void
+test_filled(void)
+{
+    static const struct eye_part text = {0, 448, 512, 26}, photo = {576, 384, 124, 64};
+    g_autofree struct world *world = g_new(struct world, 1);
+    uint64_t text_us = 0, photo_us = 0;
+    unsigned pictures = 0;
+
+    begin_film(world);
+    paint_text(world, text.x, text.y, text.width, text.height);
+    paint_photo(world, photo.x, photo.y, photo.width, photo.height);
+    const uint64_t began_us = world->eye.now_us;
+    for (; photo_us == 0 && world->eye.now_us < began_us + 5000000; pictures++) {
+        film_goes_on(world);
+        if (text_us == 0 && eye_differs(&world->eye, world->pixels, &text) == 0)
+            text_us = world->eye.now_us - began_us;
+        if (eye_differs(&world->eye, world->pixels, &photo) == 0)
+            photo_us = world->eye.now_us - began_us;
+    }
+    g_test_message("text %u ms, photo %u ms, %u updates", (unsigned)(text_us / 1000),
+            (unsigned)(photo_us / 1000), pictures);
+    g_assert_cmpuint(text_us, >, 0);
+    g_assert_cmpuint(text_us, <, 300000);
+    g_assert_cmpuint(photo_us, >, 0);
+    g_assert_cmpuint(photo_us, <, 1000000);
+    g_assert_cmpuint(photo_us / pictures, <, 140000); /* and no update of it takes too long */
+    eye_rest(&world->eye);
+    g_assert_cmpuint(differs(world), ==, 0);
+    world_finish(world);
+}
+
+/* Who waits for a letter does not wait for a film's picture that comes with it. */
+static void
+test_answer(void)
+{
+    static const struct eye_part letter = {0, 448, 40, 16};
+    g_autofree struct world *world = g_new(struct world, 1);
+    begin_film(world);
+    world->eye.limit_us = 20000;
+    for (unsigned i = 0; i < 10; i++) {
+        paint_text(world, letter.x + 40 * (int)i, letter.y, letter.width, letter.height);
+        size_t bytes = film_goes_on(world);
+        g_assert_cmpuint(bytes, <, SLOWER / 1000 * 40); /* and the slice that went over it */
+    }
+    const struct eye_part all = {0, 448, 400, 16};
+    g_assert_cmpuint(eye_differs(&world->eye, world->pixels, &all), ==, 0);
+    world_finish(world);
+}
+
+/* Nor does a photo wait for ever behind text that never rests. */
+static void
+test_scrolls(void)
+{
+    static const struct eye_part photo = {576, 384, 124, 116};
+    g_autofree struct world *world = g_new(struct world, 1);
+    world_init(world, 32, with_zrle);
+    world->eye.rate = SLOW / 8;
+    eye_rest(&world->eye);
+    paint_photo(world, photo.x, photo.y, photo.width, photo.height);
+    unsigned looks = 0;
+    for (; looks < 40 && eye_differs(&world->eye, world->pixels, &photo) > 0; looks++) {
+        paint_text(world, (int)looks % 3, 0, 500, 384);
+        size_t bytes = eye_look(&world->eye);
+        world->eye.now_us += MAX(FRAME_US, bytes * 1000000 / world->eye.rate);
+    }
+    g_test_message("%u looks", looks);
+    g_assert_cmpuint(looks, <, 40);
+    world_finish(world);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -409,5 +500,8 @@ main(int argc, char **argv)
     g_test_add_func("/encoding/scrolled", test_scrolled);
     g_test_add_func("/encoding/crawls", test_crawls);
     g_test_add_func("/encoding/crumbs", test_crumbs);
+    g_test_add_func("/encoding/slow/filled", test_filled);
+    g_test_add_func("/encoding/slow/answer", test_answer);
+    g_test_add_func("/encoding/slow/scrolls", test_scrolls);
     return g_test_run();
 }

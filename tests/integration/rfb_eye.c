@@ -10,7 +10,7 @@
 
 #include "net/wire/writer.h"
 
-enum { FORMAT_BYTES = 20, ENCODINGS_MAX = 16 };
+enum { FORMAT_BYTES = 20, ENCODINGS_MAX = 16, LIMIT_US = 120000 };
 
 struct delivery {
     int fd;
@@ -102,7 +102,7 @@ eye_open(struct eye *eye, struct ds_server *server, unsigned bits, const int32_t
     int pair[2];
 
     g_assert_cmpint(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), ==, 0);
-    *eye = (struct eye){.fd = pair[1], .server = server, .now_us = 1000000};
+    *eye = (struct eye){.fd = pair[1], .server = server, .now_us = 1000000, .limit_us = LIMIT_US};
     eye->client = ds_server_client_new(server, version);
     g_assert_nonnull(eye->client);
     g_byte_array_append(answers, version, sizeof version - 1); /* which its caller says */
@@ -143,8 +143,11 @@ go_on(void *arg)
 size_t
 eye_look(struct eye *eye)
 {
-    const struct ds_server_wish wish = {
-            .now_us = eye->now_us, .bytes_per_s = eye->rate, .go_on = go_on, .arg = eye};
+    const struct ds_server_wish wish = {.now_us = eye->now_us,
+            .bytes_per_s = eye->rate,
+            .limit_us = eye->limit_us,
+            .go_on = go_on,
+            .arg = eye};
     g_autoptr(GByteArray) update = g_byte_array_new();
     uint8_t requests[4096];
 

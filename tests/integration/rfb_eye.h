@@ -22,6 +22,7 @@ struct eye {
     uint64_t bytes;      /* of them */
     uint64_t now_us;     /* the clock, which a test sets */
     uint64_t rate;       /* bytes per second that the server is told of */
+    uint32_t limit_us;   /* that an update may take the path; 120 ms at first */
     unsigned slices;     /* asked for in the last update */
     unsigned slices_max; /* where the next update is ended; 0: nowhere */
 };

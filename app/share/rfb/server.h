@@ -23,7 +23,8 @@ struct ds_server_client;
 /*
  * How an update is to be made. How large it may become follows from `bytes_per_s`: pictures that
  * move are sent with so much loss that the path carries them in about 40 ms, and what rests is sent
- * again, exactly. The rest is the viewer's choice, by its list of encodings:
+ * again, exactly: a third of the path is kept for that where a film could fill it. The rest is the
+ * viewer's choice, by its list of encodings:
  *  - no quality level (-32 to -23, nor a fine one): nothing is ever sent with loss;
  *  - a quality level: the best that it wants to see of what moves. A path that is fast enough gets
  *    that, up to level 8 (JPEG 92, no subsampling): more would cost four times the bytes, and what
@@ -40,7 +41,7 @@ struct ds_server_wish {
      * have the update end here: what was not sent stays pending. NULL: it is never interrupted. */
     bool (*go_on)(void *arg);
     void *arg;
-    bool is_hurried; /* somebody waits for what they did: no update takes longer than it should */
+    uint32_t limit_us; /* the path may take so long for it, 0: for as much as there is */
 };
 
 /* A cursor shape; see ds_server_set_cursor(). */

@@ -3,17 +3,22 @@
 
 #include "app/share/rfb/server_parts.h"
 
+#define US_PER_S 1000000u
+
 enum {
     SIDE = DS_REFINE_SIDE,
+    UPDATE_BYTES_MIN = 2048, /* fewer are hardly more than what every update has */
+    PHOTO_SHARE = 4,       /* photos get one part in so many of an update, whatever text there is */
     TEXT_WIDTH = 2048,     /* what Tight puts into one rectangle, a millisecond's work */
     PHOTO_WIDTH = 2048,    /* and into one JPEG picture, */
     PHOTO_PIXELS = 65536,  /* of so many pixels at most */
     PHOTO_ROWS = 16,       /* that JPEG makes blocks of; a part of them costs as much */
+    NARROW_WIDTH = 512,    /* of text, where more would take a slow path too long */
     JPEG_PIXELS_MIN = 512, /* its tables alone take 600 bytes */
-    LATE = 3,              /* so many budgets are too much for one update */
     REFINE_PIXELS = 64 * SIDE * SIDE,
     REFINE_TILES = 16,
     REFINE_TILE_BYTES = 8 * 1024, /* what an exact tile may take */
+    REFINE_SHARE = 3,             /* one part in so many of the path, when it is due */
     COMPACT_RATE = 2500000,       /* bytes per second of a path that ZRLE is worth its CPU on */
 };
 G_STATIC_ASSERT((int)DS_REFINE_SIDE == (int)DS_CLASSIFY_SIDE);
@@ -119,10 +124,11 @@ send_or_leave(struct ds_server_job *job, const struct ds_refine_rect *slice,
 static void
 send_text(struct ds_server_job *job, const sraRect *rect)
 {
+    const int width = job->is_compact ? NARROW_WIDTH : TEXT_WIDTH;
     for (int y = rect->y1, bottom; y < rect->y2; y = bottom) {
         bottom = MIN(y - y % SIDE + SIDE, rect->y2);
         for (int x = rect->x1, right; x < rect->x2; x = right) {
-            right = MIN(x - x % SIDE + TEXT_WIDTH, rect->x2);
+            right = MIN(x - x % SIDE + width, rect->x2);
             send_or_leave(job, &(struct ds_refine_rect){x, y, right - x, bottom - y}, NULL);
         }
     }
@@ -147,6 +153,10 @@ static void
 send_region(struct ds_server_job *job, sraRegionPtr region, const struct ds_quality_step *step)
 {
     sraRect rect;
+    if (is_stopped(job)) {
+        sraRgnOr(job->client->cl->modifiedRegion, region);
+        return;
+    }
     sraRectangleIterator *i = sraRgnGetIterator(region);
     while (sraRgnIteratorNext(i, &rect))
         if (step != NULL)
@@ -254,29 +264,62 @@ take_photos(struct ds_server_client *client, sraRegionPtr region)
     return photos;
 }
 
-/* Text first: it is what is being read, and most often what was just typed. */
 static void
-send_changes(struct ds_server_job *job, sraRegionPtr region)
+send_texts(struct ds_server_job *job, sraRegionPtr region)
 {
-    struct ds_server_client *client = job->client;
-    if (is_stopped(job)) {
-        sraRgnOr(client->cl->modifiedRegion, region);
-        return;
-    }
-    sraRegionPtr photos = take_photos(client, region);
-    uint64_t pixels = ds_server_count_pixels(photos);
-
     send_region(job, region, NULL);
-    struct ds_quality_step step = ds_quality_choose(
-            &client->quality, pixels, job->wish->bytes_per_s, job->bytes, client->ceiling);
-    uint64_t before = job->bytes;
-    send_region(job, photos, &step);
+}
+
+static void
+send_photos(struct ds_server_job *job, sraRegionPtr region)
+{
+    struct ds_quality *quality = &job->client->quality;
+    const uint64_t pixels = ds_server_count_pixels(region), before = job->bytes;
+    const struct ds_quality_step step = ds_quality_choose(
+            quality, pixels, job->wish->bytes_per_s, before, job->client->ceiling);
+
+    send_region(job, region, &step);
     if (!is_stopped(job))
-        ds_quality_learn(&client->quality, &step, pixels, job->bytes - before);
-    sraRgnDestroy(photos);
+        ds_quality_learn(quality, &step, pixels, job->bytes - before);
+}
+
+/* How many bytes of the update one part in `parts` of what is left of it is. */
+static uint64_t
+share_of(const struct ds_server_job *job, unsigned parts)
+{
+    return job->bytes_max > job->bytes ? (job->bytes_max - job->bytes) / parts : 0;
 }
 
 /* What is fresh, and then what the last update had no room for: each gets its turn. */
+static void
+send_in_turn(struct ds_server_job *job, sraRegionPtr fresh, sraRegionPtr late,
+        void (*send)(struct ds_server_job *job, sraRegionPtr region))
+{
+    const uint64_t bytes_max = job->bytes_max;
+    if (!sraRgnEmpty(late))
+        job->bytes_max -= share_of(job, 2);
+    send(job, fresh);
+    job->bytes_max = bytes_max;
+    send(job, late);
+}
+
+/* Text first: it is what is being read, and most often what was just typed. */
+static void
+send_changes(struct ds_server_job *job, sraRegionPtr fresh, sraRegionPtr late)
+{
+    sraRegionPtr fresh_photos = take_photos(job->client, fresh);
+    sraRegionPtr late_photos = take_photos(job->client, late);
+    const uint64_t bytes_max = job->bytes_max;
+
+    if (!sraRgnEmpty(fresh_photos) || !sraRgnEmpty(late_photos))
+        job->bytes_max -= share_of(job, PHOTO_SHARE);
+    send_in_turn(job, fresh, late, send_texts);
+    job->bytes_max = bytes_max;
+    send_in_turn(job, fresh_photos, late_photos, send_photos);
+    sraRgnDestroy(fresh_photos);
+    sraRgnDestroy(late_photos);
+}
+
 static void
 send_modified(struct ds_server_job *job)
 {
@@ -284,7 +327,6 @@ send_modified(struct ds_server_job *job)
     rfbClientPtr cl = client->cl;
     sraRegionPtr fresh = cl->modifiedRegion;
     sraRegionPtr late = sraRgnCreateRect(0, 0, client->refine.width, client->refine.height);
-    uint64_t bytes_max = job->bytes_max;
 
     cl->modifiedRegion = sraRgnCreate();
     /* This also joins neighbours, which 0.9.14 leaves apart when they were marked in order. */
@@ -292,31 +334,75 @@ send_modified(struct ds_server_job *job)
     sraRgnAnd(late, fresh);
     sraRgnAnd(late, client->backlog);
     sraRgnSubtract(fresh, late);
-    if (!sraRgnEmpty(late))
-        job->bytes_max /= 2;
-    send_changes(job, fresh);
-    job->bytes_max = bytes_max;
-    send_changes(job, late);
+    send_changes(job, fresh, late);
     sraRgnDestroy(fresh);
     sraRgnDestroy(late);
     sraRgnDestroy(client->backlog);
     client->backlog = sraRgnCreateRgn(cl->modifiedRegion);
 }
 
-/* As much as there is room for in what an update may take. */
+/* Did it change again? Then it is not worth to be sent as it is: what changed comes by itself. */
+static bool
+is_modified(const struct ds_server_client *client, const struct ds_refine_rect *rect)
+{
+    sraRegionPtr region =
+            sraRgnCreateRect(rect->x, rect->y, rect->x + rect->width, rect->y + rect->height);
+    sraRgnAnd(region, client->cl->modifiedRegion);
+    const bool is_modified = !sraRgnEmpty(region);
+    sraRgnDestroy(region);
+    return is_modified;
+}
+
+/* As much as there is room for in what an update may take, and the part that is kept for it. */
 static void
 send_refined(struct ds_server_job *job)
 {
     struct ds_refine *refine = &job->client->refine;
-    uint64_t budget = ds_quality_budget(job->wish->bytes_per_s);
+    const uint64_t now_us = job->wish->now_us;
+    const uint64_t budget = ds_quality_budget(job->wish->bytes_per_s);
+    const uint64_t end = MAX(budget, job->bytes + job->bytes / (REFINE_SHARE - 1));
     int tiles_max = (int)CLAMP(budget / REFINE_TILE_BYTES, 1, REFINE_TILES);
     struct ds_refine_rect rect;
 
-    for (int pixels = 0; !is_stopped(job) && job->bytes < budget && pixels < REFINE_PIXELS &&
-                         ds_refine_take(refine, job->wish->now_us, tiles_max, &rect);) {
+    for (int pixels = 0; !is_stopped(job) && job->bytes < end && pixels < REFINE_PIXELS &&
+                         ds_refine_take(refine, now_us, tiles_max, &rect);) {
+        if (is_modified(job->client, &rect)) {
+            ds_refine_sent(refine, &rect, true, now_us);
+            continue;
+        }
         pixels += rect.width * rect.height;
         send_slice(job, &rect, NULL);
     }
+}
+
+/* Somebody waits for what just changed, and for all that comes in the same update. */
+static bool
+is_answer(const struct ds_server_wish *wish)
+{
+    return wish->limit_us > 0 && wish->limit_us < DS_QUALITY_BUDGET_US;
+}
+
+/* Fresh changes go first, and leave a part of the path to what is due to become exact. */
+static void
+send_all(struct ds_server_job *job)
+{
+    const struct ds_server_wish *wish = job->wish;
+    const uint64_t bytes_max = job->bytes_max;
+    if (!is_answer(wish) && ds_refine_next_us(&job->client->refine) <= wish->now_us)
+        job->bytes_max -= share_of(job, REFINE_SHARE);
+    send_modified(job);
+    job->bytes_max = bytes_max;
+    job->is_compact = false;
+    send_refined(job);
+}
+
+/* How much the path carries in the time that it may take. */
+static uint64_t
+bytes_within(const struct ds_server_wish *wish)
+{
+    if (wish->limit_us == 0 || wish->bytes_per_s == 0)
+        return UINT64_MAX;
+    return MAX(wish->bytes_per_s * wish->limit_us / US_PER_S, UPDATE_BYTES_MIN);
 }
 
 void
@@ -325,18 +411,13 @@ ds_server_pixels_send(struct ds_server_job *job)
     rfbClientPtr cl = job->client->cl;
     const int quality = cl->turboQualityLevel, subsampling = cl->turboSubsampLevel;
 
-    job->bytes_max = UINT64_MAX;
-    if (job->wish->bytes_per_s > 0)
-        job->bytes_max =
-                ds_quality_budget(job->wish->bytes_per_s) * (job->wish->is_hurried ? 1 : LATE);
+    job->bytes_max = bytes_within(job->wish);
     ds_server_client_fit(job->client);
     /* For text ZRLE takes a third less than Tight, and half more CPU; for photos neither is true.
      */
     job->is_compact = job->client->has_zrle && cl->format.bitsPerPixel == 32 &&
                       job->wish->bytes_per_s > 0 && job->wish->bytes_per_s < COMPACT_RATE;
-    send_modified(job);
-    job->is_compact = false;
-    send_refined(job);
+    send_all(job);
     cl->turboQualityLevel = quality;
     cl->turboSubsampLevel = subsampling;
 }

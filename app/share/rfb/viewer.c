@@ -8,9 +8,21 @@
 #include <glib/gi18n.h>
 
 #include "app/share/rfb/opening.h"
+#include "app/share/rfb/quality.h"
 #include "net/base/clock.h"
 #include "net/base/limits.h"
 #include "net/wire/writer.h"
+
+enum {
+    /* What the path may take for an update: so that it is not idle, */
+    LIMIT_US = 3 * DS_QUALITY_BUDGET_US,
+    /* of one who did something, and will do more: that is behind what is on its way, */
+    HURRIED_LIMIT_US = DS_QUALITY_BUDGET_US,
+    HURRIED_US = 1000000, /* for so long */
+    /* and of one who waits for what it comes to: it is here when all of the update is. */
+    ANSWER_LIMIT_US = DS_QUALITY_BUDGET_US / 2,
+    ANSWER_US = 50000, /* for so long, and until one update was sent */
+};
 
 static const char greeting[] = "RFB 003.008\n";
 
@@ -310,6 +322,16 @@ ds_viewer_refine_us(const struct ds_viewer *viewer)
     return viewer->client != NULL ? ds_server_client_next_us(viewer->client) : UINT64_MAX;
 }
 
+static uint32_t
+limit_us(const struct ds_viewer *viewer, uint64_t now_us)
+{
+    const uint64_t pressed_us = viewer->pressed_us;
+    const bool is_unanswered = pressed_us > 0 && pressed_us >= viewer->shown_us;
+    if (is_unanswered || now_us - pressed_us < ANSWER_US)
+        return ANSWER_LIMIT_US;
+    return now_us - viewer->touched_us < HURRIED_US ? HURRIED_LIMIT_US : LIMIT_US;
+}
+
 /* Append an update. Returns false when there was nothing to be sent, or it failed. */
 static bool
 compose(struct ds_viewer *viewer, const struct ds_server_wish *wish)
@@ -317,6 +339,7 @@ compose(struct ds_viewer *viewer, const struct ds_server_wish *wish)
     struct ds_server_wish known = *wish;
     guint before = viewer->output->len;
     known.bytes_per_s = ds_pacer_bandwidth(&viewer->pacer, wish->now_us);
+    known.limit_us = limit_us(viewer, wish->now_us);
     int err = ds_server_client_update(viewer->client, &known, viewer->output);
     if (err < 0)
         drop(viewer, err == DS_ERR_INVALID
@@ -347,5 +370,6 @@ ds_viewer_update(struct ds_viewer *viewer, const struct ds_server_wish *wish)
     if (is_probed)
         ds_pacer_sent_probe(&viewer->pacer, now_us, sizeof probe);
     ds_pacer_sent(&viewer->pacer, now_us, viewer->output->len - at);
+    viewer->shown_us = wish->now_us; /* what was done since then it does not show */
     ds_viewer_write(viewer);
 }

@@ -31,7 +31,9 @@ struct ds_viewer {
     guint output_at;
     bool is_urgent;      /* it asked for pixels anew, and waits for them as they are now */
     uint64_t heard_us;   /* when it said something last */
-    uint64_t touched_us; /* when a key or button of its did something last, 0: never */
+    uint64_t touched_us; /* when a key or the pointer of its did something last, 0: never */
+    uint64_t pressed_us; /* when a key or button did, 0: never */
+    uint64_t shown_us;   /* when it was sent an update last, 0: never */
     uint8_t buttons;     /* that it holds, as it said last */
     uint64_t greeted_us; /* when the handshake's last answer went out, 0: it was answered */
 };
@@ -95,8 +97,8 @@ bool ds_viewer_is_pending(const struct ds_viewer *viewer);
 uint64_t ds_viewer_refine_us(const struct ds_viewer *viewer);
 
 /**
- * Send an update with all that it lacks, if there is anything, as `wish` has it but for the rate,
- * which the viewer knows.
+ * Send an update with all that it lacks, if there is anything, as `wish` has it but for the rate
+ * and the limit, which the viewer knows.
  */
 void ds_viewer_update(struct ds_viewer *viewer, const struct ds_server_wish *wish);
 
