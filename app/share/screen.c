@@ -13,19 +13,12 @@
 #include "app/share/input/input.h"
 #include "app/share/rfb/server.h"
 #include "app/share/rfb/viewer.h"
+#include "app/share/tempo.h"
 #include "net/base/clock.h"
 #include "net/base/limits.h"
 #include "net/base/log.h"
 
-enum {
-    COALESCE_US = 2000, /* a change seldom comes alone */
-    FRAME_US = 16000,   /* between two looks at the screen */
-    ANSWER_US = 3000,   /* and when they may show what somebody has just done */
-    TOUCH_US = 50000,   /* so long that is */
-    FD_X = 0,
-    FD_INBOX = 1,
-    FD_VIEWERS = 2,
-};
+enum { FD_X = 0, FD_INBOX = 1, FD_VIEWERS = 2 };
 
 struct ds_screen {
     struct ds_display *display;
@@ -37,15 +30,12 @@ struct ds_screen {
     struct ds_post *inbox, *outbox;
     struct ds_viewer *viewers[DS_SHARE_VIEWERS_MAX];
     size_t viewer_count;
-    size_t turn; /* whose update is the first of the next frame */
     struct ds_mail newcomers[DS_SHARE_VIEWERS_MAX]; /* viewers that are still to be added */
     size_t newcomer_count;
     struct ds_viewer_input input_handler;
-    uint64_t dirty_us;   /* when the screen began to differ from the picture, 0: it does not */
-    uint64_t frame_us;   /* when something was sent last */
+    struct ds_tempo tempo;
     struct ds_line line; /* of the session: all that come by it share one path */
     uint64_t rtt_us;     /* of that, 0: not known */
-    uint64_t touched_us; /* when a key or a button did something last */
     bool is_resized;
     bool is_over;
     const char *error;
@@ -65,9 +55,10 @@ may_act(struct ds_screen *screen)
 }
 
 static void
-touch(struct ds_screen *screen, struct ds_viewer *viewer)
+press(struct ds_screen *screen, struct ds_viewer *viewer)
 {
-    screen->touched_us = viewer->touched_us = viewer->pressed_us = ds_clock_us();
+    viewer->touched_us = viewer->pressed_us = ds_clock_us();
+    ds_tempo_press(&screen->tempo, viewer->pressed_us);
 }
 
 static void
@@ -77,7 +68,7 @@ on_key(void *arg, struct ds_viewer *viewer, uint32_t keysym, bool down)
     if (!may_act(screen))
         return;
     ds_input_key(screen->input, viewer, keysym, down);
-    touch(screen, viewer);
+    press(screen, viewer);
 }
 
 static void
@@ -87,8 +78,12 @@ on_pointer(void *arg, struct ds_viewer *viewer, uint8_t buttons, int x, int y)
     if (!may_act(screen) || !ds_input_pointer(screen->input, viewer, buttons, x, y))
         return;
     screen->mover = viewer;
-    if (buttons != viewer->buttons)
-        touch(screen, viewer);
+    if (buttons != viewer->buttons) {
+        press(screen, viewer);
+    } else {
+        viewer->touched_us = ds_clock_us();
+        ds_tempo_move(&screen->tempo, viewer->touched_us);
+    }
     viewer->buttons = buttons;
 }
 
@@ -102,6 +97,7 @@ ds_screen_new(struct ds_display *display, struct ds_ledger *ledger, struct ds_po
     screen->display = display;
     screen->inbox = inbox;
     screen->outbox = outbox;
+    ds_tempo_init(&screen->tempo);
     ds_line_init(&screen->line);
     screen->input_handler = (struct ds_viewer_input){on_key, on_pointer, screen};
     screen->capture = ds_capture_new(display, error);
@@ -298,43 +294,29 @@ ask_viewers(const struct ds_screen *screen, uint64_t now_us)
     return demand;
 }
 
-/* What somebody has just done shows at once. */
-static uint64_t
-frame_gap_us(const struct ds_screen *screen, uint64_t now_us)
-{
-    return now_us - screen->touched_us < TOUCH_US ? ANSWER_US : FRAME_US;
-}
-
 /* When the next frame is due for those who are ready; UINT64_MAX when there is none. */
 static uint64_t
 frame_time(struct ds_screen *screen, const struct demand *demand, uint64_t now_us)
 {
-    bool is_dirty = ds_capture_is_dirty(screen->capture);
-    if (!is_dirty)
-        screen->dirty_us = 0;
-    else if (screen->dirty_us == 0)
-        screen->dirty_us = now_us;
+    const bool is_dirty = ds_capture_is_dirty(screen->capture);
+    ds_tempo_see(&screen->tempo, now_us, is_dirty);
     if (!demand->is_ready)
         return UINT64_MAX;
     if (demand->is_urgent)
         return now_us;
     if (is_dirty)
-        return MAX(screen->dirty_us + COALESCE_US, screen->frame_us + frame_gap_us(screen, now_us));
+        return ds_tempo_look_us(&screen->tempo, now_us);
     if (demand->is_pending || ds_cursor_watch_is_dirty(&screen->cursor))
-        return screen->frame_us + FRAME_US;
+        return ds_tempo_turn_us(&screen->tempo);
     return UINT64_MAX;
 }
 
-/*
- * In the middle of an update: what the viewers do is not behind it. When that is a key or a button
- * the update ends, so that what comes of it is in the next one.
- */
+/* In the middle of an update: what the viewers do is not behind it, and may end it early. */
 static bool
 serve_input(void *arg)
 {
     struct ds_screen *screen = arg;
     struct pollfd fds[DS_SHARE_VIEWERS_MAX];
-    const uint64_t touched_us = screen->touched_us;
 
     take_mail(screen);
     for (size_t i = 0; i < screen->viewer_count; i++)
@@ -345,35 +327,50 @@ serve_input(void *arg)
         if (fds[i].revents != 0 && !screen->viewers[i]->is_gone)
             ds_viewer_read_input(screen->viewers[i], ds_clock_us(), &screen->input_handler);
     xcb_flush(screen->display->conn);
-    return !screen->is_over && screen->touched_us == touched_us;
+    return !screen->is_over && !ds_tempo_is_cut(&screen->tempo);
 }
 
-/* Who did something last is served first; else they take turns. */
-static size_t
-first_viewer(struct ds_screen *screen, uint64_t now_us)
+/* Who did something at `touched_us` is served first, and then who was sent something longest ago.
+ */
+static bool
+is_before(const struct ds_viewer *one, const struct ds_viewer *other, uint64_t touched_us)
 {
-    for (size_t i = 0; i < screen->viewer_count; i++)
-        if (screen->viewers[i]->touched_us == screen->touched_us &&
-                now_us - screen->touched_us < TOUCH_US)
-            return i;
-    return screen->turn++;
+    if ((one->touched_us == touched_us) != (other->touched_us == touched_us))
+        return one->touched_us == touched_us;
+    return one->shown_us < other->shown_us;
+}
+
+/* There are few. */
+static void
+sort_viewers(struct ds_screen *screen)
+{
+    const bool is_touched = ds_tempo_is_touched(&screen->tempo, ds_clock_us());
+    const uint64_t touched_us = is_touched ? screen->tempo.touched_us : UINT64_MAX;
+    struct ds_viewer **viewers = screen->viewers;
+
+    for (size_t i = 1; i < screen->viewer_count; i++)
+        for (size_t j = i; j > 0 && is_before(viewers[j], viewers[j - 1], touched_us); j--) {
+            struct ds_viewer *later = viewers[j - 1];
+            viewers[j - 1] = viewers[j];
+            viewers[j] = later;
+        }
 }
 
 static void
 update_viewers(struct ds_screen *screen)
 {
-    const uint64_t touched_us = screen->touched_us;
-    const size_t first = first_viewer(screen, ds_clock_us());
     uint64_t unused;
 
-    for (size_t i = 0; i < screen->viewer_count && screen->touched_us == touched_us; i++) {
-        struct ds_viewer *viewer = screen->viewers[(first + i) % screen->viewer_count];
+    sort_viewers(screen);
+    for (size_t i = 0; i < screen->viewer_count && !ds_tempo_is_cut(&screen->tempo); i++) {
+        struct ds_viewer *viewer = screen->viewers[i];
         /* Later than what was heard of it during the update before. */
         const uint64_t now_us = ds_clock_us();
         const struct ds_server_wish wish = {.now_us = now_us, .go_on = serve_input, .arg = screen};
         if (ds_viewer_is_ready(viewer, now_us, &unused))
             ds_viewer_update(viewer, &wish);
     }
+    ds_tempo_end(&screen->tempo);
     for (size_t i = 0; i < screen->viewer_count && !screen->is_over; i++)
         ds_viewer_catch_up(screen->viewers[i], ds_clock_us(), &screen->input_handler);
 }
@@ -382,8 +379,7 @@ static void
 send_frame(struct ds_screen *screen, uint64_t now_us)
 {
     const struct ds_capture_handler handler = {on_moved, on_changed, screen};
-    screen->frame_us = now_us;
-    screen->dirty_us = 0;
+    ds_tempo_begin(&screen->tempo, now_us);
     if (ds_capture_is_dirty(screen->capture) && ds_capture_update(screen->capture, &handler) < 0)
         end(screen, N_("The X11 display is gone."));
     ds_cursor_watch_update(

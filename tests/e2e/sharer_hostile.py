@@ -129,6 +129,45 @@ def check_flood(t, address, viewer, screen):
     t.check("in the end", [] if flood.pictures <= most else [f"{flood.pictures} > {most}"])
 
 
+@contextlib.contextmanager
+def pressing(address):
+    """Have a viewer press keys and move the pointer without end, and take what it is sent for it."""
+    # Of a screen that it never stops to ask for, so that it is always the first to be served.
+    keys = b"".join(struct.pack(">BBxxI", 4, down, 0xFFE1) for down in (1, 0))
+    round_of = REQUEST.pack(3, 1, 0, 0, WIDTH, HEIGHT) + (keys + struct.pack(">BBHH", 5, 0, 9, 9)) * 20
+    is_over = threading.Event()
+
+    def write(connection):
+        with contextlib.suppress(OSError):
+            while not is_over.is_set():
+                connection.sendall(round_of)
+
+    def read(connection):
+        with contextlib.suppress(OSError):
+            while connection.recv(65536):
+                pass
+
+    with raw(address, HANDSHAKE + struct.pack(">BxHiii", 2, 3, 7, -26, -239)) as connection:
+        threads = [threading.Thread(target=each, args=(connection,)) for each in (write, read)]
+        for thread in threads:
+            thread.start()
+        yield
+        is_over.set()
+        connection.shutdown(socket.SHUT_RDWR)
+        for thread in threads:
+            thread.join()
+
+
+def check_keys(t, address, viewer, screen):
+    """Press keys faster than anybody can: the others are sent what changes all the same."""
+    with pressing(address):
+        for number in range(5):
+            picture = pictures.noise(WIDTH, HEIGHT, 40 + number)
+            screen.show(picture)
+            viewer.wait(lambda picture=picture: viewer.part(0, 0, WIDTH, HEIGHT) == picture)
+            t.check(f"beside one that presses keys without end: picture {number + 1}", [])
+
+
 def check_stalled(t, address, viewer, screen):
     """Never read: the one who does not read waits, the others see what happens."""
     with raw(address, HANDSHAKE + struct.pack(">BxHi", 2, 1, 0) + REQUEST.pack(3, 1, 0, 0, 999, 999)):
@@ -181,6 +220,7 @@ def main():
             check_requests(t, address, viewer, screen)
             check_half(t, address, viewer, screen)
             check_flood(t, address, viewer, screen)
+            check_keys(t, address, viewer, screen)
             check_stalled(t, address, viewer, screen)
             t.equal("share ends well", local.stop(), 0)
             t.equal("and has nothing to complain about", local.stderr(), "")

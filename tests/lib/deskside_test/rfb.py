@@ -85,6 +85,10 @@ class Viewer:
                 return self.capture()
         return pictures.from_bgrx(self.width, self.height, self._pixels)
 
+    def part(self, x, y, width, height):
+        """Return a part of the picture as it is here now."""
+        return pictures.from_bgrx(self.width, self.height, self._pixels).part(x, y, width, height)
+
     def _next_message(self):
         """Read one message; return the pixels that it brought."""
         kind = self._read("B")
