@@ -37,6 +37,9 @@ class Forwarder:
             with contextlib.suppress(OSError):
                 near.shutdown(socket.SHUT_RDWR)
 
+    def passes(self, source, data):
+        """Look at bytes that came from a socket, and are about to be passed on; any thread."""
+
     def _accept(self):
         with contextlib.suppress(OSError):
             while True:
@@ -50,6 +53,7 @@ class Forwarder:
     def _pump(self, source, sink):
         with contextlib.suppress(OSError):
             while data := source.recv(1 << 16):
+                self.passes(source, data)
                 sink.sendall(data)
             if sink not in self._stranded:
                 sink.shutdown(socket.SHUT_WR)
