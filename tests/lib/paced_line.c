@@ -45,6 +45,16 @@ paced_share(struct paced_line *line)
         ds_pacer_join(&line->viewers[i].pacer, &line->known);
 }
 
+/* The same numbers each time: Numerical Recipes' generator. */
+static uint64_t
+random_us(struct paced_line *line, uint64_t max_us)
+{
+    line->random = line->random * 1664525u + 1013904223u;
+    return max_us > 0 && line->random >> 16 < UINT16_MAX / 3
+                   ? (line->random >> 16) * max_us * 3 / UINT16_MAX
+                   : 0;
+}
+
 /* Its last byte, or for one that looks at the head its first, is out of the queue. */
 static void
 schedule_answer(struct paced_line *line, struct paced_update *update)
@@ -53,7 +63,8 @@ schedule_answer(struct paced_line *line, struct paced_update *update)
     switch (viewer->manner) {
     case PACED_EACH:
     case PACED_AT_HEAD:
-        update->acked_us = line->now_us + line->rtt_us + viewer->decode_us;
+        update->acked_us =
+                line->now_us + line->rtt_us + viewer->decode_us + random_us(line, viewer->busy_us);
         break;
     case PACED_BUNCHED:
         update->acked_us = (line->now_us / BUNCH_US + 1) * BUNCH_US + line->rtt_us;

@@ -49,6 +49,7 @@ struct paced_viewer {
     unsigned fps; /* of what is painted; 0: nothing is */
     uint64_t bytes;
     uint64_t encode_us, decode_us; /* that an update takes on the computers at the ends */
+    uint64_t busy_us; /* every third answer may be late by up to that: its computer is busy */
     uint64_t next_paint_us;
     uint64_t painted_us;  /* what was not sent yet, 0: nothing */
     uint64_t captured_us; /* what is being encoded */
@@ -69,6 +70,7 @@ struct paced_line {
     size_t flying;
     struct paced_viewer viewers[PACED_VIEWERS_MAX];
     size_t viewer_count;
+    uint32_t random;      /* the last number */
     struct ds_line known; /* what viewers that share it know of it */
 };
 

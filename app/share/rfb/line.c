@@ -5,6 +5,7 @@
 
 #define US_PER_S 1000000u
 #define MAX(a, b) ((a) > (b) ? (a) : (b))
+#define MIN(a, b) ((a) < (b) ? (a) : (b))
 
 enum {
     GUESS_MAX = 1000 * 1000, /* bytes per second, of a path whose rate is not known */
@@ -13,6 +14,7 @@ enum {
     RTT_OTHER_US = 10000, /* a round trip that is longer by that and a quarter is another one */
     PROBE_PAUSE_US = 1000000,
     PROBE_PAUSE_RTTS = 10,
+    IDLE_DOUBTS_MAX = 3, /* each doubles the pause */
 };
 
 void
@@ -85,10 +87,15 @@ ds_line_change(struct ds_line *line, uint64_t now_us, uint64_t rtt_us)
     set_rtt(line, now_us, rtt_us);
     ds_delivery_forget(&line->delivery, GUESS_MAX);
     line->is_doubted = true;
+    line->idle_doubts = 0;
     line->probed_us = 0;
 }
 
-/* The answer to a probe is the round trip. One that has become longer made the queue look slow. */
+/*
+ * The answer to a probe is the round trip. One that has become longer made the queue look slow.
+ * Else it may be computers that are busy, and answer late: a line that is emptied again and again
+ * for those carries less.
+ */
 static void
 take_probe(struct ds_line *line, uint64_t now_us, uint64_t took_us)
 {
@@ -96,8 +103,10 @@ take_probe(struct ds_line *line, uint64_t now_us, uint64_t took_us)
     if (took_us > rtt_us + RTT_OTHER_US + rtt_us / 4) {
         set_rtt(line, now_us, took_us);
         ds_delivery_forget(&line->delivery, UINT64_MAX);
+        line->idle_doubts = 0;
     } else {
         ds_line_rtt(line, now_us, took_us);
+        line->idle_doubts = MIN(line->idle_doubts + 1, IDLE_DOUBTS_MAX);
     }
 }
 
@@ -161,7 +170,7 @@ bool
 ds_line_probe_is_due(const struct ds_line *line, uint64_t now_us)
 {
     uint64_t pause_us = MAX(PROBE_PAUSE_US, PROBE_PAUSE_RTTS * ds_line_min_rtt(line));
-    if (line->is_doubted && now_us - line->probed_us >= pause_us)
+    if (line->is_doubted && now_us - line->probed_us >= pause_us << line->idle_doubts)
         return true;
     return now_us - MAX(line->rtt_sure_us, line->probed_us) >= RTT_PERIOD_US;
 }

@@ -30,6 +30,7 @@ struct ds_line {
     uint64_t rtt_sure_us;   /* when the round trip was measured without a queue, 0: never */
     uint64_t probed_us;     /* when the last probe was sent, 0: never */
     bool is_doubted;        /* another path or a fall of the rate: a probe is to be sent */
+    unsigned idle_doubts;   /* in a row, for which there was no reason */
 };
 
 /* An update on the line. */
