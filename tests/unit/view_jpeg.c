@@ -2,53 +2,18 @@
 /* A stranger's JPEGs: what is one of the right size becomes pixels in their place, and no others.
  */
 #include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <glib.h>
-#include <jpeglib.h>
 
 #include "app/view/jpeg.h"
+#include "tests/lib/jpeg_of.h"
 
 enum { WIDTH = 16, HEIGHT = 12, STRIDE = WIDTH + 3, BEFORE = 0x1234567, NEAR = 8 };
 
 struct picture {
     uint32_t pixels[HEIGHT + 1][STRIDE];
 };
-
-/* One colour, in one scan or (progressive) in several. */
-static GByteArray *
-make(uint32_t colour, bool is_progressive)
-{
-    struct jpeg_compress_struct jpeg;
-    struct jpeg_error_mgr errors;
-    unsigned char row[3 * WIDTH], *out = NULL;
-    unsigned long len = 0;
-    JSAMPROW rows[] = {row};
-
-    for (unsigned i = 0; i < sizeof row; i++)
-        row[i] = (unsigned char)(colour >> (16 - 8 * (i % 3)));
-    jpeg.err = jpeg_std_error(&errors);
-    jpeg_create_compress(&jpeg);
-    jpeg_mem_dest(&jpeg, &out, &len);
-    jpeg.image_width = WIDTH;
-    jpeg.image_height = HEIGHT;
-    jpeg.input_components = 3;
-    jpeg.in_color_space = JCS_RGB;
-    jpeg_set_defaults(&jpeg);
-    if (is_progressive)
-        jpeg_simple_progression(&jpeg);
-    jpeg_start_compress(&jpeg, TRUE);
-    for (unsigned y = 0; y < HEIGHT; y++)
-        jpeg_write_scanlines(&jpeg, rows, 1);
-    jpeg_finish_compress(&jpeg);
-    jpeg_destroy_compress(&jpeg);
-    GByteArray *bytes = g_byte_array_new();
-    g_byte_array_append(bytes, out, (guint)len);
-    free(out);
-    return bytes;
-}
 
 /* The bytes are in a block of just their size, so that the address sanitizer sees one too many. */
 static int
@@ -76,7 +41,7 @@ test_colours(void)
     static const uint32_t colours[] = {0, 0xffffff, 0xff0000, 0x00ff00, 0x0000ff, 0x204080};
 
     for (size_t i = 0; i < G_N_ELEMENTS(colours); i++) {
-        g_autoptr(GByteArray) bytes = make(colours[i], false);
+        g_autoptr(GByteArray) bytes = jpeg_of(colours[i], WIDTH, HEIGHT, false);
         struct picture picture;
         g_assert_cmpint(decode(&picture, WIDTH, HEIGHT, bytes, bytes->len), ==, DS_OK);
         for (unsigned at = 0; at < WIDTH * HEIGHT; at++)
@@ -95,7 +60,7 @@ test_sizes(void)
 {
     static const unsigned sizes[][2] = {
             {0, 0}, {WIDTH, 0}, {0, HEIGHT}, {WIDTH - 1, HEIGHT}, {WIDTH, HEIGHT + 1}, {8, 6}};
-    g_autoptr(GByteArray) bytes = make(0x204080, false);
+    g_autoptr(GByteArray) bytes = jpeg_of(0x204080, WIDTH, HEIGHT, false);
 
     for (size_t i = 0; i < G_N_ELEMENTS(sizes); i++) {
         struct picture picture;
@@ -110,7 +75,7 @@ test_sizes(void)
 static void
 test_scans(void)
 {
-    g_autoptr(GByteArray) bytes = make(0x204080, true);
+    g_autoptr(GByteArray) bytes = jpeg_of(0x204080, WIDTH, HEIGHT, true);
     struct picture picture;
 
     g_assert_cmpint(decode(&picture, WIDTH, HEIGHT, bytes, bytes->len), ==, DS_ERR_PROTOCOL);
@@ -119,7 +84,7 @@ test_scans(void)
 static void
 test_cut(void)
 {
-    g_autoptr(GByteArray) bytes = make(0x204080, false);
+    g_autoptr(GByteArray) bytes = jpeg_of(0x204080, WIDTH, HEIGHT, false);
     bool has_worked = false;
 
     for (guint len = 1; len <= bytes->len; len++) {
@@ -137,7 +102,7 @@ test_cut(void)
 static void
 test_long_segments(void)
 {
-    g_autoptr(GByteArray) bytes = make(0x204080, false);
+    g_autoptr(GByteArray) bytes = jpeg_of(0x204080, WIDTH, HEIGHT, false);
     unsigned segments = 0;
 
     for (guint at = 2; bytes->data[at] == 0xff && bytes->data[at + 1] != 0xda;) {
