@@ -97,12 +97,25 @@ show_code(DsShareController *self, const struct ds_link_form *form, guint64 left
     explicit_bzero(link, sizeof link);
 }
 
+/* With the first yes, where neither side has switched direct connections off. */
+static gboolean
+tells_addresses(DsShareController *self)
+{
+    enum ds_why why = self->path.record.path.why;
+    return !self->asks_for_control && why != DS_WHY_OFF_HERE && why != DS_WHY_OFF_THERE;
+}
+
 static void
 ask(DsShareController *self, gboolean only_control)
 {
     self->asks_for_control = only_control;
-    ds_consent_page_ask(ds_window_get_consent_page(self->window), self->name, DS_CONSENT_MS / 1000,
-            only_control);
+    const DsConsentQuestion question = {
+            .name = self->name,
+            .seconds = DS_CONSENT_MS / 1000,
+            .only_control = only_control,
+            .tells_addresses = tells_addresses(self),
+    };
+    ds_consent_page_ask(ds_window_get_consent_page(self->window), &question);
     ds_window_show_page(self->window, DS_WINDOW_PAGE_CONSENT);
 }
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The question before anything is visible, and the one before control: in the window, as asked."""
 
+import re
 import signal
 
 from deskside_test import endings, person, programs, session, tap
@@ -13,13 +14,14 @@ QUESTION = "^Let Them See Your Screen[?]$"
 SECOND = "^Let Them Control Your Computer[?]$"
 GREETING = b"RFB 003.008\n"
 BAR = 1
+ADDRESSES = "After a yes, both computers share their network addresses[.]$"
 HOSTILE = "<b>Bank</b> &amp; \u202eknaB\u2066\n\x1b[1m" + "W" * 64
 WAIT_S = 20.0
 
 
-def desk(stage, name="helpee"):
+def desk(stage, name="helpee", **options):
     """Put somebody at a desktop with Deskside on it, and a window manager for the keyboard."""
-    options = {"manager": "openbox", "width": 800, "height": 700}
+    options = {"manager": "openbox", "width": 800, "height": 700, **options}
     return stage.stack.enter_context(person.Person(stage.folder / name, *stage.through, **options))
 
 
@@ -74,6 +76,25 @@ def announced(stage):
     helpee.hear("^Let Them See Your Screen[?]\nSays: \u2068Bob\u2069")
     helpee.see("^Nobody has checked this name.")
     return unless(helpee.bells() > bells, "no bell")
+
+
+def addresses(stage):
+    """What a yes tells of where the computers are is said, unless one of them keeps it to itself."""
+    found = []
+    for settings, direct, is_said in (
+        ((), "auto", True),
+        ((), "never", False),
+        ((person.RELAY_ONLY,), "auto", False),
+    ):
+        helpee = desk(stage, f"{direct}{len(settings)}", settings=settings)
+        connect = stage.start("connect", share(helpee), "--direct", direct)
+        helpee.hear(ADDRESSES if is_said else "hang up[.]$")
+        helpee.becomes("Decline", "focused")
+        is_seen = any(re.search(ADDRESSES, text) for text in helpee.everything())
+        found += unless(is_seen == is_said, f"{settings} and {direct}: seen is {is_seen}")
+        helpee.key("Escape")
+        found += kept_out(helpee, connect)
+    return found
 
 
 def hostile_name(stage):
@@ -237,8 +258,8 @@ def closed_by_helper(stage):
 
 def main():
     t = tap.Tap()
-    answers = [enter_at_once, enter_on_a_grant, announced, hostile_name, nothing_before, control]
-    answers += [follows]
+    answers = [enter_at_once, enter_on_a_grant, announced, addresses, hostile_name, nothing_before]
+    answers += [control, follows]
     closed = [closed_with_code, closed_with_question, closed_while_sharing, closed_by_helper]
     closed += [stopped_in_silence]
     run_all(t, answers + closed)

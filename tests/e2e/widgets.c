@@ -209,9 +209,14 @@ static void
 show_consent(void)
 {
     const char *name = g_str_has_suffix(page, "-arabic") ? "ليلى" : "Anna from <b>IT</b> & Co.";
-    ds_consent_page_ask(ds_window_get_consent_page(window),
-            g_str_has_suffix(page, "-anonymous") ? "" : name,
-            g_str_has_suffix(page, "-short") ? 2 : 120, g_str_has_suffix(page, "-control"));
+    gboolean only_control = g_str_has_suffix(page, "-control");
+    const DsConsentQuestion question = {
+            .name = g_str_has_suffix(page, "-anonymous") ? "" : name,
+            .seconds = g_str_has_suffix(page, "-short") ? 2 : 120,
+            .only_control = only_control,
+            .tells_addresses = !only_control,
+    };
+    ds_consent_page_ask(ds_window_get_consent_page(window), &question);
     ds_window_show_page(window, DS_WINDOW_PAGE_CONSENT);
 }
 

@@ -22,6 +22,7 @@ struct _DsConsentPage {
     GtkLabel *left;
     GtkWidget *grants;
     GtkWidget *look;
+    GtkLabel *addresses;
     DsChoice *decline;
 
     /* Owned */
@@ -125,6 +126,7 @@ ds_consent_page_class_init(DsConsentPageClass *klass)
     gtk_widget_class_bind_template_child(widget_class, DsConsentPage, left);
     gtk_widget_class_bind_template_child(widget_class, DsConsentPage, grants);
     gtk_widget_class_bind_template_child(widget_class, DsConsentPage, look);
+    gtk_widget_class_bind_template_child(widget_class, DsConsentPage, addresses);
     gtk_widget_class_bind_template_child(widget_class, DsConsentPage, decline);
     gtk_widget_class_bind_template_callback(widget_class, on_look_clicked);
     gtk_widget_class_bind_template_callback(widget_class, on_control_clicked);
@@ -151,27 +153,39 @@ set_who(DsConsentPage *self, const char *name)
     gtk_label_set_text(self->claim, has_name ? claim : question);
 }
 
+/* All that is read before an answer, in the order in which it stands there. */
+static void
+announce(DsConsentPage *self)
+{
+    GtkLabel *const labels[] = {
+            self->title, self->who, self->claim, self->warning, self->addresses};
+    g_autoptr(GString) text = g_string_new(NULL);
+    for (guint i = 0; i < G_N_ELEMENTS(labels); i++)
+        if (gtk_widget_get_visible(GTK_WIDGET(labels[i])))
+            g_string_append_printf(text, "%s%s", i > 0 ? "\n" : "", gtk_label_get_text(labels[i]));
+    ds_announce(GTK_WIDGET(self), text->str);
+}
+
 void
-ds_consent_page_ask(DsConsentPage *self, const char *name, guint seconds, gboolean only_control)
+ds_consent_page_ask(DsConsentPage *self, const DsConsentQuestion *question)
 {
     g_return_if_fail(DS_IS_CONSENT_PAGE(self));
+    gboolean only_control = question->only_control;
     ds_consent_page_withdraw(self);
     gtk_label_set_text(self->title,
             only_control ? _("Let Them Control Your Computer?") : _("Let Them See Your Screen?"));
     ds_choice_set_subtitle(
             self->decline, only_control ? _("They go on looking only.") : _("They see nothing."));
-    set_who(self, name);
+    set_who(self, question->name);
     gtk_widget_set_visible(self->look, !only_control);
+    gtk_widget_set_visible(GTK_WIDGET(self->addresses), question->tells_addresses);
     gtk_widget_set_sensitive(self->grants, FALSE);
     self->guard = g_timeout_add(GUARD_MS, on_guard_over, self);
-    self->countdown = ds_countdown_new(seconds, on_second, self);
+    self->countdown = ds_countdown_new(question->seconds, on_second, self);
     if (gtk_widget_get_mapped(GTK_WIDGET(self)))
         gtk_widget_grab_focus(GTK_WIDGET(self->decline));
     gdk_display_beep(gtk_widget_get_display(GTK_WIDGET(self)));
-    g_autofree char *announcement =
-            g_strjoin("\n", gtk_label_get_text(self->title), gtk_label_get_text(self->who),
-                    gtk_label_get_text(self->claim), gtk_label_get_text(self->warning), NULL);
-    ds_announce(GTK_WIDGET(self), announcement);
+    announce(self);
 }
 
 void

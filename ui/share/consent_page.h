@@ -22,13 +22,16 @@ typedef enum {
 /** The class; see above. Main thread, as all of ui/. */
 G_DECLARE_FINAL_TYPE(DsConsentPage, ds_consent_page, DS, CONSENT_PAGE, GtkBin)
 
-/**
- * Ask whether somebody may look or control, for `seconds`. `name` is what they call themselves
- * (borrowed, UTF-8, not checked by anybody; "" where they do not). With `only_control` they look
- * already, and the question is about control alone. Announced, by sound too.
- */
-void ds_consent_page_ask(
-        DsConsentPage *self, const char *name, guint seconds, gboolean only_control);
+/* What is asked. */
+typedef struct {
+    const char *name;         /* what they call themselves: UTF-8, not checked by anybody; or "" */
+    guint seconds;            /* for an answer */
+    gboolean only_control;    /* they look already: it is about control alone */
+    gboolean tells_addresses; /* a yes lets both computers tell each other where they are */
+} DsConsentQuestion;
+
+/** Ask whether somebody may look or control (borrowed). Announced, by sound too. */
+void ds_consent_page_ask(DsConsentPage *self, const DsConsentQuestion *question);
 
 /** Take the question back: whoever asked is gone. Nothing is emitted. */
 void ds_consent_page_withdraw(DsConsentPage *self);
