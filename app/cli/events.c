@@ -233,7 +233,7 @@ path_sentence(enum ds_path_kind kind)
 static void
 say_path(const struct ds_peer_path *path)
 {
-    const char *why = path->kind == DS_PATH_RELAY ? ds_why_sentence(path->why) : "";
+    const char *why = path->kind == DS_PATH_RELAY ? ds_why_sentence(path->why, false) : "";
     say("%s%s%s", path_sentence(path->kind), why[0] != '\0' ? " " : "", why);
 }
 

@@ -130,11 +130,12 @@ take_name(DsApplication *self)
 static void
 take_direct(DsApplication *self)
 {
-    enum ds_direct direct = ds_settings_get_direct(self->settings);
+    gboolean is_locked;
+    enum ds_direct direct = ds_settings_get_direct(self->settings, &is_locked);
     if (self->window == NULL)
         return;
-    ds_share_controller_set_direct(self->share, direct);
-    ds_help_controller_set_direct(self->help, direct);
+    ds_share_controller_set_direct(self->share, direct, is_locked);
+    ds_help_controller_set_direct(self->help, direct, is_locked);
 }
 
 static void
@@ -160,6 +161,8 @@ open_settings(DsApplication *self)
             self->settings, "changed::" DS_SETTING_NAME, G_CALLBACK(take_name), self, swapped);
     g_signal_connect_object(
             self->settings, "changed::" DS_SETTING_DIRECT, G_CALLBACK(take_direct), self, swapped);
+    g_signal_connect_object(self->settings, "writable-changed::" DS_SETTING_DIRECT,
+            G_CALLBACK(take_direct), self, swapped);
     g_signal_connect_object(self->settings, "changed::" DS_SETTING_QUALITY,
             G_CALLBACK(take_quality), self, swapped);
 }

@@ -35,6 +35,7 @@ struct _DsHelpController {
     struct ds_link_form form; /* what was typed: a secret */
     enum ds_paste paste;      /* how */
     enum ds_direct direct;
+    gboolean is_direct_locked; /* by an administrator */
     enum ds_quality quality;
     struct ds_tries tries;
     struct ds_path_view path;
@@ -311,7 +312,8 @@ on_relay(gpointer data, const struct ds_relay_addr *relay, gboolean is_nearby)
     self->is_stopping = FALSE;
     self->failure = 0;
     self->reason = DS_REASON_NONE;
-    self->path = (struct ds_path_view){.record.role = DS_ROLE_HELPER};
+    self->path = (struct ds_path_view){
+            .record = {.role = DS_ROLE_HELPER, .is_locked = self->is_direct_locked}};
     self->figures = (struct ds_figures_view){0};
     show_busy(self, _("Connecting. The person who shares is being asked…"));
     open_session(self, relay, is_nearby);
@@ -469,10 +471,11 @@ ds_help_controller_set_relay(DsHelpController *self, const struct ds_relay_addr 
 }
 
 void
-ds_help_controller_set_direct(DsHelpController *self, enum ds_direct direct)
+ds_help_controller_set_direct(DsHelpController *self, enum ds_direct direct, gboolean is_locked)
 {
     g_return_if_fail(DS_IS_HELP_CONTROLLER(self));
     self->direct = direct;
+    self->is_direct_locked = is_locked;
 }
 
 void

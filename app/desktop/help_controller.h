@@ -21,8 +21,12 @@ DsHelpController *ds_help_controller_new(DsWindow *window, struct ds_net_thread 
 /** Set the relay for what comes (copied); NULL: none is set. */
 void ds_help_controller_set_relay(DsHelpController *self, const struct ds_relay_addr *relay);
 
-/** Set whether direct paths are looked for, for what comes. */
-void ds_help_controller_set_direct(DsHelpController *self, enum ds_direct direct);
+/**
+ * Set whether direct paths are looked for, for what comes; `is_locked`: only an administrator can
+ * change that.
+ */
+void ds_help_controller_set_direct(
+        DsHelpController *self, enum ds_direct direct, gboolean is_locked);
 
 /** Set how sharp the other screen is shown: at once, and in the sessions that follow. */
 void ds_help_controller_set_quality(DsHelpController *self, enum ds_quality quality);

@@ -38,7 +38,8 @@ void
 ds_path_view_show(const struct ds_path_view *view, DsPathIndicator *indicator)
 {
     const struct ds_peer_path *path = &view->record.path;
-    const char *why = path->kind == DS_PATH_RELAY ? ds_why_sentence(path->why) : "";
+    bool is_relayed = path->kind == DS_PATH_RELAY;
+    const char *why = is_relayed ? ds_why_sentence(path->why, view->record.is_locked) : "";
     char local[DS_ADDR_TEXT_MAX], remote[DS_ADDR_TEXT_MAX];
     unsigned rtt_ms = ds_path_view_rtt_ms(view);
     const DsPathDetails details = {

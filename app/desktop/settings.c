@@ -57,8 +57,9 @@ ds_settings_get_name(GSettings *settings)
 }
 
 enum ds_direct
-ds_settings_get_direct(GSettings *settings)
+ds_settings_get_direct(GSettings *settings, gboolean *is_locked)
 {
+    *is_locked = settings != NULL && !g_settings_is_writable(settings, DS_SETTING_DIRECT);
     gboolean is_off = settings != NULL && !g_settings_get_boolean(settings, DS_SETTING_DIRECT);
     return is_off ? DS_DIRECT_NEVER : DS_DIRECT_AUTO;
 }

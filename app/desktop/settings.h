@@ -36,8 +36,11 @@ gboolean ds_settings_get_relay(
 /** Return what the person calls themselves: the setting, or the account's real name. Owned. */
 char *ds_settings_get_name(GSettings *settings);
 
-/** Return whether direct paths are looked for: DS_DIRECT_AUTO or DS_DIRECT_NEVER. */
-enum ds_direct ds_settings_get_direct(GSettings *settings);
+/**
+ * Return whether direct paths are looked for: DS_DIRECT_AUTO or DS_DIRECT_NEVER. `*is_locked` says
+ * whether only an administrator can change that.
+ */
+enum ds_direct ds_settings_get_direct(GSettings *settings, gboolean *is_locked);
 
 /** Return how sharp the other screen is to be shown. */
 enum ds_quality ds_settings_get_quality(GSettings *settings);

@@ -27,7 +27,8 @@ struct _DsShareController {
     struct ds_relay_addr relay;
     gboolean has_relay;
     enum ds_direct direct;
-    gboolean is_own; /* the session's code is good on a relay of our own */
+    gboolean is_direct_locked; /* by an administrator */
+    gboolean is_own;           /* the session's code is good on a relay of our own */
     struct ds_own_windows own;
     struct ds_path_view path;
     char name[DS_NAME_BYTES];      /* of who asks, or looks */
@@ -274,7 +275,8 @@ open_session(DsShareController *self)
     };
     const GConnectFlags swapped = G_CONNECT_SWAPPED;
     DsSession *session = self->session = ds_session_new(self->net, &config);
-    self->path = (struct ds_path_view){.record.role = DS_ROLE_HELPEE};
+    self->path = (struct ds_path_view){
+            .record = {.role = DS_ROLE_HELPEE, .is_locked = self->is_direct_locked}};
     self->is_stopping = FALSE;
     self->place[0] = '\0';
     g_signal_connect_object(session, "code", G_CALLBACK(on_code), self, swapped);
@@ -437,10 +439,11 @@ ds_share_controller_set_name(DsShareController *self, const char *name)
 }
 
 void
-ds_share_controller_set_direct(DsShareController *self, enum ds_direct direct)
+ds_share_controller_set_direct(DsShareController *self, enum ds_direct direct, gboolean is_locked)
 {
     g_return_if_fail(DS_IS_SHARE_CONTROLLER(self));
     self->direct = direct;
+    self->is_direct_locked = is_locked;
 }
 
 gboolean

@@ -23,8 +23,12 @@ void ds_share_controller_set_relay(DsShareController *self, const struct ds_rela
 /** Set what the person calls themselves, for what comes (copied). */
 void ds_share_controller_set_name(DsShareController *self, const char *name);
 
-/** Set whether direct paths are looked for, for what comes. */
-void ds_share_controller_set_direct(DsShareController *self, enum ds_direct direct);
+/**
+ * Set whether direct paths are looked for, for what comes; `is_locked`: only an administrator can
+ * change that.
+ */
+void ds_share_controller_set_direct(
+        DsShareController *self, enum ds_direct direct, gboolean is_locked);
 
 /** Say whether something is shared, or a code waits. */
 gboolean ds_share_controller_is_busy(DsShareController *self);

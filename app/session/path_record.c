@@ -81,7 +81,8 @@ add_path(GString *report, const struct ds_path_record *record)
 
     add_words(report, _("Path"), ds_path_kind_text(path->kind), ds_path_kind_name(path->kind));
     if (path->why != DS_WHY_NONE)
-        add_words(report, _("Why"), ds_why_sentence(path->why), ds_why_name(path->why));
+        add_words(report, _("Why"), ds_why_sentence(path->why, record->is_locked),
+                ds_why_name(path->why));
     if (rtt_ms > 0)
         add_line(report, _("Round trip"), rtt);
     add_address(report, _("This computer"), &path->local);

@@ -11,6 +11,7 @@ enum { DS_PATH_RECORD_TRIES = 5 };
 /* What is known of the path that carries a session, and of how it came about. All zero: nothing. */
 struct ds_path_record {
     enum ds_role role; /* this side's */
+    bool is_locked;    /* an administrator has set here whether it may be direct */
     struct ds_peer_path path;
     struct ds_peer_stats stats;
     struct ds_peer_punch tries[DS_PATH_RECORD_TRIES]; /* the last ones, the oldest first */

@@ -9,8 +9,7 @@
 static const char *const sentences[DS_WHYS] = {
         [DS_WHY_TRYING] = N_("A direct connection is being looked for. This takes a few seconds."),
         [DS_WHY_OFF_HERE] = N_("Direct connections are switched off on this computer. Switch them "
-                               "on, or ask your administrator where they have set this, and start "
-                               "a new session."),
+                               "on, and start a new session."),
         [DS_WHY_OFF_THERE] =
                 N_("Direct connections are switched off on the other computer, or its Deskside is "
                    "too old for them. Ask for them to be switched on, or for an update."),
@@ -59,9 +58,15 @@ static const char *const sentences[DS_WHYS] = {
                            "Nothing has to be done."),
 };
 
+static const char off_and_locked[] =
+        N_("Your administrator has switched direct connections off on this computer. Ask them to "
+           "allow direct connections, and start a new session.");
+
 const char *
-ds_why_sentence(enum ds_why why)
+ds_why_sentence(enum ds_why why, bool is_locked)
 {
+    if (why == DS_WHY_OFF_HERE && is_locked)
+        return _(off_and_locked);
     const char *sentence = (size_t)why < DS_WHYS ? sentences[why] : NULL;
     return sentence != NULL ? _(sentence) : "";
 }

@@ -2,13 +2,16 @@
 #ifndef DS_APP_SESSION_WHY_SENTENCES_H
 #define DS_APP_SESSION_WHY_SENTENCES_H
 
+#include <stdbool.h>
+
 #include "net/punch/why.h"
 
 /**
  * Say in the person's language why the session goes over the relay, and what would help: for a
- * helper to read out, and an administrator to act on. Returns static text, translated at the call;
- * "" for DS_WHY_NONE and for what another version may mean. Any thread.
+ * helper to read out, and an administrator to act on. `is_locked`: only an administrator can change
+ * whether this side allows direct connections. Returns static text, translated at the call; "" for
+ * DS_WHY_NONE and for what another version may mean. Any thread.
  */
-const char *ds_why_sentence(enum ds_why why);
+const char *ds_why_sentence(enum ds_why why, bool is_locked);
 
 #endif

@@ -161,20 +161,24 @@ def kept(stage):
     return found
 
 
-def locked(stage):
-    """What an administrator set and locked by dconf is shown, and cannot be changed."""
+def lock(stage, settings, *keys):
+    """Have an administrator set this and lock these keys by dconf; return the environment of it."""
     site = stage.folder / "site.d"
     (site / "locks").mkdir(parents=True)
-    (site / "10-deskside").write_text(
-        "[org/deskside/Deskside]\nrelay='relay.example'\ndirect-connections=false\n",
-        encoding="utf-8",
-    )
-    keys = [f"/org/deskside/Deskside/{key}\n" for key in ("relay", "direct-connections")]
-    (site / "locks/deskside").write_text("".join(keys), encoding="utf-8")
+    text = f"[org/deskside/Deskside]\n{settings}"
+    (site / "10-deskside").write_text(text, encoding="utf-8")
+    locks = "".join(f"/org/deskside/Deskside/{key}\n" for key in keys)
+    (site / "locks/deskside").write_text(locks, encoding="utf-8")
     subprocess.run(["dconf", "compile", stage.folder / "site", site], check=True)
     profile = stage.folder / "profile"
     profile.write_text(f"user-db:user\nfile-db:{stage.folder / 'site'}\n", encoding="utf-8")
-    helpee = desk(stage, GSETTINGS_BACKEND="dconf", DCONF_PROFILE=str(profile))
+    return {"GSETTINGS_BACKEND": "dconf", "DCONF_PROFILE": str(profile)}
+
+
+def locked(stage):
+    """What an administrator set and locked by dconf is shown, and cannot be changed."""
+    settings = "relay='relay.example'\ndirect-connections=false\n"
+    helpee = desk(stage, **lock(stage, settings, "relay", "direct-connections"))
     key(helpee, "ctrl+comma")
     helpee.holds(RELAY, "relay.example")
     helpee.see("^Your administrator has set this[.]$")
@@ -182,6 +186,25 @@ def locked(stage):
     found = unless("sensitive" not in helpee.states(RELAY), "it can be changed")
     found += unless(not {"sensitive", "checked"} & set(helpee.states(DIRECT)), "direct can be")
     return found + unless("sensitive" in helpee.states(NAME), "the name cannot be changed")
+
+
+def locked_off(stage):
+    """Who has no say in it is not asked to allow direct connections; who has is."""
+    settings = f"relay='{stage.address}'\nrelay-pin='{stage.pin}'\ndirect-connections=false\n"
+    env = lock(stage, settings, "direct-connections")
+    person.write_settings(stage.folder / "config", *settings.splitlines())
+    for name, setting, words in (
+        ("free", {}, "^Direct connections are switched off on this computer. Switch them on, "),
+        ("locked", env, "^Your administrator has switched direct connections off "),
+    ):
+        helpee = desk(stage, name, **setting)
+        helpee.press("Share My Screen")
+        connect = stage.start("connect", helpee.see(CODE)[0], "--direct", "auto")
+        helpee.press("Let Them Look")
+        connect.wait_event("peer")
+        helpee.press("Connection: Relayed", 0)
+        helpee.see(words)
+    return []
 
 
 def nonsense(stage):
@@ -219,7 +242,7 @@ def unset(stage):
 
 def main():
     t = tap.Tap()
-    run_all(t, [used, trusted, judged, switched, kept, locked, nonsense, unset])
+    run_all(t, [used, trusted, judged, switched, kept, locked, locked_off, nonsense, unset])
     return t.done()
 
 

@@ -96,6 +96,20 @@ test_direct(void)
             "  1: direct, host\n");
 }
 
+/* Who can do something about it is who has set it. */
+static void
+test_locked(void)
+{
+    struct ds_path_record record = {.path = {.kind = DS_PATH_RELAY, .why = DS_WHY_OFF_HERE}};
+    g_autofree char *own = report_of(&record);
+    g_assert_nonnull(strstr(own, "Switch them on"));
+    g_assert_null(strstr(own, "administrator"));
+    record.is_locked = true;
+    g_autofree char *locked = report_of(&record);
+    g_assert_null(strstr(locked, "Switch them on"));
+    g_assert_nonnull(strstr(locked, "Your administrator has switched"));
+}
+
 /* Nothing is known, or there is no path at the moment. */
 static void
 test_none(void)
@@ -122,6 +136,7 @@ main(int argc, char **argv)
     g_test_add_func("/path-record/tries", test_tries);
     g_test_add_func("/path-record/relayed", test_relayed);
     g_test_add_func("/path-record/direct", test_direct);
+    g_test_add_func("/path-record/locked", test_locked);
     g_test_add_func("/path-record/none", test_none);
     g_test_add_func("/path-record/kinds", test_kinds);
     return g_test_run();

@@ -76,15 +76,18 @@ test_whys(void)
 {
     g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
     for (int why = DS_WHY_NONE + 1; why < DS_WHYS; why++) {
-        const char *sentence = ds_why_sentence((enum ds_why)why);
+        const char *sentence = ds_why_sentence((enum ds_why)why, false);
         const char *name = ds_why_name((enum ds_why)why);
         check_sentence(sentence);
+        const char *locked = ds_why_sentence((enum ds_why)why, true);
+        check_sentence(locked);
+        g_assert_cmpint(strcmp(locked, sentence) != 0, ==, why == DS_WHY_OFF_HERE);
         g_assert_cmpstr(name, !=, "");
         g_assert_true(g_hash_table_add(seen, (gpointer)sentence));
         g_assert_true(g_hash_table_add(seen, (gpointer)name));
     }
     for (int why = -1; why <= 256; why += why == DS_WHY_NONE ? DS_WHYS : 1) {
-        g_assert_cmpstr(ds_why_sentence((enum ds_why)why), ==, "");
+        g_assert_cmpstr(ds_why_sentence((enum ds_why)why, false), ==, "");
         g_assert_cmpstr(ds_why_name((enum ds_why)why), ==, "");
     }
 }
