@@ -205,6 +205,20 @@ meet(const struct ds_addr *a, const struct ds_addr *b)
            (ds_addr_is_same_host(a, b) || takes(a, b) || takes(b, a));
 }
 
+/* STUN is answered at each of the addresses on each of the ports. */
+static bool
+stun_meets_listen(const struct ds_relay_options *options)
+{
+    for (size_t i = 0; i < options->stun_count; i++)
+        for (size_t j = 0; j < options->stun_count; j++) {
+            struct ds_addr end = options->stun_addrs[i];
+            ds_addr_set_port(&end, ds_addr_port(&options->stun_addrs[j]));
+            if (meet(&options->addr, &end))
+                return true;
+        }
+    return false;
+}
+
 static int
 check_stun(struct ds_relay_options *options, char error[static DS_RELAY_OPTIONS_ERROR])
 {
@@ -220,9 +234,8 @@ check_stun(struct ds_relay_options *options, char error[static DS_RELAY_OPTIONS_
     if (!ds_relay_stun_is_served(options->stun_addrs, options->stun_count))
         return wrong(error, "the two of --stun must be of one kind and differ in address and port",
                 options->stun);
-    for (size_t i = 0; i < options->stun_count; i++)
-        if (meet(&options->addr, &options->stun_addrs[i]))
-            return wrong(error, "--stun needs another port than --listen", options->stun);
+    if (stun_meets_listen(options))
+        return wrong(error, "--stun needs another port than --listen", options->stun);
     return 0;
 }
 

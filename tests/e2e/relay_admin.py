@@ -126,6 +126,8 @@ def check_config(t, folder):
         "listen = nowhere:1\nself-signed = x\n": "--listen",
         "cert = x\n": "--key",
         "self-signed = x\nkey = y\n": "--self-signed excludes: --key",
+        "self-signed = x\nstun = stun.example:3478\n": "--stun is not ADDR:PORT",
+        "self-signed = x\nlisten = 127.0.0.1:9\nstun = 127.0.0.1:9\n": "--stun needs another port",
     }.items():
         config.write_text(text)
         status, words = run("--config", config)
