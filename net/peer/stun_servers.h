@@ -10,7 +10,7 @@
  * Write up to `cap` STUN servers to ask into `out` and return how many: those of `setting`
  * ("ADDR:PORT[,ADDR:PORT]") where it is not NULL, else the first two that the relay may name: it
  * cannot send us to a port below 1,024, nor to a machine of this network or to this one, unless it
- * is there itself. Any thread.
+ * is there itself, nor have us resolve a name: that is passed over. Any thread.
  */
 size_t ds_stun_servers(
         struct ds_addr *out, size_t cap, const struct ds_foothold *foothold, const char *setting);

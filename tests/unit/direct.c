@@ -251,6 +251,10 @@ test_stun_servers(void)
     check_servers(
             "198.51.100.1:443", "[2001:db8::1]:3478,nonsense,,x:1", NULL, "[2001:db8::1]:3478");
     /* No relay of the world sends us into our own network. */
+    /* A name is resolved for nobody. */
+    check_servers("198.51.100.1:443", "stun.example:3478,198.51.100.2:3478", NULL,
+            "198.51.100.2:3478");
+    check_servers("198.51.100.1:443", "localhost:3478", NULL, "");
     check_servers("198.51.100.1:443", "10.0.0.1:3478,127.0.0.1:3478,198.51.100.2:3478", NULL,
             "198.51.100.2:3478");
     check_servers("198.51.100.1:443", "[fd00::1]:3478,[fe80::1]:3478,100.64.0.1:3478", NULL, "");
