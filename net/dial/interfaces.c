@@ -163,6 +163,7 @@ on_address(void *arg, const struct nlmsghdr *message)
     if ((of_interface & running) != running || ds_addr_is_loopback(&interface.addr) ||
             (is_v6 && ((flags & unusable) != 0 || is_link_local(&interface.addr))))
         return;
+    interface.prefix_bits = head->ifa_prefixlen;
     interface.is_temporary = is_v6 && (flags & IFA_F_TEMPORARY) != 0; /* IPv4: a second one */
     interface.is_point_to_point = (of_interface & IFF_POINTOPOINT) != 0;
     find_route(table, (int)head->ifa_index, &interface);

@@ -17,6 +17,7 @@ enum { DS_INTERFACES_MAX = 32 }; /* addresses that are looked at; the last of th
 /* One address, and what is to be known of its interface. */
 struct ds_interface {
     struct ds_addr addr; /* port 0 */
+    uint8_t prefix_bits; /* of the network that it is in; all of them: it is in none */
     bool is_temporary;   /* IPv6, RFC 8981 */
     bool is_point_to_point;
     bool has_default_route;
@@ -57,11 +58,11 @@ int ds_interfaces_watch_new(struct ds_interfaces_watch **out, struct event_base 
         ds_interfaces_fn fn, void *arg) DS_MUST_CHECK;
 
 /**
- * Do as ds_interfaces_list(), without asking the kernel: as it was when `fn` was called last, or
+ * Do as ds_interfaces_read(), without asking the kernel: as it was when `fn` was called last, or
  * the watch was made. NULL for a watch that could not be made: the kernel is asked.
  */
-size_t ds_interfaces_watch_list(
-        const struct ds_interfaces_watch *watch, struct ds_addr *out, size_t cap);
+size_t ds_interfaces_watch_read(
+        const struct ds_interfaces_watch *watch, struct ds_interface *out, size_t cap);
 
 /** Stop and free; NULL is fine. */
 void ds_interfaces_watch_free(struct ds_interfaces_watch *watch);

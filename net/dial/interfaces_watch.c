@@ -29,8 +29,8 @@ struct ds_interfaces_watch {
 static bool
 is_same(const struct ds_interface *a, const struct ds_interface *b)
 {
-    return ds_addr_equal(&a->addr, &b->addr) && a->is_temporary == b->is_temporary &&
-           a->is_point_to_point == b->is_point_to_point &&
+    return ds_addr_equal(&a->addr, &b->addr) && a->prefix_bits == b->prefix_bits &&
+           a->is_temporary == b->is_temporary && a->is_point_to_point == b->is_point_to_point &&
            a->has_default_route == b->has_default_route && a->metric == b->metric;
 }
 
@@ -47,7 +47,8 @@ static bool
 has_moved(const struct ds_interfaces_watch *watch, const struct ds_interface *now, size_t count)
 {
     struct ds_addr before[DS_INTERFACES_MAX], after[DS_INTERFACES_MAX];
-    size_t before_count = ds_interfaces_watch_list(watch, before, DS_INTERFACES_MAX);
+    size_t before_count =
+            ds_interfaces_addresses(watch->known, watch->count, before, DS_INTERFACES_MAX);
     size_t after_count = ds_interfaces_addresses(now, count, after, DS_INTERFACES_MAX);
 
     if (before_count != after_count)
@@ -118,11 +119,14 @@ ds_interfaces_watch_new(
 }
 
 size_t
-ds_interfaces_watch_list(const struct ds_interfaces_watch *watch, struct ds_addr *out, size_t cap)
+ds_interfaces_watch_read(
+        const struct ds_interfaces_watch *watch, struct ds_interface *out, size_t cap)
 {
     if (watch == NULL)
-        return ds_interfaces_list(out, cap);
-    return ds_interfaces_addresses(watch->known, watch->count, out, cap);
+        return ds_interfaces_read(out, cap);
+    size_t count = watch->count < cap ? watch->count : cap;
+    memcpy(out, watch->known, count * sizeof *out);
+    return count;
 }
 
 void

@@ -3,8 +3,7 @@
 
 /* Room is for the candidates that came first: to replace them would be a way to dial for ever. */
 static void
-merge(struct ds_exchange *exchange, const struct ds_offer *offer, const struct ds_addr *own,
-        size_t own_count, const struct ds_addr *relay)
+merge(struct ds_exchange *exchange, const struct ds_offer *offer, const struct ds_vetting *vetting)
 {
     struct ds_offer *remote = &exchange->remote;
     remote->generation = offer->generation;
@@ -13,7 +12,7 @@ merge(struct ds_exchange *exchange, const struct ds_offer *offer, const struct d
     for (size_t i = 0; i < offer->count; i++)
         ds_offer_add(remote, offer->candidates[i].type, offer->candidates[i].set,
                 &offer->candidates[i].addr);
-    ds_offer_vet(remote, own, own_count, relay);
+    ds_offer_vet(remote, vetting);
 }
 
 /* Returns whether the helpee may say OFFER of that generation; `*news` is what it is. */
@@ -57,7 +56,7 @@ take_again(const struct ds_exchange *exchange, uint32_t generation, enum ds_exch
 
 int
 ds_exchange_take(struct ds_exchange *exchange, const struct ds_control_message *message,
-        const struct ds_addr *own, size_t own_count, const struct ds_addr *relay)
+        const struct ds_vetting *vetting)
 {
     uint32_t generation = message->offer.generation;
     enum ds_exchange_news news = DS_EXCHANGE_OLD;
@@ -72,7 +71,7 @@ ds_exchange_take(struct ds_exchange *exchange, const struct ds_control_message *
     if (!may_say)
         return DS_ERR_PROTOCOL;
     if (news == DS_EXCHANGE_NEW || news == DS_EXCHANGE_MORE)
-        merge(exchange, &message->offer, own, own_count, relay);
+        merge(exchange, &message->offer, vetting);
     return (int)news;
 }
 

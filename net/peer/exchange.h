@@ -31,13 +31,12 @@ enum ds_exchange_news {
 };
 
 /**
- * Take OFFER, GO or AGAIN. `own` are this machine's addresses with the ports of the generation, and
- * `relay` the relay's (may be NULL): neither is ever dialled. Of one generation `remote` holds at
- * most DS_CANDIDATES_MAX candidates, however often the other side changes its mind. Returns enum
- * ds_exchange_news, or DS_ERR_PROTOCOL for what the other side may not say now.
+ * Take OFFER, GO or AGAIN, vetted by what this side knows at the moment. Of one generation `remote`
+ * holds at most DS_CANDIDATES_MAX candidates, however often the other side changes its mind.
+ * Returns enum ds_exchange_news, or DS_ERR_PROTOCOL for what the other side may not say now.
  */
 int ds_exchange_take(struct ds_exchange *exchange, const struct ds_control_message *message,
-        const struct ds_addr *own, size_t own_count, const struct ds_addr *relay) DS_MUST_CHECK;
+        const struct ds_vetting *vetting) DS_MUST_CHECK;
 
 /** Helpee: begin the next generation: what is sent as OFFER is of it. Returns its number. */
 uint32_t ds_exchange_next(struct ds_exchange *exchange);

@@ -92,7 +92,7 @@ ds_generation_spend(struct ds_generation *generation)
 }
 
 size_t
-ds_generation_own(const struct ds_generation *generation, const struct ds_addr *addresses,
+ds_generation_own(const struct ds_generation *generation, const struct ds_interface *interfaces,
         size_t count, struct ds_addr out[static DS_GENERATION_OWN_MAX])
 {
     struct ds_offer offer = ds_generation_offer(generation, 0);
@@ -103,7 +103,7 @@ ds_generation_own(const struct ds_generation *generation, const struct ds_addr *
     for (size_t i = 0; i < count; i++)
         for (size_t set = 0; set < DS_PUNCH_SETS; set++)
             if (generation->ports[set] != NULL) {
-                out[own] = addresses[i];
+                out[own] = interfaces[i].addr;
                 ds_addr_set_port(&out[own++], ds_local_port_number(generation->ports[set]));
             }
     return own;

@@ -59,10 +59,11 @@ void ds_generation_spend(struct ds_generation *generation);
 
 /**
  * Write what must not be dialled, since a socket would connect to itself: the offer's candidates,
- * and `addresses` of this machine with the ports. Returns the count.
+ * and the addresses of the machine's `interfaces` with the ports. Returns the count.
  */
-size_t ds_generation_own(const struct ds_generation *generation, const struct ds_addr *addresses,
-        size_t count, struct ds_addr out[static DS_GENERATION_OWN_MAX]);
+size_t ds_generation_own(const struct ds_generation *generation,
+        const struct ds_interface *interfaces, size_t count,
+        struct ds_addr out[static DS_GENERATION_OWN_MAX]);
 
 /**
  * Begin to try the candidates of `remote`, an offer that was vetted. `rtt_ms` is the round trip

@@ -388,11 +388,17 @@ take_news(struct ds_punching *p, enum ds_exchange_news news)
 int
 ds_punching_take(struct ds_punching *p, const struct ds_control_message *message)
 {
-    struct ds_addr addresses[DS_INTERFACES_MAX], own[DS_GENERATION_OWN_MAX];
-    size_t count = ds_interfaces_watch_list(p->watch, addresses, DS_INTERFACES_MAX);
-    size_t own_count = ds_generation_own(&p->generation, addresses, count, own);
-    const struct ds_addr *relay = &p->generation.foothold.relay;
-    int news = ds_exchange_take(&p->exchange, message, own, own_count, relay);
+    struct ds_interface all[DS_INTERFACES_MAX];
+    struct ds_addr own[DS_GENERATION_OWN_MAX];
+    size_t count = ds_interfaces_watch_read(p->watch, all, DS_INTERFACES_MAX);
+    const struct ds_vetting vetting = {
+            .own = own,
+            .own_count = ds_generation_own(&p->generation, all, count, own),
+            .interfaces = all,
+            .interface_count = count,
+            .relay = &p->generation.foothold.relay,
+    };
+    int news = ds_exchange_take(&p->exchange, message, &vetting);
 
     if (news < 0)
         return news;

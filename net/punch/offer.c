@@ -171,15 +171,32 @@ is_inside(const struct ds_addr *addr)
     return is_shared || ds_addr_is_private(addr);
 }
 
-/*
- * Services inside this network are not to be met. The machines of one's own network have global
- * addresses in IPv6, where nothing translates ports: those of the other side are as it chose them.
- */
+/* Say whether an interface of ours leads right there, in IPv4. */
 static bool
-has_good_port(const struct ds_addr *addr)
+is_on_link(const struct ds_addr *addr, const struct ds_interface *interface)
+{
+    if (addr->ss.ss_family != AF_INET || interface->addr.ss.ss_family != AF_INET)
+        return false;
+    uint64_t differing = host_v4(addr) ^ host_v4(&interface->addr);
+    return differing >> (32 - interface->prefix_bits) == 0;
+}
+
+/* Services inside this network are not to be met: its machines may have addresses of the world. */
+static bool
+is_near(const struct ds_addr *addr, const struct ds_vetting *vetting)
+{
+    for (size_t i = 0; i < vetting->interface_count; i++)
+        if (is_on_link(addr, &vetting->interfaces[i]))
+            return true;
+    return is_inside(addr);
+}
+
+/* In IPv6 nothing tells what is near; nor does anything translate ports: they are as chosen. */
+static bool
+has_good_port(const struct ds_addr *addr, const struct ds_vetting *vetting)
 {
     uint16_t port = ds_addr_port(addr);
-    if (is_inside(addr) || addr->ss.ss_family == AF_INET6)
+    if (addr->ss.ss_family == AF_INET6 || is_near(addr, vetting))
         return port >= DS_PUNCH_PORT_MIN && port <= DS_PUNCH_PORT_MAX;
     return port >= 1024;
 }
@@ -197,29 +214,38 @@ ds_offer_is_public(const struct ds_addr *addr)
 }
 
 static bool
-may_be_dialled(const struct ds_addr *addr, const struct ds_addr *own, size_t own_count,
-        const struct ds_addr *relay)
+is_own(const struct ds_addr *addr, const struct ds_vetting *vetting)
 {
-    if (!has_good_port(addr) || !is_unicast(addr))
-        return false;
-    for (size_t i = 0; i < own_count; i++)
-        if (ds_addr_equal(addr, &own[i]))
-            return false;
-    if (relay == NULL || relay->len == 0 || ds_addr_is_private(relay))
-        return true; /* a relay of one's own network may be on the other side's very machine */
-    return !ds_addr_is_same_host(addr, relay);
+    for (size_t i = 0; i < vetting->own_count; i++)
+        if (ds_addr_equal(addr, &vetting->own[i]))
+            return true;
+    return false;
+}
+
+/* A relay of one's own network may be on the other side's very machine. */
+static bool
+is_public_relay(const struct ds_addr *addr, const struct ds_addr *relay)
+{
+    return relay != NULL && relay->len != 0 && !ds_addr_is_private(relay) &&
+           ds_addr_is_same_host(addr, relay);
+}
+
+static bool
+may_be_dialled(const struct ds_addr *addr, const struct ds_vetting *vetting)
+{
+    return is_unicast(addr) && has_good_port(addr, vetting) && !is_own(addr, vetting) &&
+           !is_public_relay(addr, vetting->relay);
 }
 
 void
-ds_offer_vet(struct ds_offer *offer, const struct ds_addr *own, size_t own_count,
-        const struct ds_addr *relay)
+ds_offer_vet(struct ds_offer *offer, const struct ds_vetting *vetting)
 {
     size_t kept = 0, publics = 0;
 
     for (size_t i = 0; i < offer->count; i++) {
         const struct ds_candidate *candidate = &offer->candidates[i];
         bool is_public_v4 = candidate->addr.ss.ss_family == AF_INET && !is_inside(&candidate->addr);
-        if (!may_be_dialled(&candidate->addr, own, own_count, relay) ||
+        if (!may_be_dialled(&candidate->addr, vetting) ||
                 (is_public_v4 && publics == DS_CANDIDATES_PUBLIC_MAX))
             continue;
         publics += is_public_v4;

@@ -8,6 +8,7 @@
 
 #include "net/base/addr.h"
 #include "net/base/limits.h"
+#include "net/dial/interfaces.h"
 #include "net/wire/reader.h"
 #include "net/wire/writer.h"
 
@@ -70,16 +71,24 @@ int ds_offer_read(struct ds_offer *offer, struct ds_reader *r) DS_MUST_CHECK;
 /** Say whether the address is one machine's in the world: by the rules below, and not private. */
 bool ds_offer_is_public(const struct ds_addr *addr);
 
+/* What this side knows that the other one must not have dialled. All of it is borrowed. */
+struct ds_vetting {
+    const struct ds_addr *own; /* this machine's and its reflexive addresses, with its ports */
+    size_t own_count;
+    const struct ds_interface *interfaces; /* whose networks are this side's own */
+    size_t interface_count;
+    const struct ds_addr *relay; /* NULL, or len 0: not known */
+};
+
 /**
  * Take out of an offer of the other side what may not be dialled, so that it cannot make this
  * machine scan or disturb others: loopback, unspecified, multicast, broadcast and link-local
  * addresses; IPv6 ones in which an IPv4 one hides (mapped, 6to4, Teredo, NAT64); ports below 1,024;
- * IPv6 and private addresses, and the carriers' 100.64.0.0/10, with ports outside DS_PUNCH_PORT_MIN
- * to DS_PUNCH_PORT_MAX; our own addresses with a port of ours (a socket would connect to itself);
- * the relay's address; more than DS_CANDIDATES_PUBLIC_MAX public IPv4 addresses. `own` are this
- * machine's and its reflexive addresses with their ports.
+ * IPv6, the interfaces' networks and private addresses, and the carriers' 100.64.0.0/10, with ports
+ * outside DS_PUNCH_PORT_MIN to DS_PUNCH_PORT_MAX; our own addresses with a port of ours (a socket
+ * would connect to itself); the relay's address, unless it is private; more than
+ * DS_CANDIDATES_PUBLIC_MAX public IPv4 addresses.
  */
-void ds_offer_vet(struct ds_offer *offer, const struct ds_addr *own, size_t own_count,
-        const struct ds_addr *relay);
+void ds_offer_vet(struct ds_offer *offer, const struct ds_vetting *vetting);
 
 #endif

@@ -60,7 +60,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size_bytes)
     if (offer.count > DS_CANDIDATES_MAX || offer.generation == 0)
         abort();
     check_again(&offer);
-    ds_offer_vet(&offer, &own, 1, &relay);
+    const struct ds_vetting vetting = {.own = &own, .own_count = 1, .relay = &relay};
+    ds_offer_vet(&offer, &vetting);
     for (size_t i = 0; i < offer.count; i++) {
         const struct ds_addr *addr = &offer.candidates[i].addr;
         /* Those of 100.64.0.0/10 count as private ones, and have no such port. */

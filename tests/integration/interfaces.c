@@ -118,6 +118,9 @@ test_unusable(void)
     own_net_await("unplugged", FALSE);
     assert_listed("10.0.0.2 fd00::2");
     g_assert_cmpuint(ds_interfaces_read(all, CAP), ==, 3);
+    g_assert_cmpuint(all[0].prefix_bits, ==, 24);
+    g_assert_cmpuint(all[1].prefix_bits, ==, 16);
+    g_assert_cmpuint(all[2].prefix_bits, ==, 64);
     own_net_ip("link set off up\n"
                "link set plug up\n");
     own_net_await("off", TRUE);

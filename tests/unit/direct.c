@@ -36,7 +36,8 @@ take(struct ds_exchange *exchange, enum ds_control_type type, guint32 generation
 {
     const struct ds_addr own = addr("10.9.0.1:20001");
     struct ds_control_message in = message(type, generation, candidate);
-    return ds_exchange_take(exchange, &in, &own, 1, NULL);
+    const struct ds_vetting vetting = {.own = &own, .own_count = 1};
+    return ds_exchange_take(exchange, &in, &vetting);
 }
 
 /* --- who may say what --- */
@@ -250,11 +251,11 @@ test_stun_servers(void)
     check_servers("198.51.100.1:443", "198.51.100.1", NULL, "198.51.100.1:3478");
     check_servers(
             "198.51.100.1:443", "[2001:db8::1]:3478,nonsense,,x:1", NULL, "[2001:db8::1]:3478");
-    /* No relay of the world sends us into our own network. */
     /* A name is resolved for nobody. */
-    check_servers("198.51.100.1:443", "stun.example:3478,198.51.100.2:3478", NULL,
-            "198.51.100.2:3478");
+    check_servers(
+            "198.51.100.1:443", "stun.example:3478,198.51.100.2:3478", NULL, "198.51.100.2:3478");
     check_servers("198.51.100.1:443", "localhost:3478", NULL, "");
+    /* No relay of the world sends us into our own network. */
     check_servers("198.51.100.1:443", "10.0.0.1:3478,127.0.0.1:3478,198.51.100.2:3478", NULL,
             "198.51.100.2:3478");
     check_servers("198.51.100.1:443", "[fd00::1]:3478,[fe80::1]:3478,100.64.0.1:3478", NULL, "");

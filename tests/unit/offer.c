@@ -161,7 +161,8 @@ is_left(const char *text, const char *own, const char *relay)
     struct ds_offer offer = {.generation = 1};
     const struct ds_addr own_addr = addr_of(own), relay_addr = addr_of(relay);
     add(&offer, DS_CANDIDATE_HOST, 0, text);
-    ds_offer_vet(&offer, &own_addr, 1, &relay_addr);
+    const struct ds_vetting vetting = {.own = &own_addr, .own_count = 1, .relay = &relay_addr};
+    ds_offer_vet(&offer, &vetting);
     return offer.count == 1;
 }
 
@@ -216,9 +217,46 @@ test_relay(void)
     g_assert_true(is_left("192.168.1.2:22222", "10.0.0.9:1", "192.168.1.2:443"));
     g_assert_false(is_left("192.168.1.2:443", "10.0.0.9:1", "192.168.1.2:443"));
     add(&offer, DS_CANDIDATE_HOST, 0, "192.0.2.78:22222");
-    ds_offer_vet(&offer, NULL, 0, NULL);
-    ds_offer_vet(&offer, NULL, 0, &(struct ds_addr){.len = 0});
+    ds_offer_vet(&offer, &(struct ds_vetting){.relay = NULL});
+    ds_offer_vet(&offer, &(struct ds_vetting){.relay = &(struct ds_addr){.len = 0}});
     g_assert_cmpuint(offer.count, ==, 1);
+}
+
+/* Of one's own networks no service is met, though their addresses are of the world. */
+static void
+test_on_link(void)
+{
+    static const struct {
+        const char *text;
+        bool is_left;
+    } rows[] = {
+            {"192.0.2.130:443", false},
+            {"192.0.2.130:8080", false},
+            {"192.0.2.255:8080", false},
+            {"192.0.2.130:22222", true},
+            {"192.0.2.127:8080", true}, /* the first network ends before it */
+            {"198.51.100.8:8080", true},
+            {"203.0.113.1:8080", true},
+            {"[2001:db8::1]:22222", true},
+    };
+    const struct ds_interface interfaces[] = {
+            {.addr = addr_of("192.0.2.129:0"), .prefix_bits = 25},
+            {.addr = addr_of("[2001:db8::1]:0"), .prefix_bits = 0},
+            {.addr = addr_of("198.51.100.9:0"), .prefix_bits = 32},
+    };
+    const struct ds_vetting vetting = {.interfaces = interfaces, .interface_count = 3};
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+        struct ds_offer offer = {.generation = 1};
+        add(&offer, DS_CANDIDATE_REFLEXIVE, 0, rows[i].text);
+        ds_offer_vet(&offer, &vetting);
+        g_assert_cmpuint(offer.count, ==, rows[i].is_left);
+    }
+    /* Where all the world is on the link there is no service anywhere. */
+    struct ds_offer offer = {.generation = 1};
+    const struct ds_interface all = {.addr = addr_of("10.0.0.1:0"), .prefix_bits = 0};
+    add(&offer, DS_CANDIDATE_REFLEXIVE, 0, "203.0.113.1:8080");
+    ds_offer_vet(&offer, &(struct ds_vetting){.interfaces = &all, .interface_count = 1});
+    g_assert_cmpuint(offer.count, ==, 0);
 }
 
 /* More public addresses than a side can have would be a way to have others dialled. */
@@ -234,7 +272,7 @@ test_public(void)
     add(&offer, DS_CANDIDATE_REFLEXIVE, 1, "192.0.2.4:4004");
     add(&offer, DS_CANDIDATE_REFLEXIVE, 1, "192.0.2.5:4005");
     add(&offer, DS_CANDIDATE_HOST, 0, "[2001:db8::1]:22222");
-    ds_offer_vet(&offer, NULL, 0, NULL);
+    ds_offer_vet(&offer, &(struct ds_vetting){.relay = NULL});
     assert_list(&offer, "192.0.2.1:4001 192.0.2.2:4002 10.0.0.1:22222 192.0.2.3:4003 "
                         "192.0.2.4:4004 [2001:db8::1]:22222");
 }
@@ -245,14 +283,15 @@ test_trickle(void)
 {
     struct ds_offer offer = {.generation = 1};
     const struct ds_addr relay = addr_of("192.0.2.78:443");
+    const struct ds_vetting vetting = {.relay = &relay};
     for (int i = 0; i < 3; i++)
         add(&offer, DS_CANDIDATE_HOST, 0, "127.0.0.1:22222");
-    ds_offer_vet(&offer, NULL, 0, &relay);
+    ds_offer_vet(&offer, &vetting);
     assert_list(&offer, "");
     for (int i = 0; i < 2 * DS_CANDIDATES_MAX; i++) {
         g_autofree char *text = g_strdup_printf("10.0.0.%d:22222", i + 1);
         add(&offer, DS_CANDIDATE_HOST, 0, text);
-        ds_offer_vet(&offer, NULL, 0, &relay);
+        ds_offer_vet(&offer, &vetting);
         add(&offer, DS_CANDIDATE_REFLEXIVE, 1, text);
     }
     g_assert_cmpuint(offer.count, ==, DS_CANDIDATES_MAX);
@@ -310,6 +349,7 @@ main(int argc, char **argv)
     g_test_add_func("/offer/classes", test_classes);
     g_test_add_func("/offer/own", test_own);
     g_test_add_func("/offer/relay", test_relay);
+    g_test_add_func("/offer/on-link", test_on_link);
     g_test_add_func("/offer/public", test_public);
     g_test_add_func("/offer/trickle", test_trickle);
     g_test_add_func("/why/names", test_why_names);
