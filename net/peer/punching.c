@@ -40,7 +40,7 @@ struct ds_punching {
     /* The next one. */
     struct event *next;
     uint64_t began_ms;       /* when the last one did, by the boot clock; 0: never */
-    struct ds_budget budget; /* of generations: the other side can bring them about */
+    struct ds_budget budget; /* of what is prepared: relay and other side can bring it about */
     struct ds_ladder ladder;
     struct ds_interfaces_watch *watch; /* NULL: the kernel gives no word */
 };
@@ -82,7 +82,18 @@ static void
 prepare(struct ds_punching *p)
 {
     clear(p);
+    ds_budget_take(&p->budget, ds_clock_boot_ms());
     ds_generation_prepare(&p->generation, p->exchange.generation + 1);
+}
+
+/* Before the yes, to be ready then: as often as there is budget for. */
+static void
+prepare_early(struct ds_punching *p)
+{
+    if (ds_budget_wait_ms(&p->budget, ds_clock_boot_ms()) == 0)
+        prepare(p);
+    else
+        clear(p); /* it is of a connection that is gone */
 }
 
 static struct ds_offer
@@ -252,7 +263,6 @@ begin(struct ds_punching *p, bool may_wait)
     if (!ds_generation_is_prepared(&p->generation) || p->stage == TRYING)
         prepare(p);
     p->began_ms = ds_clock_boot_ms();
-    ds_budget_take(&p->budget, p->began_ms);
     p->running = p->exchange.generation;
     p->sent.generation = 0;
     tell(p, "", "started", DS_WHY_NONE);
@@ -337,7 +347,7 @@ ds_punching_stand(struct ds_punching *p, const struct ds_foothold *foothold)
 {
     ds_generation_stand(&p->generation, foothold);
     if (!p->exchange.is_open)
-        prepare(p);
+        prepare_early(p);
     else if (p->config.role == DS_ROLE_HELPEE && !p->is_direct)
         schedule(p, 0);
 }
@@ -446,12 +456,12 @@ on_interfaces(void *arg, bool has_moved)
     if (!has_moved)
         return;
     p->handler->on_network(p->arg);
+    ds_budget_give(&p->budget); /* nobody but this machine brought it about */
     if (p->exchange.is_open) {
         clear(p);
-        ds_budget_give(&p->budget); /* nobody but this machine brought it about */
         schedule(p, 0);
     } else if (ds_generation_is_prepared(&p->generation)) {
-        prepare(p);
+        prepare_early(p);
     }
 }
 

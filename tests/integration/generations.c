@@ -6,7 +6,9 @@
 #include "net/base/limits.h"
 #include "net/peer/proof.h"
 #include "net/peer/punching.h"
+#include "tests/integration/fake_stun.h"
 #include "tests/lib/own_net.h"
+#include "tests/lib/patience.h"
 
 enum { QUICK_MS = 100 };
 
@@ -152,6 +154,53 @@ test_budget(void)
 }
 
 static void
+run_until_asked(struct event_base *base, const struct fake_stun *server, guint questions)
+{
+    struct patience patience;
+    patience_begin(&patience, base);
+    while (server->questions < questions)
+        patience_turn(&patience);
+    patience_end(&patience);
+}
+
+/* Before the yes a relay that cuts us off again and again has us ask its STUN server only so often;
+ * the yes itself has its generation. */
+static void
+test_early(void)
+{
+    static const uint8_t key[DS_SESSION_KEY_BYTES];
+    const struct ds_foothold foothold = {0};
+    struct asked asked = {.answer = DS_CONTROL_OFFER};
+    struct event_base *base = event_base_new();
+    struct ds_punching *punching = NULL;
+    struct fake_stun server;
+    char stun[DS_ADDR_TEXT_MAX];
+
+    fake_stun_begin(&server, base, "127.0.0.1:0");
+    const struct ds_punching_config config = {.base = base,
+            .role = DS_ROLE_HELPEE,
+            .session_key = key,
+            .times = ds_peer_default_times(),
+            .stun = ds_addr_format(&server.addr, stun)};
+    g_assert_cmpint(ds_punching_new(&punching, &config, &asked_handler, &asked), ==, 0);
+    for (guint i = 1; i <= DS_PUNCH_BUDGET; i++) {
+        ds_punching_stand(punching, &foothold);
+        run_until_asked(base, &server, i * DS_PUNCH_SETS);
+    }
+    for (guint i = 0; i < DS_PUNCH_BUDGET; i++) {
+        ds_punching_stand(punching, &foothold);
+        run_ms(base, 10);
+    }
+    g_assert_cmpuint(server.questions, ==, DS_PUNCH_BUDGET * DS_PUNCH_SETS);
+    ds_punching_allow(punching);
+    g_assert_cmpuint(asked.offers, ==, 1);
+    run_until_asked(base, &server, (DS_PUNCH_BUDGET + 1) * DS_PUNCH_SETS);
+    ds_punching_free(punching);
+    fake_stun_end(&server);
+    event_base_free(base);
+}
+
+static void
 lose_direct(struct event_base *base, struct ds_punching *punching, guint lived_ms)
 {
     ds_punching_set_direct(punching, true);
@@ -234,6 +283,7 @@ main(int argc, char **argv)
                "address add 10.9.0.1/24 dev near\n");
     g_test_add_func("/generations/asked-without-end", test_asked_without_end);
     g_test_add_func("/generations/budget", test_budget);
+    g_test_add_func("/generations/early", test_early);
     g_test_add_func("/generations/ladder-begins-again", test_ladder_begins_again);
     g_test_add_func("/generations/moved-meanwhile", test_moved_meanwhile);
     return g_test_run();
