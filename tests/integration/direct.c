@@ -5,6 +5,10 @@
  */
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <linux/capability.h>
 
 #include "net/base/clock.h"
 #include "net/base/limits.h"
@@ -344,6 +348,51 @@ is_direct_from_the_other(const struct direct_world *world)
            g_str_equal(ds_addr_format_host(&world->pairing.helper.path.local, text), OTHER_ADDRESS);
 }
 
+/* Whether this process may bind to low ports. */
+static void
+set_may_bind(bool may)
+{
+    struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3];
+    const guint32 bit = UINT32_C(1) << CAP_NET_BIND_SERVICE;
+    g_assert_cmpint(syscall(SYS_capget, &head, sets), ==, 0);
+    sets[0].effective = may ? sets[0].effective | bit : sets[0].effective & ~bit;
+    g_assert_cmpint(syscall(SYS_capset, &head, sets), ==, 0);
+}
+
+static bool
+is_asked(const struct direct_world *world)
+{
+    return world->pairing.helpee.moments[PAIRING_REQUEST] > 0;
+}
+
+static bool
+has_given_up(const struct direct_world *world)
+{
+    enum ds_why helper = world->pairing.helper.path.why, helpee = world->pairing.helpee.path.why;
+    return direct_world_is_relayed(world) && helper != DS_WHY_TRYING && helpee != DS_WHY_TRYING;
+}
+
+/* All ports of ours are forbidden, to claim or, once claimed, to use: it stays on the relay. */
+static void
+test_forbidden(void)
+{
+    own_net_write("/proc/sys/net/ipv4/ip_unprivileged_port_start", "32768");
+    for (int is_late = 0; is_late <= 1; is_late++) {
+        set_may_bind(is_late);
+        struct direct_world *world = direct_world_new(direct_world_both);
+        if (is_late)
+            direct_world_run_until(world, is_asked);
+        set_may_bind(false);
+        direct_world_run_until(world, has_given_up);
+        direct_world_end_well(world);
+        g_assert_cmpuint(world->pairing.helper.kinds[DS_PATH_LAN], ==, 0);
+        direct_world_free(world);
+    }
+    set_may_bind(true);
+    own_net_write("/proc/sys/net/ipv4/ip_unprivileged_port_start", "1024");
+}
+
 /* The machine moves to another network: both sides notice at once, and find each other there. */
 static void
 test_roams(void)
@@ -526,6 +575,7 @@ main(int argc, char **argv)
     g_test_add_func("/direct/only", test_only);
     g_test_add_func("/direct/only/in-vain", test_only_in_vain);
     g_test_add_func("/direct/only/lost", test_only_lost);
+    g_test_add_func("/direct/forbidden", test_forbidden);
     g_test_add_func("/direct/roams", test_roams);
     g_test_add_func("/direct/roams/twice", test_roams_twice);
     g_test_add_func("/direct/freed", test_freed);

@@ -378,6 +378,38 @@ test_many(void)
                "address delete 2001:db8::20/64 dev lan\n");
 }
 
+/*
+ * A machine full of networks that lead nowhere, containers' say: what is told is what leads out, of
+ * both families, and of the rest the first few.
+ */
+static void
+test_crowd(void)
+{
+    enum { BRIDGES = 4, ADDRESSES = 10 };
+    struct world world;
+    own_net_ip("address add 2001:db8::20/64 dev lan nodad\n"
+               "route add default via 2001:db8::1\n");
+    for (int i = 0; i < BRIDGES; i++) {
+        g_autoptr(GString) script = g_string_new(NULL);
+        g_string_printf(script, "link add b%d type veth peer name c%d\nlink set c%d up\n", i, i, i);
+        g_string_append_printf(script, "link set b%d up\n", i);
+        for (int j = 0; j < ADDRESSES; j++)
+            g_string_append_printf(script, "address add 172.16.%d.%d/24 dev b%d\n", i, j + 1, i);
+        own_net_ip(script->str);
+    }
+    own_net_await("b3", TRUE);
+    world_open(&world, "- - - as-is", "198.51.100.7:40000", "");
+    begin(&world);
+    run(&world);
+    g_assert_cmpuint(ds_gather_offer(world.gather)->count, ==, DS_CANDIDATES_MAX);
+    assert_offer(&world, "unknown, seen0 198.51.100.7:40000, host0 " HOME
+                         ", host0 2001:db8::20:P0" SPARE ", host0 172.16.0.1:P0"
+                         ", host0 172.16.0.2:P0, host0 172.16.0.3:P0, host0 172.16.0.4:P0");
+    world_close(&world);
+    own_net_ip("link delete b0\nlink delete b1\nlink delete b2\nlink delete b3\n"
+               "address delete 2001:db8::20/64 dev lan\n");
+}
+
 /* With nothing but a loopback there is nothing to tell, and nobody to ask. */
 static void
 test_offline(void)
@@ -481,6 +513,7 @@ main(int argc, char **argv)
     g_test_add_func("/gather/held", test_held);
     g_test_add_func("/gather/freed", test_freed);
     g_test_add_func("/gather/many", test_many);
+    g_test_add_func("/gather/crowd", test_crowd);
     g_test_add_func("/gather/offline", test_offline);
     g_test_add_func("/gather/ipv6", test_ipv6);
     g_test_add_func("/gather/relay", test_relay);
