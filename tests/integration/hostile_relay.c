@@ -3,102 +3,24 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <string.h>
 
-#include <event2/buffer.h>
 #include <event2/listener.h>
 #include <openssl/rand.h>
 
 #include "net/base/limits.h"
-#include "net/path/sock.h"
 #include "net/wire/tlv.h"
-#include "tests/integration/relay_double.h"
+#include "tests/integration/hostile_conn.h"
 
 enum { NAMEPLATE_FIRST = 1000 };
 
 struct hostile_relay {
-    struct event_base *base;
     struct evconnlistener *listener;
-    SSL_CTX *ctx;
     GPtrArray *sessions;
-    GPtrArray *conns;
-    GPtrArray *dead; /* to be freed by the loop */
-    struct event *bury;
+    struct hostile_crowd crowd;
 };
-
-struct hostile_conn {
-    struct hostile_relay *relay;
-    struct ds_sock *sock;
-    struct ds_tls *tls;
-    GByteArray *in;
-    struct hostile_session *session;
-    enum ds_role role;            /* 0: not said yet */
-    struct hostile_conn *partner; /* paired with */
-    unsigned path;
-    unsigned pipes;
-    bool is_closed;
-};
-
-/* --- sending --- */
-
-static void
-flush(struct hostile_conn *conn)
-{
-    g_assert_cmpint(ds_tls_take(conn->tls, ds_sock_out(conn->sock)), ==, 0);
-    ds_sock_flush(conn->sock);
-}
-
-static void
-send_raw(struct hostile_conn *conn, const void *data, size_t len)
-{
-    if (conn == NULL || conn->is_closed)
-        return;
-    g_assert_cmpint(ds_tls_write(conn->tls, data, len), ==, 0);
-    flush(conn);
-}
-
-static void
-send_record(struct hostile_conn *conn, uint8_t type, const void *payload, size_t len)
-{
-    uint8_t record[DS_RECORD_HEADER + DS_RECORD_MAX];
-    g_assert_cmpuint(len, <=, DS_RECORD_MAX);
-    ds_record_header(record, type, len);
-    if (len > 0)
-        memcpy(record + DS_RECORD_HEADER, payload, len);
-    send_raw(conn, record, DS_RECORD_HEADER + len);
-}
-
-static void
-send_id(struct hostile_conn *conn, uint8_t type, uint32_t id, const void *bytes, size_t len)
-{
-    uint8_t buf[DS_RECORD_MAX];
-    struct ds_writer w;
-    ds_writer_init(&w, buf, sizeof buf);
-    ds_writer_u32(&w, id);
-    ds_writer_bytes(&w, bytes, len);
-    g_assert_false(w.failed);
-    send_record(conn, type, buf, w.len);
-}
 
 /* --- the end of a connection --- */
-
-static void
-on_bury(evutil_socket_t fd, short what, void *arg)
-{
-    struct hostile_relay *relay = arg;
-    g_ptr_array_set_size(relay->dead, 0);
-}
-
-static void
-free_conn(void *arg)
-{
-    struct hostile_conn *conn = arg;
-    ds_sock_free(conn->sock);
-    ds_tls_free(conn->tls);
-    g_byte_array_unref(conn->in);
-    g_free(conn);
-}
 
 static void
 leave_session(struct hostile_conn *conn)
@@ -115,18 +37,10 @@ leave_session(struct hostile_conn *conn)
 static void
 close_conn(struct hostile_conn *conn)
 {
-    guint at;
     if (conn == NULL || conn->is_closed)
         return;
-    conn->is_closed = true;
     leave_session(conn);
-    ds_tls_close(conn->tls);
-    g_assert_cmpint(ds_tls_take(conn->tls, ds_sock_out(conn->sock)), ==, 0);
-    ds_sock_free(conn->sock); /* what was sent still goes out */
-    conn->sock = NULL;
-    g_assert_true(g_ptr_array_find(conn->relay->conns, conn, &at));
-    g_ptr_array_add(conn->relay->dead, g_ptr_array_steal_index_fast(conn->relay->conns, at));
-    event_active(conn->relay->bury, EV_TIMEOUT, 0);
+    hostile_conn_close(conn);
 }
 
 static void
@@ -148,7 +62,7 @@ refuse(struct hostile_conn *conn, uint8_t reason)
         return;
     ds_writer_init(&w, buf, sizeof buf);
     ds_tlv_put_number(&w, DS_TAG_REASON, reason, 1);
-    send_record(conn, DS_RECORD_REFUSED, buf, w.len);
+    hostile_conn_send(conn, DS_RECORD_REFUSED, buf, w.len);
     close_conn(conn);
 }
 
@@ -175,8 +89,9 @@ forward_say(struct hostile_session *session, enum ds_role to, uint32_t id, enum 
 {
     struct hostile_message message = {.what = what, .to = to};
     for (guint n = show(&session, &message, bytes, len); n > 0; n--)
-        send_id(session->side[to], what == HOSTILE_A1 ? DS_RECORD_KNOCKED : DS_RECORD_SAY, id,
-                message.bytes->data, message.bytes->len);
+        hostile_conn_send_id(session->side[to],
+                what == HOSTILE_A1 ? DS_RECORD_KNOCKED : DS_RECORD_SAY, id, message.bytes->data,
+                message.bytes->len);
     g_byte_array_unref(message.bytes);
 }
 
@@ -191,7 +106,7 @@ forward_pipe(struct hostile_conn *from, const void *bytes, size_t len)
             .index = from->pipes++,
     };
     for (guint n = show(&session, &message, bytes, len); n > 0; n--)
-        send_record(from->partner, DS_RECORD_PIPE, message.bytes->data, message.bytes->len);
+        hostile_conn_send(from->partner, DS_RECORD_PIPE, message.bytes->data, message.bytes->len);
     g_byte_array_unref(message.bytes);
 }
 
@@ -205,7 +120,7 @@ on_hello(struct hostile_conn *conn)
     ds_writer_init(&w, buf, sizeof buf);
     ds_tlv_put_number(&w, DS_TAG_VERSION, DS_PROTOCOL_VERSION_MAX, 2);
     ds_tlv_put_text(&w, DS_TAG_OBSERVED, "192.0.2.1:4711");
-    send_record(conn, DS_RECORD_WELCOME, buf, w.len);
+    hostile_conn_send(conn, DS_RECORD_WELCOME, buf, w.len);
 }
 
 static struct hostile_session *
@@ -251,7 +166,7 @@ on_wait(struct hostile_conn *conn, struct ds_reader *r)
     ds_writer_init(&w, buf, sizeof buf);
     ds_tlv_put_text(&w, DS_TAG_NAMEPLATE, session->nameplate);
     ds_tlv_put(&w, DS_TAG_TOKEN, session->token, sizeof session->token);
-    send_record(conn, DS_RECORD_WAITING, buf, w.len);
+    hostile_conn_send(conn, DS_RECORD_WAITING, buf, w.len);
 }
 
 static void
@@ -321,7 +236,7 @@ pair(struct hostile_session *session, struct hostile_conn *helpee, struct hostil
         session->side[both[i]->role] = both[i];
         uint8_t *cookie = session->cookie[both[i]->role];
         RAND_bytes(cookie, DS_COOKIE_BYTES);
-        send_record(both[i], DS_RECORD_PAIRED, cookie, DS_COOKIE_BYTES);
+        hostile_conn_send(both[i], DS_RECORD_PAIRED, cookie, DS_COOKIE_BYTES);
     }
     show(&session, &message, "", 0);
     g_byte_array_unref(message.bytes);
@@ -441,28 +356,12 @@ on_record(struct hostile_conn *conn, const struct ds_record *record)
     else if (record->type == DS_RECORD_REJECT)
         on_reject(conn, &r);
     else if (record->type == DS_RECORD_PING)
-        send_record(conn, DS_RECORD_PONG, record->payload, record->len);
-}
-
-/* --- bytes --- */
-
-static void
-read_records(struct hostile_conn *conn)
-{
-    struct ds_record record;
-    int taken = 1;
-    while (!conn->is_closed &&
-            (taken = ds_record_parse(&record, conn->in->data, conn->in->len, DS_RECORD_MAX)) > 0) {
-        on_record(conn, &record);
-        g_byte_array_remove_range(conn->in, 0, (guint)taken);
-    }
-    g_assert_cmpint(taken, >=, 0);
+        hostile_conn_send(conn, DS_RECORD_PONG, record->payload, record->len);
 }
 
 static void
-on_lost(void *arg, int err)
+on_lost(struct hostile_conn *conn)
 {
-    struct hostile_conn *conn = arg;
     struct hostile_session *session = conn->session;
     bool is_first = session != NULL && conn->partner == NULL && session->side[conn->role] == conn;
     if (is_first && conn->role == DS_ROLE_HELPER)
@@ -472,29 +371,7 @@ on_lost(void *arg, int err)
     close_pair(conn);
 }
 
-static void
-on_input(void *arg, struct evbuffer *data)
-{
-    struct hostile_conn *conn = arg;
-    uint8_t plain[DS_TLS_WRITE_MAX];
-    int n = 0;
-    g_assert_cmpint(ds_tls_put_buffer(conn->tls, data), ==, 0);
-    int done = ds_tls_handshake(conn->tls);
-    flush(conn);
-    while (done == 1 && !conn->is_closed && (n = ds_tls_read(conn->tls, plain, sizeof plain)) > 0) {
-        g_byte_array_append(conn->in, plain, (guint)n);
-        read_records(conn);
-    }
-    if (!conn->is_closed && (done < 0 || n < 0))
-        on_lost(conn, DS_ERR_CLOSED);
-}
-
-static void
-on_drained(void *arg)
-{
-}
-
-static const struct ds_sock_handler sock_handler = {on_input, on_drained, on_lost};
+static const struct hostile_conn_handler conn_handler = {on_record, on_lost};
 
 /* --- life --- */
 
@@ -503,14 +380,8 @@ on_accepted(struct evconnlistener *listener, evutil_socket_t fd, struct sockaddr
         void *arg)
 {
     struct hostile_relay *relay = arg;
-    struct hostile_conn *conn = g_new0(struct hostile_conn, 1);
-    int one = 1;
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    struct hostile_conn *conn = hostile_conn_new(&relay->crowd, fd);
     conn->relay = relay;
-    conn->in = g_byte_array_new();
-    g_assert_cmpint(ds_tls_new(&conn->tls, relay->ctx, true), ==, 0);
-    g_assert_cmpint(ds_sock_new(&conn->sock, relay->base, fd, &sock_handler, conn), ==, 0);
-    g_ptr_array_add(relay->conns, conn);
 }
 
 static void
@@ -539,12 +410,8 @@ hostile_relay_new_at(struct event_base *base, in_addr_t at)
      * ms and more. */
     g_setenv("SSL_CERT_FILE", "/dev/null", TRUE);
     g_setenv("SSL_CERT_DIR", "/dev/null", TRUE);
-    relay->base = base;
-    relay->ctx = relay_double_ctx(true);
     relay->sessions = g_ptr_array_new_with_free_func(free_session);
-    relay->conns = g_ptr_array_new_with_free_func(free_conn);
-    relay->dead = g_ptr_array_new_with_free_func(free_conn);
-    relay->bury = event_new(base, -1, 0, on_bury, relay);
+    hostile_crowd_init(&relay->crowd, base, &conn_handler);
     relay->listener = evconnlistener_new_bind(base, on_accepted, relay,
             LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_REUSEABLE, 512,
             (struct sockaddr *)&addr, sizeof addr);
@@ -556,11 +423,8 @@ void
 hostile_relay_free(struct hostile_relay *relay)
 {
     evconnlistener_free(relay->listener);
-    g_ptr_array_unref(relay->conns);
-    g_ptr_array_unref(relay->dead);
+    hostile_crowd_finish(&relay->crowd);
     g_ptr_array_unref(relay->sessions);
-    event_free(relay->bury);
-    SSL_CTX_free(relay->ctx);
     g_free(relay);
 }
 
@@ -580,14 +444,14 @@ hostile_relay_tell(struct hostile_session *session, enum ds_role to, uint8_t typ
         const void *payload, size_t len)
 {
     if (session->side[to] != NULL)
-        send_record(session->side[to], type, payload, len);
+        hostile_conn_send(session->side[to], type, payload, len);
 }
 
 void
 hostile_relay_tell_raw(
         struct hostile_session *session, enum ds_role to, const void *data, size_t len)
 {
-    send_raw(session->side[to], data, len);
+    hostile_conn_send_raw(session->side[to], data, len);
 }
 
 void
@@ -595,7 +459,7 @@ hostile_relay_tell_say(struct hostile_session *session, enum ds_role to, uint32_
         const void *bytes, size_t len)
 {
     if (session->side[to] != NULL)
-        send_id(session->side[to], DS_RECORD_SAY, id, bytes, len);
+        hostile_conn_send_id(session->side[to], DS_RECORD_SAY, id, bytes, len);
 }
 
 void
@@ -603,14 +467,14 @@ hostile_relay_knock(struct hostile_session *session, uint32_t id, const void *by
 {
     g_assert_cmpuint(id, >=, HOSTILE_OWN_KNOCK);
     if (session->side[DS_ROLE_HELPEE] != NULL)
-        send_id(session->side[DS_ROLE_HELPEE], DS_RECORD_KNOCKED, id, bytes, len);
+        hostile_conn_send_id(session->side[DS_ROLE_HELPEE], DS_RECORD_KNOCKED, id, bytes, len);
 }
 
 void
 hostile_relay_gone(struct hostile_session *session, uint32_t id)
 {
     if (session->side[DS_ROLE_HELPEE] != NULL)
-        send_id(session->side[DS_ROLE_HELPEE], DS_RECORD_GONE, id, "", 0);
+        hostile_conn_send_id(session->side[DS_ROLE_HELPEE], DS_RECORD_GONE, id, "", 0);
 }
 
 void
