@@ -7,7 +7,7 @@
 
 #include <event2/event.h>
 
-#include "net/base/clock.h"
+#include "net/base/event.h"
 #include "net/dial/eyeballs.h"
 #include "net/dial/resolve.h"
 
@@ -77,7 +77,6 @@ ds_connect_start(struct ds_connect **out, struct event_base *base, const char *h
         const struct ds_addr *known, size_t known_count, struct ds_dial_prepare prepare,
         ds_dial_fn fn, void *arg)
 {
-    struct timeval known_delay = ds_clock_timeval(DS_DIAL_KNOWN_DELAY_MS);
     struct ds_connect *connect = calloc(1, sizeof *connect);
     int err = DS_ERR_NOMEM;
     if (connect == NULL)
@@ -91,7 +90,7 @@ ds_connect_start(struct ds_connect **out, struct event_base *base, const char *h
     connect->eyeballs = ds_eyeballs_new(base, prepare, on_connected, connect);
     connect->known_timer = evtimer_new(base, on_resolver_slow, connect);
     if (connect->eyeballs == NULL || connect->known_timer == NULL ||
-            event_add(connect->known_timer, &known_delay) < 0)
+            ds_event_add_ms(connect->known_timer, DS_DIAL_KNOWN_DELAY_MS) < 0)
         goto fail;
     err = ds_resolve_start(&connect->resolve, base, host, port, on_answer, connect);
     if (err == DS_ERR_RESOLVE)
@@ -126,7 +125,6 @@ ds_connect_free(struct ds_connect *connect)
         return;
     ds_resolve_free(connect->resolve);
     ds_eyeballs_free(connect->eyeballs);
-    if (connect->known_timer != NULL)
-        event_free(connect->known_timer);
+    ds_event_free(connect->known_timer);
     free(connect);
 }

@@ -10,7 +10,7 @@
 
 #include <event2/event.h>
 
-#include "net/base/clock.h"
+#include "net/base/event.h"
 #include "net/dial/connect.h"
 #include "net/dial/host.h"
 #include "net/dial/proxy.h"
@@ -250,8 +250,7 @@ ds_dial_start(struct ds_dial **out, struct event_base *base, const char *host, u
             dial->early = ds_dial_failure(err, "%s", ds_strerror(err));
         limit_ms = 0;
     }
-    struct timeval limit = ds_clock_timeval(limit_ms);
-    if (event_add(dial->timeout, &limit) < 0) {
+    if (ds_event_add_ms(dial->timeout, limit_ms) < 0) {
         ds_dial_free(dial);
         return DS_ERR_NOMEM;
     }

@@ -10,7 +10,7 @@
 
 #include <event2/event.h>
 
-#include "net/base/clock.h"
+#include "net/base/event.h"
 
 enum { ATTEMPTS_MAX = DS_DIAL_ADDRESSES_MAX + DS_DIAL_KNOWN_MAX };
 
@@ -96,15 +96,13 @@ best_failure(const struct ds_eyeballs *eyeballs)
 static void
 schedule(struct ds_eyeballs *eyeballs, unsigned delay_ms)
 {
-    struct timeval delay = ds_clock_timeval(delay_ms);
-    event_add(eyeballs->next, &delay);
+    ds_event_add_ms(eyeballs->next, delay_ms);
 }
 
 static void
 drop(struct attempt *attempt)
 {
-    if (attempt->ready != NULL)
-        event_free(attempt->ready);
+    ds_event_free(attempt->ready);
     attempt->ready = NULL;
     if (attempt->fd >= 0)
         close(attempt->fd);

@@ -8,7 +8,7 @@
 
 #include <event2/event.h>
 
-#include "net/base/clock.h"
+#include "net/base/event.h"
 #include "net/base/limits.h"
 #include "net/dial/netlink.h"
 
@@ -80,14 +80,13 @@ static void
 on_ready(evutil_socket_t fd, short what, void *arg)
 {
     struct ds_interfaces_watch *watch = arg;
-    struct timeval settle = ds_clock_timeval(DS_INTERFACES_SETTLE_MS);
     char unread[READ_BYTES];
 
     for (unsigned i = 0; i < READS_MAX; i++)
         if (recv(fd, unread, sizeof unread, MSG_DONTWAIT) < 0)
             break;
     if (!evtimer_pending(watch->settled, NULL))
-        evtimer_add(watch->settled, &settle);
+        ds_event_add_ms(watch->settled, DS_INTERFACES_SETTLE_MS);
 }
 
 int
@@ -134,10 +133,8 @@ ds_interfaces_watch_free(struct ds_interfaces_watch *watch)
 {
     if (watch == NULL)
         return;
-    if (watch->ready != NULL)
-        event_free(watch->ready);
-    if (watch->settled != NULL)
-        event_free(watch->settled);
+    ds_event_free(watch->ready);
+    ds_event_free(watch->settled);
     close(watch->fd);
     free(watch);
 }

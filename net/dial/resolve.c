@@ -16,6 +16,7 @@
 
 #include <event2/event.h>
 
+#include "net/base/event.h"
 #include "net/dial/host.h"
 
 /* What a worker and the loop share. The worker fills the answer, then wakes the loop. */
@@ -249,8 +250,7 @@ ds_resolve_free(struct ds_resolve *resolve)
 {
     if (resolve == NULL)
         return;
-    if (resolve->woken != NULL)
-        event_free(resolve->woken);
+    ds_event_free(resolve->woken);
     if (resolve->job != NULL) {
         pthread_mutex_lock(&pool.lock);
         if (resolve->job->queued)

@@ -13,6 +13,7 @@
 
 #include <openssl/crypto.h>
 
+#include "net/base/event.h"
 #include "net/dial/http_connect.h"
 #include "net/dial/socks5.h"
 
@@ -168,10 +169,8 @@ ds_tunnel_free(struct ds_tunnel *tunnel)
 {
     if (tunnel == NULL)
         return;
-    if (tunnel->readable != NULL)
-        event_free(tunnel->readable);
-    if (tunnel->writable != NULL)
-        event_free(tunnel->writable);
+    ds_event_free(tunnel->readable);
+    ds_event_free(tunnel->writable);
     if (tunnel->fd >= 0)
         close(tunnel->fd);
     OPENSSL_cleanse(tunnel->out_bytes, sizeof tunnel->out_bytes);

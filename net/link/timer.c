@@ -4,6 +4,7 @@
 #include <event2/event.h>
 
 #include "net/base/clock.h"
+#include "net/base/event.h"
 
 static void
 on_event(evutil_socket_t fd, short what, void *arg)
@@ -30,15 +31,13 @@ ds_link_timer_set(struct ds_link_timer *timer, uint64_t at_us)
         return;
     uint64_t now = ds_clock_us();
     /* Rounded up, so that what is due is due when it fires. */
-    struct timeval wait = ds_clock_timeval(at_us > now ? (at_us - now + 999) / 1000 : 0);
+    ds_event_add_ms(timer->event, at_us > now ? (at_us - now + 999) / 1000 : 0);
     timer->at_us = at_us;
-    evtimer_add(timer->event, &wait);
 }
 
 void
 ds_link_timer_finish(struct ds_link_timer *timer)
 {
-    if (timer->event != NULL)
-        event_free(timer->event);
+    ds_event_free(timer->event);
     timer->event = NULL;
 }

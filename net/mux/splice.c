@@ -12,6 +12,7 @@
 #include <event2/event.h>
 #include <event2/util.h>
 
+#include "net/base/event.h"
 #include "net/base/limits.h"
 
 enum {
@@ -57,10 +58,8 @@ static void
 close_socket(struct ds_splice *splice, bool is_clean)
 {
     static const struct linger abort_linger = {.l_onoff = 1, .l_linger = 0};
-    if (splice->read_event != NULL)
-        event_free(splice->read_event);
-    if (splice->write_event != NULL)
-        event_free(splice->write_event);
+    ds_event_free(splice->read_event);
+    ds_event_free(splice->write_event);
     if (splice->to_socket != NULL)
         evbuffer_free(splice->to_socket);
     if (splice->fd >= 0 && !is_clean)

@@ -9,6 +9,7 @@
 #include <event2/event.h>
 
 #include "net/base/clock.h"
+#include "net/base/event.h"
 #include "net/base/limits.h"
 #include "net/base/log.h"
 #include "net/base/reason.h"
@@ -55,8 +56,7 @@ unref(struct ds_leg *leg)
 {
     if (--leg->refs > 0)
         return;
-    if (leg->timer != NULL)
-        event_free(leg->timer);
+    ds_event_free(leg->timer);
     if (leg->unsent != NULL)
         evbuffer_free(leg->unsent);
     if (leg->early != NULL)
@@ -187,8 +187,7 @@ static void
 arm_timer(struct ds_leg *leg, uint64_t now_us, uint64_t deadline_us)
 {
     uint64_t ms = deadline_us > now_us ? (deadline_us - now_us) / 1000u + 1 : 1;
-    struct timeval tv = ds_clock_timeval(ms);
-    if (event_add(leg->timer, &tv) < 0)
+    if (ds_event_add_ms(leg->timer, ms) < 0)
         lose(leg, DS_ERR_NOMEM, NULL, "no timer");
 }
 
@@ -487,8 +486,7 @@ start(struct ds_leg *leg, struct event_base *base, const struct ds_leg_config *c
     leg->timer = event_new(base, -1, 0, on_timer, leg);
     if (leg->unsent == NULL || leg->early == NULL || leg->piped == NULL || leg->timer == NULL)
         return DS_ERR_NOMEM;
-    struct timeval tv = ds_clock_timeval(leg->welcome_ms);
-    if (event_add(leg->timer, &tv) < 0)
+    if (ds_event_add_ms(leg->timer, leg->welcome_ms) < 0)
         return DS_ERR_NOMEM;
     int err = start_tls(leg, config);
     return err < 0 ? err : send_hello(leg, config->program);

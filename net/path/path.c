@@ -11,7 +11,7 @@
 #include <event2/buffer.h>
 #include <event2/event.h>
 
-#include "net/base/clock.h"
+#include "net/base/event.h"
 #include "net/base/limits.h"
 #include "net/base/log.h"
 #include "net/crypto/path_tls.h"
@@ -56,10 +56,8 @@ unref(struct ds_path *path)
 {
     if (--path->refs > 0)
         return;
-    if (path->timer != NULL)
-        event_free(path->timer);
-    if (path->news != NULL)
-        event_free(path->news);
+    ds_event_free(path->timer);
+    ds_event_free(path->news);
     if (path->in != NULL)
         evbuffer_free(path->in);
     if (path->out != NULL)
@@ -315,13 +313,12 @@ static int
 start(struct ds_path *path, struct event_base *base, const struct ds_path_config *config)
 {
     unsigned ms = config->handshake_ms > 0 ? config->handshake_ms : DS_PATH_HANDSHAKE_MS;
-    struct timeval tv = ds_clock_timeval(ms);
     path->in = evbuffer_new();
     path->out = evbuffer_new();
     path->timer = event_new(base, -1, 0, on_timeout, path);
     path->news = event_new(base, -1, 0, on_news, path);
     if (path->in == NULL || path->out == NULL || path->timer == NULL || path->news == NULL ||
-            event_add(path->timer, &tv) < 0)
+            ds_event_add_ms(path->timer, ms) < 0)
         return DS_ERR_NOMEM;
     return start_tls(path, config);
 }

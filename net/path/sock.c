@@ -12,6 +12,7 @@
 #include <event2/buffer.h>
 #include <event2/event.h>
 
+#include "net/base/event.h"
 #include "net/base/limits.h"
 
 enum { WRITE_PIECES = 16 };
@@ -35,10 +36,8 @@ unref(struct ds_sock *s)
 {
     if (--s->refs > 0)
         return;
-    if (s->read_event != NULL)
-        event_free(s->read_event);
-    if (s->write_event != NULL)
-        event_free(s->write_event);
+    ds_event_free(s->read_event);
+    ds_event_free(s->write_event);
     if (s->in != NULL)
         evbuffer_free(s->in);
     if (s->out != NULL)

@@ -5,6 +5,7 @@
 #include <event2/event.h>
 
 #include "net/base/clock.h"
+#include "net/base/event.h"
 #include "net/base/limits.h"
 #include "net/base/log.h"
 #include "net/peer/internal.h"
@@ -99,13 +100,6 @@ tell_why(struct ds_peer *peer)
 
 /* --- which of them stay --- */
 
-static void
-limit(struct event *timer, uint64_t ms)
-{
-    struct timeval after = ds_clock_timeval(ms);
-    evtimer_add(timer, &after);
-}
-
 static bool
 is_faster(const struct ds_link_path_state *a, const struct ds_link_path_state *b)
 {
@@ -164,7 +158,7 @@ on_prune(evutil_socket_t fd, short what, void *arg)
             ds_link_drop_path(peer->link, paths[i].path);
     }
     if (directs > 0 && !drops && peer->role == DS_ROLE_HELPER)
-        limit(peer->prune_timer, peer->times->punch_prune);
+        ds_event_add_ms(peer->prune_timer, peer->times->punch_prune);
     ds_peer_direct_review(peer);
 }
 
@@ -199,7 +193,7 @@ review_need(struct ds_peer *peer)
         evtimer_del(peer->only_limit);
         ds_peer_session_open(peer);
     } else if (!evtimer_pending(peer->only_limit, NULL)) {
-        limit(peer->only_limit, peer->times->direct_only);
+        ds_event_add_ms(peer->only_limit, peer->times->direct_only);
     }
 }
 
@@ -281,7 +275,7 @@ on_direct_path(void *arg, struct ds_path *path)
         return;
     }
     peer->newest_direct_ms = ds_clock_boot_ms();
-    limit(peer->prune_timer, peer->times->punch_prune);
+    ds_event_add_ms(peer->prune_timer, peer->times->punch_prune);
 }
 
 static void
@@ -388,20 +382,11 @@ ds_peer_direct_new(struct ds_peer *peer, const char *stun)
     return ds_punching_new(&peer->punching, &config, &punching_handler, peer);
 }
 
-static void
-forget_event(struct event **event)
-{
-    if (*event != NULL)
-        event_free(*event);
-    *event = NULL;
-}
-
 void
 ds_peer_direct_end(struct ds_peer *peer)
 {
     ds_punching_free(peer->punching);
-    peer->punching = NULL;
-    forget_event(&peer->prune_timer);
-    forget_event(&peer->only_limit);
-    forget_event(&peer->search_end);
+    ds_event_free(peer->prune_timer);
+    ds_event_free(peer->only_limit);
+    ds_event_free(peer->search_end);
 }

@@ -7,10 +7,12 @@
 #include <event2/event.h>
 #include <openssl/crypto.h>
 
-#include "net/base/clock.h"
+#include "net/base/event.h"
 #include "net/base/limits.h"
 #include "net/wire/reader.h"
 #include "net/wire/writer.h"
+
+enum { LIMIT_MS = DS_DIAL_TIMEOUT_MS + DS_KNOCK_MS };
 
 enum stage { REACHING, KNOCKED, PROVING, PROVEN };
 
@@ -244,7 +246,6 @@ ds_knock_start(struct ds_knock **out, const struct ds_outlet *outlet,
         const struct ds_relay_addr *relay, const struct ds_code *code,
         const struct ds_knock_handler *handler, void *arg)
 {
-    struct timeval limit = ds_clock_timeval(DS_DIAL_TIMEOUT_MS + DS_KNOCK_MS);
     struct ds_knock *knock = calloc(1, sizeof *knock);
     int err = DS_ERR_NOMEM;
 
@@ -255,7 +256,7 @@ ds_knock_start(struct ds_knock **out, const struct ds_outlet *outlet,
     knock->arg = arg;
     knock->code = *code;
     knock->timer = evtimer_new(outlet->base, on_time, knock);
-    if (knock->timer != NULL && evtimer_add(knock->timer, &limit) == 0)
+    if (knock->timer != NULL && ds_event_add_ms(knock->timer, LIMIT_MS) == 0)
         err = ds_proof_new(&knock->proof, DS_ROLE_HELPER, code);
     if (err == 0)
         err = ds_reach_start(&knock->reach, outlet, relay, &leg_handler, on_reached, knock);
@@ -272,8 +273,7 @@ ds_knock_free(struct ds_knock *knock)
 {
     if (knock == NULL)
         return;
-    if (knock->timer != NULL)
-        event_free(knock->timer);
+    ds_event_free(knock->timer);
     ds_reach_free(knock->reach);
     if (knock->path != NULL)
         ds_path_free(knock->path); /* with its leg */

@@ -7,7 +7,7 @@
 #include <event2/event.h>
 #include <openssl/crypto.h>
 
-#include "net/base/clock.h"
+#include "net/base/event.h"
 #include "net/base/limits.h"
 #include "net/base/log.h"
 #include "net/crypto/kdf.h"
@@ -48,8 +48,7 @@ try_next(struct ds_meet *meet)
 {
     leave_relay(meet);
     meet->at = (meet->at + 1) % meet->config.relay_count;
-    struct timeval after = ds_clock_timeval(ds_backoff_next_ms(&meet->backoff));
-    evtimer_add(meet->retry, &after);
+    ds_event_add_ms(meet->retry, ds_backoff_next_ms(&meet->backoff));
 }
 
 static void
@@ -112,7 +111,6 @@ on_reached(void *arg, struct ds_leg *leg, const struct ds_foothold *foothold, en
         const char *text)
 {
     struct ds_meet *meet = arg;
-    struct timeval stay = ds_clock_timeval(DS_MEET_STAY_MS);
 
     meet->leg = leg;
     if (foothold != NULL)
@@ -128,7 +126,7 @@ on_reached(void *arg, struct ds_leg *leg, const struct ds_foothold *foothold, en
         return;
     }
     if (meet->config.relay_count > 1)
-        evtimer_add(meet->stay, &stay);
+        ds_event_add_ms(meet->stay, DS_MEET_STAY_MS);
 }
 
 static void
@@ -181,10 +179,8 @@ ds_meet_free(struct ds_meet *meet)
         return;
     if (meet->stay != NULL)
         leave_relay(meet);
-    if (meet->retry != NULL)
-        event_free(meet->retry);
-    if (meet->stay != NULL)
-        event_free(meet->stay);
+    ds_event_free(meet->retry);
+    ds_event_free(meet->stay);
     OPENSSL_cleanse(meet, sizeof *meet);
     free(meet);
 }
@@ -199,8 +195,7 @@ ds_meet_start(struct ds_meet *meet, const uint8_t *cookie)
     meet->has_cookie = cookie != NULL;
     if (cookie != NULL)
         memcpy(meet->cookie, cookie, sizeof meet->cookie);
-    struct timeval after = ds_clock_timeval(ds_backoff_next_ms(&meet->backoff));
-    evtimer_add(meet->retry, &after);
+    ds_event_add_ms(meet->retry, ds_backoff_next_ms(&meet->backoff));
 }
 
 void

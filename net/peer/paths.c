@@ -9,6 +9,7 @@
 #include <openssl/crypto.h>
 
 #include "net/base/clock.h"
+#include "net/base/event.h"
 #include "net/base/limits.h"
 #include "net/base/log.h"
 #include "net/peer/internal.h"
@@ -59,24 +60,21 @@ keep_relayed(struct ds_peer *peer)
 static void
 note_apart(struct ds_peer *peer)
 {
-    struct timeval check = ds_clock_timeval(apart_check_ms(peer));
-
     if (peer->apart_since_ms == 0)
         peer->apart_since_ms = ds_clock_boot_ms();
-    evtimer_add(peer->apart_timer, &check);
+    ds_event_add_ms(peer->apart_timer, apart_check_ms(peer));
 }
 
 static void
 on_apart_timer(evutil_socket_t fd, short what, void *arg)
 {
     struct ds_peer *peer = arg;
-    struct timeval check = ds_clock_timeval(apart_check_ms(peer));
     if (peer->stage == DS_PEER_CLOSED)
         return;
     if (ds_clock_boot_ms() - peer->apart_since_ms >= peer->times->apart)
         ds_peer_finish(peer, DS_REASON_PEER_GONE, "apart for ten minutes", 0);
     else
-        evtimer_add(peer->apart_timer, &check);
+        ds_event_add_ms(peer->apart_timer, apart_check_ms(peer));
 }
 
 void
@@ -127,14 +125,12 @@ meddling(int err)
 static void
 first_path_lost(struct ds_peer *peer, enum ds_reason reason, const char *text)
 {
-    struct timeval limit = ds_clock_timeval(DS_MEET_FIRST_RETRY_MS);
-
     if (reason != DS_REASON_NONE) {
         ds_peer_finish(peer, reason, text, 0);
         return;
     }
     if (peer->first_trouble[0] == '\0')
-        evtimer_add(peer->first_limit, &limit);
+        ds_event_add_ms(peer->first_limit, DS_MEET_FIRST_RETRY_MS);
     snprintf(peer->first_trouble, sizeof peer->first_trouble, "%s", text);
 }
 
@@ -307,21 +303,17 @@ on_news_timer(evutil_socket_t fd, short what, void *arg)
 static int
 make_timers(struct ds_peer *peer)
 {
-    struct timeval awake = ds_clock_timeval(AWAKE_CHECK_MS);
-
     peer->apart_timer = evtimer_new(peer->outlet.base, on_apart_timer, peer);
     peer->awake_timer = event_new(peer->outlet.base, -1, EV_PERSIST, on_awake_timer, peer);
     peer->news_timer = evtimer_new(peer->outlet.base, on_news_timer, peer);
     if (peer->apart_timer == NULL || peer->awake_timer == NULL || peer->news_timer == NULL)
         return DS_ERR_NOMEM;
-    return evtimer_add(peer->awake_timer, &awake) < 0 ? DS_ERR_NOMEM : 0;
+    return ds_event_add_ms(peer->awake_timer, AWAKE_CHECK_MS) < 0 ? DS_ERR_NOMEM : 0;
 }
 
 void
 ds_peer_paths_begin(struct ds_peer *peer, const struct ds_contact *contact)
 {
-    struct timeval limit = ds_clock_timeval(DS_MEET_FIRST_MS);
-
     peer->stage = DS_PEER_LINKING;
     peer->news = (struct ds_budget){.most = DS_PATH_NEWS_MAX, .each_ms = DS_PATH_NEWS_MS};
     peer->awake_ms = ds_clock_boot_ms();
@@ -340,7 +332,7 @@ ds_peer_paths_begin(struct ds_peer *peer, const struct ds_contact *contact)
     int err = ds_meet_new(&peer->meet, &config, &meet_handler, peer);
     if (err == 0)
         err = make_timers(peer);
-    if (err == 0 && evtimer_add(peer->first_limit, &limit) < 0)
+    if (err == 0 && ds_event_add_ms(peer->first_limit, DS_MEET_FIRST_MS) < 0)
         err = DS_ERR_NOMEM;
     if (err < 0) {
         ds_peer_finish(peer, DS_REASON_INTERNAL, ds_strerror(err), 0);
@@ -398,8 +390,7 @@ ds_peer_paths_tell(struct ds_peer *peer)
     if (is_same(&now, &peer->told))
         return;
     if (wait_ms > 0) {
-        struct timeval wait = ds_clock_timeval(wait_ms);
-        evtimer_add(peer->news_timer, &wait);
+        ds_event_add_ms(peer->news_timer, wait_ms);
         return;
     }
     ds_budget_take(&peer->news, now_ms);
@@ -464,17 +455,9 @@ void
 ds_peer_paths_end(struct ds_peer *peer)
 {
     ds_meet_free(peer->meet);
-    peer->meet = NULL;
     ds_path_free(peer->joining);
-    peer->joining = NULL;
-    if (peer->apart_timer != NULL)
-        event_free(peer->apart_timer);
-    peer->apart_timer = NULL;
-    if (peer->awake_timer != NULL)
-        event_free(peer->awake_timer);
-    peer->awake_timer = NULL;
-    if (peer->news_timer != NULL)
-        event_free(peer->news_timer);
-    peer->news_timer = NULL;
+    ds_event_free(peer->apart_timer);
+    ds_event_free(peer->awake_timer);
+    ds_event_free(peer->news_timer);
     OPENSSL_cleanse(peer->key, sizeof peer->key);
 }

@@ -9,6 +9,7 @@
 #include <event2/event.h>
 #include <openssl/crypto.h>
 
+#include "net/base/event.h"
 #include "net/base/limits.h"
 #include "net/base/log.h"
 #include "net/crypto/relay_tls.h"
@@ -205,13 +206,6 @@ ds_peer_new(struct ds_peer **out, const struct ds_peer_config *config,
     return 0;
 }
 
-static void
-free_event(struct event *event)
-{
-    if (event != NULL)
-        event_free(event);
-}
-
 void
 ds_peer_free(struct ds_peer *peer)
 {
@@ -226,9 +220,9 @@ ds_peer_free(struct ds_peer *peer)
     ds_link_free(peer->link);
     if (peer->control_in != NULL)
         evbuffer_free(peer->control_in);
-    free_event(peer->answer_limit);
-    free_event(peer->first_limit);
-    free_event(peer->closed_event);
+    ds_event_free(peer->answer_limit);
+    ds_event_free(peer->first_limit);
+    ds_event_free(peer->closed_event);
     ds_relay_tls_ctx_free(peer->outlet.tls);
     OPENSSL_cleanse(peer, sizeof *peer);
     free(peer);

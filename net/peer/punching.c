@@ -6,6 +6,7 @@
 #include <event2/event.h>
 
 #include "net/base/clock.h"
+#include "net/base/event.h"
 #include "net/base/limits.h"
 #include "net/base/log.h"
 #include "net/dial/interfaces.h"
@@ -136,8 +137,7 @@ schedule(struct ds_punching *p, uint64_t ms)
         ms = free_ms - now_ms;
     if (budget_ms > ms)
         ms = budget_ms;
-    struct timeval after = ds_clock_timeval(ms);
-    evtimer_add(p->next, &after);
+    ds_event_add_ms(p->next, ms);
 }
 
 /* Helper: an OFFER came that is not answered yet. */
@@ -158,10 +158,8 @@ schedule_retry(struct ds_punching *p)
 static void
 enter(struct ds_punching *p, enum stage stage, uint64_t limit_ms)
 {
-    struct timeval limit = ds_clock_timeval(limit_ms);
-
     p->stage = stage;
-    evtimer_add(p->limit, &limit);
+    ds_event_add_ms(p->limit, limit_ms);
 }
 
 /* --- one generation --- */
@@ -515,9 +513,7 @@ ds_punching_free(struct ds_punching *p)
         return;
     ds_generation_finish(&p->generation);
     ds_interfaces_watch_free(p->watch);
-    if (p->limit != NULL)
-        event_free(p->limit);
-    if (p->next != NULL)
-        event_free(p->next);
+    ds_event_free(p->limit);
+    ds_event_free(p->next);
     free(p);
 }

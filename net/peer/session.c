@@ -5,7 +5,7 @@
 #include <event2/buffer.h>
 #include <event2/event.h>
 
-#include "net/base/clock.h"
+#include "net/base/event.h"
 #include "net/base/limits.h"
 #include "net/base/log.h"
 #include "net/peer/internal.h"
@@ -81,13 +81,6 @@ break_off(struct ds_peer *peer, const char *what)
 }
 
 static void
-limit_answer(struct ds_peer *peer, uint64_t ms)
-{
-    struct timeval limit = ds_clock_timeval(ms);
-    evtimer_add(peer->answer_limit, &limit);
-}
-
-static void
 on_intro(struct ds_peer *peer, const struct ds_control_message *message)
 {
     peer->has_intro = true;
@@ -98,7 +91,7 @@ on_intro(struct ds_peer *peer, const struct ds_control_message *message)
     ds_peer_direct_met(peer);
     if (peer->role == DS_ROLE_HELPER || !session_is_open(peer))
         return;
-    limit_answer(peer, peer->times->consent);
+    ds_event_add_ms(peer->answer_limit, peer->times->consent);
     peer->handler->on_request(peer->arg, peer->peer_name, message->level, false);
 }
 
@@ -304,9 +297,9 @@ ds_peer_session_linked(struct ds_peer *peer)
     peer->stage = DS_PEER_ASKING;
     evtimer_del(peer->first_limit);
     if (peer->role == DS_ROLE_HELPER)
-        limit_answer(peer, peer->times->consent + DS_CONSENT_GRACE_MS);
+        ds_event_add_ms(peer->answer_limit, peer->times->consent + DS_CONSENT_GRACE_MS);
     else
-        limit_answer(peer, DS_INTRO_MS);
+        ds_event_add_ms(peer->answer_limit, DS_INTRO_MS);
 }
 
 void
@@ -332,7 +325,7 @@ ds_peer_session_ask_again(struct ds_peer *peer)
     ds_peer_grant(peer, DS_LEVEL_VIEW);
     if (peer->stage != DS_PEER_GRANTED)
         return; /* ended in on_level, or for want of room */
-    limit_answer(peer, peer->times->consent);
+    ds_event_add_ms(peer->answer_limit, peer->times->consent);
     peer->handler->on_request(peer->arg, peer->peer_name, DS_LEVEL_CONTROL, true);
 }
 

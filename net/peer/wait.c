@@ -8,6 +8,7 @@
 #include <openssl/crypto.h>
 
 #include "net/base/clock.h"
+#include "net/base/event.h"
 #include "net/base/limits.h"
 #include "net/base/log.h"
 #include "net/peer/backoff.h"
@@ -278,7 +279,6 @@ is_expired(const struct ds_wait *wait)
 static int
 take_nameplate(struct ds_wait *wait, const char *nameplate)
 {
-    struct timeval life = ds_clock_timeval(wait->life_ms);
     if (strcmp(nameplate, wait->code.nameplate) == 0)
         return 0;
     forget_visitors(wait);
@@ -286,7 +286,7 @@ take_nameplate(struct ds_wait *wait, const char *nameplate)
     if (err < 0)
         return err;
     wait->dies_ms = ds_clock_boot_ms() + wait->life_ms;
-    return evtimer_add(wait->expiry, &life) == 0 ? 0 : DS_ERR_NOMEM;
+    return ds_event_add_ms(wait->expiry, wait->life_ms) == 0 ? 0 : DS_ERR_NOMEM;
 }
 
 static void
@@ -355,8 +355,7 @@ on_record(void *arg, uint8_t type, const uint8_t *payload, size_t len)
 static bool
 try_again(struct ds_wait *wait)
 {
-    struct timeval after = ds_clock_timeval(ds_backoff_next_ms(&wait->backoff));
-    if (evtimer_add(wait->retry, &after) == 0)
+    if (ds_event_add_ms(wait->retry, ds_backoff_next_ms(&wait->backoff)) == 0)
         return true;
     fail(wait, DS_REASON_INTERNAL, "no timer");
     return false;
@@ -467,10 +466,8 @@ ds_wait_free(struct ds_wait *wait)
     if (wait == NULL)
         return;
     leave_relay(wait);
-    if (wait->retry != NULL)
-        event_free(wait->retry);
-    if (wait->expiry != NULL)
-        event_free(wait->expiry);
+    ds_event_free(wait->retry);
+    ds_event_free(wait->expiry);
     ds_code_wipe(&wait->code);
     OPENSSL_cleanse(wait, sizeof *wait);
     free(wait);

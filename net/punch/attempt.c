@@ -10,7 +10,7 @@
 #include <event2/event.h>
 #include <event2/event_struct.h>
 
-#include "net/base/clock.h"
+#include "net/base/event.h"
 #include "net/base/limits.h"
 #include "net/punch/candidate_dial.h"
 #include "net/punch/doorway.h"
@@ -96,7 +96,6 @@ on_end(evutil_socket_t fd, short what, void *arg)
 void
 ds_attempt_settle(struct ds_attempt *attempt)
 {
-    struct timeval linger = ds_clock_timeval(DS_PUNCH_LINGER_MS);
     if (attempt->is_settled)
         return;
     attempt->is_settled = true;
@@ -105,7 +104,7 @@ ds_attempt_settle(struct ds_attempt *attempt)
     for (size_t i = 0; i < attempt->known.count; i++)
         if (attempt->dials[i] != NULL)
             ds_candidate_dial_settle(attempt->dials[i]);
-    event_add(&attempt->end_timer, &linger);
+    ds_event_add_ms(&attempt->end_timer, DS_PUNCH_LINGER_MS);
 }
 
 /* --- the start --- */
@@ -181,12 +180,11 @@ time_for_proof(unsigned rtt_ms)
 static int
 start_timers(struct ds_attempt *attempt, const struct ds_attempt_config *config)
 {
-    struct timeval begin = ds_clock_timeval(config->wait_ms);
-    struct timeval spare = ds_clock_timeval(config->wait_ms + time_for_spare(config->rtt_ms));
-    struct timeval end = ds_clock_timeval(config->wait_ms + DS_PUNCH_MS);
-    bool ok = event_add(&attempt->sets[0].start_timer, &begin) == 0 &&
-              event_add(&attempt->sets[1].start_timer, &spare) == 0 &&
-              event_add(&attempt->end_timer, &end) == 0;
+    unsigned begin_ms = config->wait_ms;
+    unsigned spare_ms = begin_ms + time_for_spare(config->rtt_ms);
+    bool ok = ds_event_add_ms(&attempt->sets[0].start_timer, begin_ms) == 0 &&
+              ds_event_add_ms(&attempt->sets[1].start_timer, spare_ms) == 0 &&
+              ds_event_add_ms(&attempt->end_timer, begin_ms + DS_PUNCH_MS) == 0;
     return ok ? 0 : DS_ERR_NOMEM;
 }
 

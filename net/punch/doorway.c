@@ -8,7 +8,7 @@
 #include <event2/event.h>
 #include <event2/event_struct.h>
 
-#include "net/base/clock.h"
+#include "net/base/event.h"
 #include "net/base/limits.h"
 #include "net/base/log.h"
 
@@ -127,11 +127,10 @@ admit(struct ds_doorway *doorway, int fd, const struct ds_addr *remote)
 static void
 on_accept_failed(struct listener *listener)
 {
-    struct timeval pause = ds_clock_timeval(PAUSE_MS);
     if (errno != EMFILE && errno != ENFILE && errno != ENOMEM && errno != ENOBUFS)
         return;
     event_del(&listener->accept_event);
-    event_add(&listener->pause_timer, &pause);
+    ds_event_add_ms(&listener->pause_timer, PAUSE_MS);
 }
 
 static void

@@ -7,6 +7,7 @@
 
 #include <event2/event.h>
 
+#include "net/base/event.h"
 #include "net/base/log.h"
 #include "net/dial/interfaces.h"
 #include "net/punch/mapping.h"
@@ -317,8 +318,7 @@ ds_gather_free(struct ds_gather *gather)
         return;
     for (size_t i = 0; i < gather->question_count; i++)
         ds_stun_client_free(gather->questions[i].client);
-    if (gather->news != NULL)
-        event_free(gather->news);
+    ds_event_free(gather->news);
     for (size_t i = 0; i < DS_PUNCH_SETS; i++)
         ds_local_port_unref(gather->config.ports[i]);
     free(gather);

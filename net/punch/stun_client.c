@@ -11,7 +11,7 @@
 #include <event2/event.h>
 #include <openssl/rand.h>
 
-#include "net/base/clock.h"
+#include "net/base/event.h"
 #include "net/wire/stun.h"
 
 struct ds_stun_client {
@@ -31,8 +31,7 @@ struct ds_stun_client {
 static void
 stop_waiting(struct ds_stun_client *client)
 {
-    if (client->ready != NULL)
-        event_free(client->ready);
+    ds_event_free(client->ready);
     client->ready = NULL;
     event_del(client->timer);
 }
@@ -100,8 +99,7 @@ on_readable(evutil_socket_t fd, short what, void *arg)
 static int
 await(struct ds_stun_client *client, short events, event_callback_fn fn)
 {
-    if (client->ready != NULL)
-        event_free(client->ready);
+    ds_event_free(client->ready);
     client->ready = event_new(client->base, client->fd, events, fn, client);
     if (client->ready == NULL || event_add(client->ready, NULL) < 0)
         return DS_ERR_NOMEM;
@@ -159,7 +157,6 @@ int
 ds_stun_client_new(struct ds_stun_client **out, struct event_base *base, struct ds_local_port *port,
         const struct ds_addr *server, unsigned timeout_ms, ds_stun_client_fn fn, void *arg)
 {
-    struct timeval timeout = ds_clock_timeval(timeout_ms);
     struct ds_stun_client *client = calloc(1, sizeof *client);
     if (client == NULL)
         return DS_ERR_NOMEM;
@@ -170,7 +167,8 @@ ds_stun_client_new(struct ds_stun_client **out, struct event_base *base, struct 
     client->arg = arg;
     client->fd = -1;
     client->timer = evtimer_new(base, on_timeout, client);
-    int err = client->timer != NULL && event_add(client->timer, &timeout) == 0 ? 0 : DS_ERR_NOMEM;
+    bool is_timed = client->timer != NULL && ds_event_add_ms(client->timer, timeout_ms) == 0;
+    int err = is_timed ? 0 : DS_ERR_NOMEM;
     if (err == 0 && RAND_bytes(client->id, sizeof client->id) != 1)
         err = DS_ERR_SYSTEM;
     if (err == 0)
@@ -192,10 +190,8 @@ ds_stun_client_free(struct ds_stun_client *client)
 {
     if (client == NULL)
         return;
-    if (client->ready != NULL)
-        event_free(client->ready);
-    if (client->timer != NULL)
-        event_free(client->timer);
+    ds_event_free(client->ready);
+    ds_event_free(client->timer);
     if (client->fd >= 0)
         close(client->fd);
     ds_local_port_unref(client->port);

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "net/base/clock.h"
+#include "net/base/event.h"
 #include "net/base/limits.h"
 #include "net/relay/flow.h"
 #include "net/relay/state.h"
@@ -21,9 +21,8 @@ static void
 set_deadline(struct ds_relay_conn *conn, uint64_t deadline_ms)
 {
     uint64_t now_ms = ds_relay_now_ms();
-    struct timeval time = ds_clock_timeval(deadline_ms > now_ms ? deadline_ms - now_ms : 0);
     conn->deadline_ms = deadline_ms;
-    event_add(&conn->timer, &time);
+    ds_event_add_ms(&conn->timer, deadline_ms > now_ms ? deadline_ms - now_ms : 0);
 }
 
 /* The timer is not moved with every byte: when it ends, it looks when the last one came. */

@@ -11,7 +11,7 @@
 #include <event2/event.h>
 #include <event2/event_struct.h>
 
-#include "net/base/clock.h"
+#include "net/base/event.h"
 #include "net/base/limits.h"
 #include "net/base/log.h"
 
@@ -45,9 +45,8 @@ on_accept_failed(struct ds_relay_listener *listener)
         return;
     ds_log_limited(&listener->pauses, DS_LOG_WARN, "relay", "cannot accept connections: %s",
             strerror(errno));
-    struct timeval pause = ds_clock_timeval(PAUSE_MS);
     event_del(&listener->accept_event);
-    event_add(&listener->pause_timer, &pause);
+    ds_event_add_ms(&listener->pause_timer, PAUSE_MS);
 }
 
 static void

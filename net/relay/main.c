@@ -9,7 +9,7 @@
 
 #include <event2/event.h>
 
-#include "net/base/clock.h"
+#include "net/base/event.h"
 #include "net/base/limits.h"
 #include "net/base/log.h"
 #include "net/relay/cert.h"
@@ -105,7 +105,6 @@ static int
 add_events(struct program *program)
 {
     static const int numbers[] = {SIGTERM, SIGINT, SIGHUP};
-    struct timeval interval = ds_clock_timeval(RENEW_CHECK_MS);
     for (size_t i = 0; i < 3; i++) {
         program->signals[i] = evsignal_new(program->base, numbers[i],
                 numbers[i] == SIGHUP ? on_reload : on_stop_signal, program);
@@ -116,7 +115,7 @@ add_events(struct program *program)
     if (program->renewal == NULL)
         return DS_ERR_NOMEM;
     if (program->options.self_signed[0] != '\0')
-        event_add(program->renewal, &interval);
+        ds_event_add_ms(program->renewal, RENEW_CHECK_MS);
     return 0;
 }
 
@@ -204,10 +203,8 @@ finish(struct program *program)
 {
     ds_relay_free(program->relay);
     for (size_t i = 0; i < 3; i++)
-        if (program->signals[i] != NULL)
-            event_free(program->signals[i]);
-    if (program->renewal != NULL)
-        event_free(program->renewal);
+        ds_event_free(program->signals[i]);
+    ds_event_free(program->renewal);
     if (program->base != NULL)
         event_base_free(program->base);
 }

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "net/base/clock.h"
+#include "net/base/event.h"
 #include "net/base/limits.h"
 #include "net/relay/flow.h"
 #include "net/relay/state.h"
@@ -244,13 +244,12 @@ send_drain(struct ds_relay_conn *conn)
 void
 ds_relay_stop(struct ds_relay *relay, void (*on_stopped)(void *arg), void *arg)
 {
-    struct timeval time = ds_clock_timeval(relay->config.times->stop_ms);
     struct ds_relay_conn *conn;
 
     ds_relay_stop_listening(relay);
     relay->on_stopped = on_stopped;
     relay->on_stopped_arg = arg;
-    event_add(&relay->stop_timer, &time);
+    ds_event_add_ms(&relay->stop_timer, relay->config.times->stop_ms);
     TAILQ_FOREACH(conn, &relay->conns, link)
     if (conn->state != DS_RELAY_HELLO)
         send_drain(conn);

@@ -9,7 +9,7 @@
 #include <event2/event.h>
 #include <event2/event_struct.h>
 
-#include "net/base/clock.h"
+#include "net/base/event.h"
 #include "net/relay/stun_answer.h"
 #include "net/relay/subscriber.h"
 
@@ -51,8 +51,7 @@ on_time(evutil_socket_t fd, short what, void *arg)
 static void
 set_timer(struct ds_relay_stun_conn *conn, uint32_t ms)
 {
-    struct timeval time = ds_clock_timeval(ms);
-    event_add(&conn->timer, &time);
+    ds_event_add_ms(&conn->timer, ms);
 }
 
 /* Returns 0, DS_ERR_AGAIN when something is left, or DS_ERR_CLOSED. */
