@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Acknowledgements, both ways. */
 #include "net/base/clock.h"
+#include "net/base/minmax.h"
 #include "net/link/state.h"
-
-#define MIN(a, b) ((a) < (b) ? (a) : (b))
 
 /*
  * Two almost full records: other frames take some room in them. TCP does so with two full segments

@@ -4,9 +4,8 @@
 #include <stdio.h>
 
 #include "net/base/clock.h"
+#include "net/base/minmax.h"
 #include "net/link/state.h"
-
-#define MIN(a, b) ((a) < (b) ? (a) : (b))
 
 static bool
 is_peer_delivered(const struct ds_link *link)

@@ -4,10 +4,8 @@
  * out then go on a second path too, so that a key that is pressed does not wait for the verdict.
  */
 #include "net/base/clock.h"
+#include "net/base/minmax.h"
 #include "net/link/state.h"
-
-#define MIN(a, b) ((a) < (b) ? (a) : (b))
-#define MAX(a, b) ((a) > (b) ? (a) : (b))
 
 static bool
 is_silent(const struct link_path *p)

@@ -4,9 +4,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "net/base/minmax.h"
 #include "net/wire/reader.h"
-
-#define MIN(a, b) ((a) < (b) ? (a) : (b))
 
 /* Payload that each type may have. A type without a line is unknown: any length up to the limit. */
 static const struct {

@@ -5,10 +5,8 @@
  * long the new path takes to get going and whatever queue both stand in.
  */
 #include "net/base/clock.h"
+#include "net/base/minmax.h"
 #include "net/link/state.h"
-
-#define MAX(a, b) ((a) > (b) ? (a) : (b))
-#define MIN(a, b) ((a) < (b) ? (a) : (b))
 
 /* A record now and then, in which the new one has not caught up. */
 enum { LEAST_BYTES = 4 * DS_LINK_DOUBT_BYTES };

@@ -3,10 +3,8 @@
 #include <assert.h>
 
 #include "net/base/clock.h"
+#include "net/base/minmax.h"
 #include "net/link/state.h"
-
-#define MAX(a, b) ((a) > (b) ? (a) : (b))
-#define MIN(a, b) ((a) < (b) ? (a) : (b))
 
 /* After a move so many go in short records, until the new path has got going. */
 enum { MOVED_SHORT_BYTES = 256 * 1024 };

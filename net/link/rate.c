@@ -2,10 +2,8 @@
 #include "net/link/rate.h"
 
 #include "net/base/limits.h"
+#include "net/base/minmax.h"
 #include "net/link/timer.h"
-
-#define MIN(a, b) ((a) < (b) ? (a) : (b))
-#define MAX(a, b) ((a) > (b) ? (a) : (b))
 
 static bool
 min_rtt_is_old(const struct ds_rate *rate, uint64_t now_us)

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MIN(a, b) ((a) < (b) ? (a) : (b))
+#include "net/base/minmax.h"
 
 static size_t
 slot_of(uint64_t offset)

@@ -2,10 +2,8 @@
 /* Whether the paths are alive, and all else that happens because time goes by. */
 #include "net/base/clock.h"
 #include "net/base/log.h"
+#include "net/base/minmax.h"
 #include "net/link/state.h"
-
-#define MIN(a, b) ((a) < (b) ? (a) : (b))
-#define MAX(a, b) ((a) > (b) ? (a) : (b))
 
 /* No honest answer takes so long. */
 static uint64_t

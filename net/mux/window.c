@@ -8,9 +8,8 @@
 #include <event2/buffer.h>
 
 #include "net/base/limits.h"
+#include "net/base/minmax.h"
 #include "net/mux/channel.h"
-
-#define MIN(a, b) ((a) < (b) ? (a) : (b))
 
 static void
 want_credit(struct ds_channel *channel)
