@@ -71,8 +71,8 @@ describe_failure(const struct attempt *attempt)
     size_t rank = failure_rank(attempt->os_error);
     ds_addr_format(&attempt->addr, text);
     if (rank == FAILURE_KINDS)
-        return ds_dial_failure(DS_ERR_UNREACHABLE, "cannot connect to %s: %s", text,
-                strerrordesc_np(attempt->os_error));
+        return ds_dial_failure(
+                DS_ERR_UNREACHABLE, "cannot connect to %s: %s", text, strerror(attempt->os_error));
     const struct failure_kind *kind = &failure_kinds[rank];
     return ds_dial_failure(kind->err, "%s%s%s", kind->before, text, kind->after);
 }

@@ -179,7 +179,7 @@ ds_interfaces_read(struct ds_interface *out, size_t cap)
 
     if (table.fd < 0 || ds_netlink_dump(table.fd, RTM_GETROUTE, on_route, &table) < 0 ||
             ds_netlink_dump(table.fd, RTM_GETADDR, on_address, &table) < 0)
-        DS_WARN("dial", "cannot read this machine's addresses: %s", strerrordesc_np(errno));
+        DS_WARN("dial", "cannot read this machine's addresses: %s", strerror(errno));
     if (table.fd >= 0)
         close(table.fd);
     return table.count;

@@ -62,12 +62,14 @@ ds_exchange_take(struct ds_exchange *exchange, const struct ds_control_message *
     enum ds_exchange_news news = DS_EXCHANGE_OLD;
     bool may_say = false;
 
+    if (!exchange->is_open)
+        return DS_ERR_PROTOCOL;
     if (message->type == DS_CONTROL_OFFER)
-        may_say = exchange->is_open && take_offer(exchange, generation, &news);
+        may_say = take_offer(exchange, generation, &news);
     else if (message->type == DS_CONTROL_GO)
-        may_say = exchange->is_open && take_go(exchange, generation, &news);
+        may_say = take_go(exchange, generation, &news);
     else if (message->type == DS_CONTROL_AGAIN)
-        may_say = exchange->is_open && take_again(exchange, generation, &news);
+        may_say = take_again(exchange, generation, &news);
     if (!may_say)
         return DS_ERR_PROTOCOL;
     if (news == DS_EXCHANGE_NEW || news == DS_EXCHANGE_MORE)

@@ -51,9 +51,10 @@ struct ds_peer_config {
     enum ds_picture picture;            /* how this side can send or take one */
     enum ds_direct direct;
     const struct ds_peer_times *times; /* NULL: the default; borrowed for the peer's life */
-    const char
-            *stun; /* servers to ask, "ADDR:PORT[,ADDR:PORT]", for what the relay names; or NULL */
-    const char *proxy; /* as ds_dial_options has it; borrowed for the peer's life */
+    /* STUN servers to ask in place of those that the relay names, "ADDR:PORT[,ADDR:PORT]"; or NULL;
+     * borrowed, as the next one, for the peer's life. */
+    const char *stun;
+    const char *proxy; /* as ds_dial_options has it */
 };
 
 enum { DS_PEER_RELAYS_MAX = 4 };

@@ -16,8 +16,7 @@
 struct ds_doorway;
 
 struct ds_doorway_config {
-    const struct ds_direct_setting
-            *setting; /* borrowed for the doorway's life, like the next two */
+    const struct ds_direct_setting *setting; /* borrowed, like the next two, for its life */
     struct ds_attempt_counts *counts;
     const struct ds_offer *expected;    /* the other side's candidates; may grow */
     struct ds_local_port *const *ports; /* DS_PUNCH_SETS of them, borrowed during the call */

@@ -202,7 +202,7 @@ ask(struct ds_gather *gather, unsigned set, const struct ds_addr *server)
     question->is_open = err == 0;
     if (err < 0)
         DS_DEBUG("punch", "STUN server %s: %s", ds_addr_format(server, text),
-                err == DS_ERR_SYSTEM ? strerrordesc_np(errno) : ds_strerror(err));
+                err == DS_ERR_SYSTEM ? strerror(errno) : ds_strerror(err));
 }
 
 /* What the relay saw of its own connection is an answer, too; and that connection is in the way of
