@@ -1,34 +1,25 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "ui/preferences/text_row.h"
 
-#include <glib/gi18n-lib.h>
-
 #include "ui/announce.h"
 
 struct _DsTextRow {
-    GtkBox parent_instance;
+    DsSettingRow parent_instance;
 
     /* Template widgets */
-    GtkLabel *label;
     GtkEntry *entry;
     GtkLabel *error;
-    GtkLabel *hint;
 
     /* Owned */
     char *text; /* the setting, which may be another than what is being typed */
-    char *hint_text;
 
     DsTextRowCheck check;
-    gboolean is_locked;
 };
 
-G_DEFINE_FINAL_TYPE(DsTextRow, ds_text_row, GTK_TYPE_BOX)
+G_DEFINE_FINAL_TYPE(DsTextRow, ds_text_row, DS_TYPE_SETTING_ROW)
 
 enum {
-    PROP_LABEL = 1,
-    PROP_HINT,
-    PROP_TEXT,
-    PROP_LOCKED,
+    PROP_TEXT = 1,
     N_PROPERTIES,
 };
 
@@ -80,23 +71,6 @@ on_focus_out(DsTextRow *self)
 }
 
 static void
-update_hint(DsTextRow *self)
-{
-    const char *text = self->is_locked ? _("Your administrator has set this.") : self->hint_text;
-    gtk_label_set_text(self->hint, text);
-    atk_object_set_description(gtk_widget_get_accessible(GTK_WIDGET(self->entry)), text);
-    gtk_widget_set_sensitive(GTK_WIDGET(self->entry), !self->is_locked);
-}
-
-static void
-set_label(DsTextRow *self, const char *label)
-{
-    gtk_label_set_label(self->label, label);
-    atk_object_set_name(gtk_widget_get_accessible(GTK_WIDGET(self->entry)),
-            gtk_label_get_text(self->label)); /* without the mnemonic's mark */
-}
-
-static void
 set_text(DsTextRow *self, const char *text)
 {
     g_autofree char *now = typed(self);
@@ -110,26 +84,10 @@ set_text(DsTextRow *self, const char *text)
 static void
 ds_text_row_set_property(GObject *object, guint id, const GValue *value, GParamSpec *spec)
 {
-    DsTextRow *self = DS_TEXT_ROW(object);
-    switch (id) {
-    case PROP_LABEL:
-        set_label(self, g_value_get_string(value));
-        break;
-    case PROP_HINT:
-        g_free(self->hint_text);
-        self->hint_text = g_value_dup_string(value);
-        update_hint(self);
-        break;
-    case PROP_TEXT:
-        set_text(self, g_value_get_string(value));
-        break;
-    case PROP_LOCKED:
-        self->is_locked = g_value_get_boolean(value);
-        update_hint(self);
-        break;
-    default:
+    if (id == PROP_TEXT)
+        set_text(DS_TEXT_ROW(object), g_value_get_string(value));
+    else
         G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
-    }
 }
 
 static void
@@ -146,37 +104,24 @@ static void
 ds_text_row_finalize(GObject *object)
 {
     g_free(DS_TEXT_ROW(object)->text);
-    g_free(DS_TEXT_ROW(object)->hint_text);
     G_OBJECT_CLASS(ds_text_row_parent_class)->finalize(object);
-}
-
-static void
-install_properties(GObjectClass *object_class)
-{
-    const GParamFlags write = G_PARAM_WRITABLE | G_PARAM_STATIC_STRINGS;
-    const GParamFlags both = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS;
-    properties[PROP_LABEL] = g_param_spec_string("label", NULL, NULL, "", write);
-    properties[PROP_HINT] = g_param_spec_string("hint", NULL, NULL, "", write);
-    properties[PROP_TEXT] = g_param_spec_string("text", NULL, NULL, "", both);
-    properties[PROP_LOCKED] = g_param_spec_boolean("locked", NULL, NULL, FALSE, write);
-    g_object_class_install_properties(object_class, N_PROPERTIES, properties);
 }
 
 static void
 ds_text_row_class_init(DsTextRowClass *klass)
 {
+    const GParamFlags both = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS;
     GtkWidgetClass *widget_class = GTK_WIDGET_CLASS(klass);
     GObjectClass *object_class = G_OBJECT_CLASS(klass);
     object_class->set_property = ds_text_row_set_property;
     object_class->get_property = ds_text_row_get_property;
     object_class->finalize = ds_text_row_finalize;
-    install_properties(object_class);
+    properties[PROP_TEXT] = g_param_spec_string("text", NULL, NULL, "", both);
+    g_object_class_install_properties(object_class, N_PROPERTIES, properties);
     gtk_widget_class_set_template_from_resource(
             widget_class, "/org/deskside/Deskside/preferences/text_row.ui");
-    gtk_widget_class_bind_template_child(widget_class, DsTextRow, label);
     gtk_widget_class_bind_template_child(widget_class, DsTextRow, entry);
     gtk_widget_class_bind_template_child(widget_class, DsTextRow, error);
-    gtk_widget_class_bind_template_child(widget_class, DsTextRow, hint);
     gtk_widget_class_bind_template_callback(widget_class, ds_text_row_commit);
     gtk_widget_class_bind_template_callback(widget_class, on_changed);
     gtk_widget_class_bind_template_callback(widget_class, on_focus_out);
@@ -186,8 +131,8 @@ static void
 ds_text_row_init(DsTextRow *self)
 {
     self->text = g_strdup("");
-    self->hint_text = g_strdup("");
     gtk_widget_init_template(GTK_WIDGET(self));
+    ds_setting_row_set_field(DS_SETTING_ROW(self), GTK_WIDGET(self->entry), FALSE);
 }
 
 void

@@ -2,7 +2,7 @@
 #ifndef DS_UI_PREFERENCES_TEXT_ROW_H
 #define DS_UI_PREFERENCES_TEXT_ROW_H
 
-#include <gtk/gtk.h>
+#include "ui/preferences/setting_row.h"
 
 /**
  * Judge a text (borrowed, UTF-8, without spaces around it). `is_whole`: the person has finished
@@ -12,16 +12,12 @@
 typedef const char *(*DsTextRowCheck)(const char *text, gboolean is_whole);
 
 /*
- * A setting that is a text: a label, an entry, what is wrong with what is typed, and a hint.
- * Properties:
- *   "label": the entry's name, with a mnemonic; for a template.
- *   "hint": a sentence; for a template.
+ * A setting that is a text: an entry, and what is wrong with what is typed. Property:
  *   "text": the setting. It changes when the person has finished another text that is fine.
- *   "locked": only an administrator can change it; a sentence says so in place of the hint.
  */
 #define DS_TYPE_TEXT_ROW (ds_text_row_get_type())
 /** The class; see above. Main thread, as all of ui/. */
-G_DECLARE_FINAL_TYPE(DsTextRow, ds_text_row, DS, TEXT_ROW, GtkBox)
+G_DECLARE_FINAL_TYPE(DsTextRow, ds_text_row, DS, TEXT_ROW, DsSettingRow)
 
 /** Set who knows which texts are fine; without one all are. Such a text runs left to right. */
 void ds_text_row_set_check(DsTextRow *self, DsTextRowCheck check);
