@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What one side finds out about how it may be reached, in a network of the test's own. */
 #include <string.h>
-#include <unistd.h>
 
 #include <event2/event.h>
 #include <glib.h>
@@ -30,32 +29,17 @@ static const char *const places[SERVERS] = {
 
 /* ---- a home and what is outside of it ---- */
 
-static int outside, home; /* networks */
+static struct own_net_home networks;
 
 static gboolean
 enter_networks(void)
 {
-    g_autofree char *cable = NULL;
-    if (!own_net_enter())
+    if (!own_net_enter_home(&networks))
         return FALSE;
-    outside = own_net_here();
-    g_assert_true(own_net_enter());
-    home = own_net_here();
-    cable = g_strdup_printf("link set lo up\n"
-                            "link add lan type veth peer name wan netns /proc/%d/fd/%d\n"
-                            "link set lan up\n"
-                            "address add 192.168.1.20/24 dev lan\n",
-            (int)getpid(), outside);
-    own_net_ip(cable);
-    own_net_switch(outside);
-    own_net_ip("link set lo up\n"
-               "link set wan up\n"
-               "address add 192.168.1.1/24 dev wan\n"
-               "address add 203.0.113.1/32 dev wan\n"
+    own_net_switch(networks.outside);
+    own_net_ip("address add 203.0.113.1/32 dev wan\n"
                "address add 203.0.113.2/32 dev wan\n");
-    own_net_switch(home);
-    own_net_ip("route add default via 192.168.1.1\n");
-    own_net_await("lan", TRUE);
+    own_net_switch(networks.home);
     return TRUE;
 }
 
@@ -81,7 +65,7 @@ begin_servers(struct world *world, const char *answers)
 {
     g_auto(GStrv) words = g_strsplit(answers, " ", -1);
     g_assert_cmpuint(g_strv_length(words), ==, SERVERS);
-    own_net_switch(outside);
+    own_net_switch(networks.outside);
     for (gsize i = 0; i < SERVERS; i++) {
         struct fake_stun *server = &world->servers[i];
         if (g_str_equal(words[i], "-"))
@@ -93,7 +77,7 @@ begin_servers(struct world *world, const char *answers)
             parse(&server->seen, words[i]);
         server->seen_port = ds_local_port_number(world->config.ports[0]);
     }
-    own_net_switch(home);
+    own_net_switch(networks.home);
 }
 
 /* The port P0 or P1 of an address stands for ours. */
@@ -430,14 +414,14 @@ static void
 test_ipv6(void)
 {
     struct world world;
-    own_net_switch(outside);
+    own_net_switch(networks.outside);
     own_net_ip("address add 2001:db8::1/64 dev wan nodad\n");
-    own_net_switch(home);
+    own_net_switch(networks.home);
     own_net_ip("address add 2001:db8::20/64 dev lan nodad\n");
     world_open(&world, "- - - -", "", "");
-    own_net_switch(outside);
+    own_net_switch(networks.outside);
     fake_stun_begin(&world.servers[RELAY], world.base, "[2001:db8::1]:443");
-    own_net_switch(home);
+    own_net_switch(networks.home);
     world.config.relay = world.servers[RELAY].addr;
     begin(&world);
     assert_offer(&world, "unknown, host0 " HOME ", host0 2001:db8::20:P0");
@@ -445,9 +429,9 @@ test_ipv6(void)
     assert_offer(&world, "no-nat, host0 2001:db8::20:P0, host0 " HOME ", host1 2001:db8::20:P1");
     world_close(&world);
     own_net_ip("address delete 2001:db8::20/64 dev lan\n");
-    own_net_switch(outside);
+    own_net_switch(networks.outside);
     own_net_ip("address delete 2001:db8::1/64 dev wan\n");
-    own_net_switch(home);
+    own_net_switch(networks.home);
 }
 
 /* ---- with the relay itself ---- */
@@ -470,10 +454,10 @@ begin_relay(struct world *world)
     g_assert_cmpint(ds_relay_new(&relay, world->base, &config), ==, 0);
     ds_relay_set_tls(relay, ctx);
     SSL_CTX_free(ctx);
-    own_net_switch(outside);
+    own_net_switch(networks.outside);
     g_assert_cmpint(ds_relay_listen_stun(relay, stun, G_N_ELEMENTS(stun), &failed), ==, 0);
     g_assert_cmpint(ds_relay_listen(relay, &at, &bound), ==, 0);
-    own_net_switch(home);
+    own_net_switch(networks.home);
     return relay;
 }
 

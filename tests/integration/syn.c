@@ -17,36 +17,21 @@ enum { PORT = 7000, CLOSED = 7001 };
 
 /* ---- a home, and the router that is all there is outside ---- */
 
-static int outside, home; /* networks */
+static struct own_net_home networks;
 
 static gboolean
 enter_networks(void)
 {
-    g_autofree char *cable = NULL;
-    if (!own_net_enter())
+    if (!own_net_enter_home(&networks))
         return FALSE;
-    outside = own_net_here();
-    g_assert_true(own_net_enter());
-    home = own_net_here();
-    cable = g_strdup_printf("link set lo up\n"
-                            "link add lan type veth peer name wan netns /proc/%d/fd/%d\n"
-                            "link set lan up\n"
-                            "address add 192.168.1.20/24 dev lan\n"
-                            "address add 2001:db8::20/64 dev lan nodad\n",
-            (int)getpid(), outside);
-    own_net_ip(cable);
-    own_net_switch(outside);
+    own_net_switch(networks.outside);
     own_net_write("/proc/sys/net/ipv4/ip_forward", "1");
     own_net_write("/proc/sys/net/ipv6/conf/all/forwarding", "1");
-    own_net_ip("link set lo up\n"
-               "link set wan up\n"
-               "address add 192.168.1.1/24 dev wan\n"
-               "address add 2001:db8::1/64 dev wan nodad\n"
+    own_net_ip("address add 2001:db8::1/64 dev wan nodad\n"
                "route add unreachable 203.0.113.0/24\n"
                "route add unreachable 2001:db8:1::/64\n");
-    own_net_switch(home);
-    own_net_await("lan", TRUE);
-    own_net_ip("route add default via 192.168.1.1\n"
+    own_net_switch(networks.home);
+    own_net_ip("address add 2001:db8::20/64 dev lan nodad\n"
                "route add default via 2001:db8::1\n");
     return TRUE;
 }
@@ -65,11 +50,11 @@ static int
 listen_outside(const char *text)
 {
     struct ds_addr addr = address(text, PORT);
-    own_net_switch(outside);
+    own_net_switch(networks.outside);
     int fd = socket(addr.ss.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     g_assert_cmpint(bind(fd, (struct sockaddr *)&addr.ss, addr.len), ==, 0);
     g_assert_cmpint(listen(fd, 1), ==, 0);
-    own_net_switch(home);
+    own_net_switch(networks.home);
     return fd;
 }
 

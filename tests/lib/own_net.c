@@ -51,6 +51,31 @@ own_net_switch(int fd)
     g_assert_cmpint(setns(fd, CLONE_NEWNET), ==, 0);
 }
 
+gboolean
+own_net_enter_home(struct own_net_home *networks)
+{
+    g_autofree char *cable = NULL;
+    if (!own_net_enter())
+        return FALSE;
+    networks->outside = own_net_here();
+    g_assert_true(own_net_enter());
+    networks->home = own_net_here();
+    cable = g_strdup_printf("link set lo up\n"
+                            "link add lan type veth peer name wan netns /proc/%d/fd/%d\n"
+                            "link set lan up\n"
+                            "address add 192.168.1.20/24 dev lan\n",
+            (int)getpid(), networks->outside);
+    own_net_ip(cable);
+    own_net_switch(networks->outside);
+    own_net_ip("link set lo up\n"
+               "link set wan up\n"
+               "address add 192.168.1.1/24 dev wan\n");
+    own_net_switch(networks->home);
+    own_net_await("lan", TRUE);
+    own_net_ip("route add default via 192.168.1.1\n");
+    return TRUE;
+}
+
 void
 own_net_ip(const char *script)
 {

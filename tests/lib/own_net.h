@@ -18,6 +18,15 @@ int own_net_here(void);
 /** Go on in another network: sockets stay where they were made. */
 void own_net_switch(int fd);
 
+/* Two networks with a cable between them: `lan` at home, 192.168.1.20, and `wan` outside of it,
+ * 192.168.1.1, by which all the world is reached. */
+struct own_net_home {
+    int outside, home; /* fds, for own_net_switch() */
+};
+
+/** Go on at home. Returns FALSE where that cannot be had. Before the first thread. */
+gboolean own_net_enter_home(struct own_net_home *networks);
+
 /** Run ip(8) with the commands of `script`, one a line. */
 void own_net_ip(const char *script);
 
