@@ -11,14 +11,14 @@
 #include <event2/event.h>
 
 #include "net/base/clock.h"
-#include "net/link/link.h"
+#include "tests/lib/coming_path.h"
 #include "tests/lib/seed.h"
 
 enum { SIDES = 2, CUTS = 200, CHUNK = 16384, STREAM_BYTES = 24 * 1024 * 1024 };
 
 struct side {
     struct ds_link *link;
-    struct ds_path *path; /* not proven yet */
+    struct coming_path coming;
     GRand *sent, *expected;
     uint64_t to_send, handed_out, received;
     gboolean is_closed;
@@ -111,54 +111,10 @@ wire(int fd0, int fd1)
 /* The paths. */
 
 static void
-on_proven(void *arg, struct ds_path *path)
-{
-    struct side *side = arg;
-    side->path = NULL;
-    g_assert_cmpint(ds_link_add_path(side->link, path), ==, 0);
-}
-
-static void
-on_early_data(void *arg, struct ds_path *path, const uint8_t *data, size_t len)
-{
-    g_assert_not_reached();
-}
-
-static size_t
-on_early_pull(void *arg, struct ds_path *path, uint8_t *buf, size_t cap)
-{
-    return 0;
-}
-
-static void
-on_early_lost(void *arg, struct ds_path *path, int err)
-{
-    struct side *side = arg;
-    side->path = NULL;
-    ds_path_free(path);
-}
-
-static const struct ds_path_handler early_handler = {
-        .on_proven = on_proven,
-        .on_data = on_early_data,
-        .pull = on_early_pull,
-        .on_lost = on_early_lost,
-};
-
-static void
 make_path(unsigned i, int fd)
 {
-    static const uint8_t key[32] = {1, 2, 3};
-    struct ds_path_config config = {
-            .role = i == 0 ? DS_ROLE_HELPEE : DS_ROLE_HELPER,
-            .kind = DS_PATH_RELAY,
-            .generation = t.generation,
-            .session_key = key,
-    };
-    struct ds_carrier *carrier;
-    g_assert_cmpint(ds_carrier_from_fd(&carrier, t.base, fd), ==, 0);
-    g_assert_cmpint(ds_path_new(&t.sides[i].path, t.base, carrier, &config), ==, 0);
-    ds_path_set_handler(t.sides[i].path, &early_handler, &t.sides[i]);
+    enum ds_role role = i == 0 ? DS_ROLE_HELPEE : DS_ROLE_HELPER;
+    coming_path_make(&t.sides[i].coming, t.base, role, DS_PATH_RELAY, t.generation, fd);
 }
 
 static void
@@ -244,6 +200,7 @@ begin(uint64_t to_send, unsigned cuts)
         g_assert_cmpint(ds_link_new(&t.sides[i].link, t.base,
                                 i == 0 ? DS_ROLE_HELPEE : DS_ROLE_HELPER, &handler, &t.sides[i]),
                 ==, 0);
+        t.sides[i].coming.link = t.sides[i].link;
     }
 }
 
@@ -254,7 +211,7 @@ end(void)
         cut();
     for (unsigned i = 0; i < SIDES; i++) {
         ds_link_free(t.sides[i].link);
-        ds_path_free(t.sides[i].path);
+        ds_path_free(t.sides[i].coming.path);
         g_rand_free(t.sides[i].sent);
         g_rand_free(t.sides[i].expected);
     }
@@ -272,7 +229,7 @@ static void
 run_until(gboolean (*is_done)(void))
 {
     while (!is_done()) {
-        if (!t.is_wired && t.sides[0].path == NULL && t.sides[1].path == NULL)
+        if (!t.is_wired && t.sides[0].coming.path == NULL && t.sides[1].coming.path == NULL)
             connect_sides();
         g_assert_cmpint(event_base_loop(t.base, EVLOOP_ONCE), ==, 0);
     }

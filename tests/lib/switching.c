@@ -7,13 +7,14 @@
 
 #include "net/base/clock.h"
 #include "net/link/link.h"
+#include "tests/lib/coming_path.h"
 
 enum { SIDES = 2, TEXT_BYTES = 65521, LOAD_BYTES = 16384, PATIENCE_US = 10000000 };
 
 /* A path that one side makes, with its line until both ends of that are gone. */
 struct side {
     struct ds_link *link;
-    struct ds_path *making[2]; /* not proven yet: relay, direct */
+    struct coming_path making[2]; /* relay, direct */
     uint64_t to_send, handed_out, received;
     uint64_t received_us, gap_us;
     GChecksum *sent, *got;
@@ -93,68 +94,22 @@ static const struct ds_link_handler link_handler = {
 
 /* The paths. */
 
-static void
-forget_making(struct side *side, const struct ds_path *path)
+static enum ds_role
+role_of(unsigned side)
 {
-    for (unsigned i = 0; i < 2; i++)
-        if (side->making[i] == path)
-            side->making[i] = NULL;
+    return side == 0 ? DS_ROLE_HELPEE : DS_ROLE_HELPER;
 }
-
-static void
-on_proven(void *arg, struct ds_path *path)
-{
-    struct side *side = arg;
-    forget_making(side, path);
-    g_assert_cmpint(ds_link_add_path(side->link, path), ==, 0);
-}
-
-static void
-on_early_lost(void *arg, struct ds_path *path, int err)
-{
-    forget_making(arg, path);
-    ds_path_free(path);
-}
-
-static void
-on_early_data(void *arg, struct ds_path *path, const uint8_t *data, size_t len)
-{
-    g_assert_not_reached();
-}
-
-static size_t
-on_early_pull(void *arg, struct ds_path *path, uint8_t *buf, size_t cap)
-{
-    return 0;
-}
-
-static const struct ds_path_handler early_handler = {
-        .on_proven = on_proven,
-        .on_data = on_early_data,
-        .pull = on_early_pull,
-        .on_lost = on_early_lost,
-};
 
 static struct far_line *
 make_line(enum ds_path_kind kind)
 {
-    static const uint8_t key[32] = {1, 2, 3};
     gboolean is_relay = kind == DS_PATH_RELAY;
     int ends[SIDES];
     struct far_line *line = far_line_new(t.base, is_relay ? &t.plan->relay : &t.plan->direct, ends);
     t.generation++;
-    for (unsigned i = 0; i < SIDES; i++) {
-        struct ds_path_config config = {.role = i == 0 ? DS_ROLE_HELPEE : DS_ROLE_HELPER,
-                .kind = kind,
-                .generation = t.generation,
-                .session_key = key};
-        struct ds_path **path = &t.sides[i].making[is_relay ? 0 : 1];
-        struct ds_carrier *carrier;
-        ds_path_free(*path); /* of a line that was reset in its handshake */
-        g_assert_cmpint(ds_carrier_from_fd(&carrier, t.base, ends[i]), ==, 0);
-        g_assert_cmpint(ds_path_new(path, t.base, carrier, &config), ==, 0);
-        ds_path_set_handler(*path, &early_handler, &t.sides[i]);
-    }
+    for (unsigned i = 0; i < SIDES; i++)
+        coming_path_make(&t.sides[i].making[is_relay ? 0 : 1], t.base, role_of(i), kind,
+                t.generation, ends[i]);
     return line;
 }
 
@@ -184,9 +139,9 @@ begin(GRand *rand, const struct switching_plan *plan)
         side->sent = g_checksum_new(G_CHECKSUM_SHA256);
         side->got = g_checksum_new(G_CHECKSUM_SHA256);
         side->received_us = ds_clock_us();
-        g_assert_cmpint(ds_link_new(&side->link, t.base, i == 0 ? DS_ROLE_HELPEE : DS_ROLE_HELPER,
-                                &link_handler, side),
-                ==, 0);
+        g_assert_cmpint(ds_link_new(&side->link, t.base, role_of(i), &link_handler, side), ==, 0);
+        for (unsigned k = 0; k < 2; k++)
+            side->making[k].link = side->link;
     }
 }
 
@@ -196,7 +151,7 @@ end(void)
     for (unsigned i = 0; i < SIDES; i++) {
         ds_link_free(t.sides[i].link);
         for (unsigned k = 0; k < 2; k++)
-            ds_path_free(t.sides[i].making[k]);
+            ds_path_free(t.sides[i].making[k].path);
         g_checksum_free(t.sides[i].sent);
         g_checksum_free(t.sides[i].got);
     }
