@@ -72,10 +72,9 @@ test_v6(void)
 {
     struct punching world;
     punching_init(&world);
-    for (int i = 0; i < SIDES; i++) {
+    for (int i = 0; i < SIDES; i++)
         world.side[i].remote.count = 0;
-        punching_aim(&world.side[i], DS_CANDIDATE_HOST, 0, "::1", punching_port(&world, 1 - i, 0));
-    }
+    punching_aim_both(&world, DS_CANDIDATE_HOST, 0, "::1");
     punching_start_both(&world);
     punching_run(&world, punching_is_through);
     punching_assert_through(&world, DS_PATH_LAN); /* ::1 is no address of the Internet */
@@ -145,6 +144,16 @@ test_wait(void)
 
 /* --- candidates --- */
 
+/* All that either side knows of the other is that. */
+static void
+aim_into(struct punching *world, const struct black_hole *hole)
+{
+    for (int i = 0; i < SIDES; i++) {
+        world->side[i].remote.count = 0;
+        punching_aim(&world->side[i], DS_CANDIDATE_REFLEXIVE, 0, "127.0.0.1", hole->port);
+    }
+}
+
 /* What answers nothing holds up nothing, and its SYN stays under way. */
 static void
 test_black_hole(void)
@@ -153,12 +162,8 @@ test_black_hole(void)
     struct punching world;
     black_hole_init(&hole);
     punching_init(&world);
-    for (int i = 0; i < SIDES; i++) {
-        world.side[i].remote.count = 0;
-        punching_aim(&world.side[i], DS_CANDIDATE_REFLEXIVE, 0, "127.0.0.1", hole.port);
-        punching_aim(
-                &world.side[i], DS_CANDIDATE_HOST, 0, "127.0.0.1", punching_port(&world, 1 - i, 0));
-    }
+    aim_into(&world, &hole);
+    punching_aim_both(&world, DS_CANDIDATE_HOST, 0, "127.0.0.1");
     gint64 start = g_get_monotonic_time();
     punching_start_both(&world);
     punching_run(&world, punching_is_through);
@@ -179,12 +184,8 @@ test_spare_port(void)
     struct punching world;
     black_hole_init(&hole);
     punching_init(&world);
-    for (int i = 0; i < SIDES; i++) {
-        world.side[i].remote.count = 0;
-        punching_aim(&world.side[i], DS_CANDIDATE_REFLEXIVE, 0, "127.0.0.1", hole.port);
-        punching_aim(&world.side[i], DS_CANDIDATE_REFLEXIVE, 1, "127.0.0.1",
-                punching_port(&world, 1 - i, 1));
-    }
+    aim_into(&world, &hole);
+    punching_aim_both(&world, DS_CANDIDATE_REFLEXIVE, 1, "127.0.0.1");
     gint64 start = g_get_monotonic_time();
     punching_start_both(&world);
     punching_run(&world, punching_is_through);
@@ -278,11 +279,9 @@ test_several(void)
 {
     struct punching world;
     punching_init(&world);
-    for (int i = 0; i < SIDES; i++) {
+    for (int i = 0; i < SIDES; i++)
         world.side[i].settles = FALSE;
-        punching_aim(
-                &world.side[i], DS_CANDIDATE_HOST, 1, "127.0.0.1", punching_port(&world, 1 - i, 1));
-    }
+    punching_aim_both(&world, DS_CANDIDATE_HOST, 1, "127.0.0.1");
     punching_start_both(&world);
     punching_run_ms(&world, 600);
     g_assert_cmpuint(world.side[HELPER].proven, >=, 2);

@@ -88,6 +88,13 @@ punching_aim(struct punching_side *side, enum ds_candidate_type type, guint8 set
     ds_offer_add(&side->remote, type, set, &addr);
 }
 
+void
+punching_aim_both(struct punching *world, enum ds_candidate_type type, guint8 set, const char *text)
+{
+    for (int i = 0; i < SIDES; i++)
+        punching_aim(&world->side[i], type, set, text, punching_port(world, 1 - i, set));
+}
+
 guint16
 punching_port(const struct punching *world, int side, guint8 set)
 {
@@ -109,9 +116,7 @@ punching_init(struct punching *world)
         for (guint set = 0; set < DS_PUNCH_SETS; set++)
             g_assert_cmpint(ds_local_port_claim(&side->config.ports[set]), ==, 0);
     }
-    for (int i = 0; i < SIDES; i++)
-        punching_aim(
-                &world->side[i], DS_CANDIDATE_HOST, 0, "127.0.0.1", punching_port(world, 1 - i, 0));
+    punching_aim_both(world, DS_CANDIDATE_HOST, 0, "127.0.0.1");
 }
 
 void

@@ -81,6 +81,10 @@ struct ds_addr punching_addr(const char *text, guint16 port);
 void punching_aim(struct punching_side *side, enum ds_candidate_type type, guint8 set,
         const char *text, guint16 port);
 
+/** Let each side look for the other's port of `set` at this address, too. */
+void punching_aim_both(
+        struct punching *world, enum ds_candidate_type type, guint8 set, const char *text);
+
 /** Return the number of the port of `set` of a side. */
 guint16 punching_port(const struct punching *world, int side, guint8 set);
 
