@@ -8,9 +8,8 @@ import signal
 import socket
 import struct
 import tempfile
-import threading
 
-from deskside_test import person, pictures, programs, rfb, session, tap
+from deskside_test import person, pictures, programs, rfb, service, session, tap
 
 WAIT_S = 20.0
 DROPPED = "warning: share: The viewer does not speak RFB 3.8.\n"
@@ -48,33 +47,19 @@ SERVERS = (
 )
 
 
-class Server:
+class Server(service.Service):
     """Says the same to everybody who connects, and ends the stream once they have nothing to add."""
 
     def __init__(self, data):
         self._data = data
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self.address = f"127.0.0.1:{self._socket.getsockname()[1]}"
-        threading.Thread(target=self._serve, daemon=True).start()
+        super().__init__()
 
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self._socket.close()
-
-    def _serve(self):
-        with contextlib.suppress(OSError):
-            while True:
-                connection, _ = self._socket.accept()
-                threading.Thread(target=self._talk, args=(connection,), daemon=True).start()
-
-    def _talk(self, connection):
-        with connection, contextlib.suppress(OSError):
-            connection.sendall(self._data)
-            connection.shutdown(socket.SHUT_WR)
-            while connection.recv(65536):
-                pass
+    def talk(self, connection):
+        """Say it."""
+        connection.sendall(self._data)
+        connection.shutdown(socket.SHUT_WR)
+        while connection.recv(65536):
+            pass
 
 
 def share(stack, through, *options, **program):

@@ -4,9 +4,8 @@
 import contextlib
 import socket
 import struct
-import threading
 
-from . import programs
+from . import programs, service
 from .session import until
 
 OPENING = b"RFB 003.008\n"
@@ -18,33 +17,20 @@ SIZES = {0: 20, 3: 10, 4: 8, 5: 6}  # of a viewer's messages
 WAIT_S = 20.0
 
 
-class Desktop:
-    """Serves one viewer after the other; use it in a `with`."""
+class Desktop(service.Service):
+    """Serves viewers, of whom the last one is sent the changes."""
 
     def __init__(self, picture):
         """Show this picture to whoever comes."""
         self.picture = picture
         self.encodings = []  # each list that a viewer sent
         self.requests = []  # whether it was for what is new only
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self.address = f"127.0.0.1:{self._socket.getsockname()[1]}"
         self._viewer = None
-        threading.Thread(target=self._serve, daemon=True).start()
+        super().__init__()
 
-    def __enter__(self):
-        return self
+    def talk(self, connection):
+        """Speak RFB until the viewer leaves."""
 
-    def __exit__(self, *_):
-        self._socket.close()
-
-    def _serve(self):
-        with contextlib.suppress(OSError):
-            while True:
-                connection, _ = self._socket.accept()
-                with contextlib.suppress(EOFError, OSError):
-                    self._talk(connection)
-
-    def _talk(self, connection):
         def read(count):
             data = connection.recv(count, socket.MSG_WAITALL)
             if len(data) < count:

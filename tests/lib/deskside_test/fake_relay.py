@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A relay of the test's own, which answers its first client with whatever the test wants."""
 
-import contextlib
-import socket
 import ssl
 import struct
-import threading
+
+from . import service
 
 HELLO, WELCOME, REFUSED = 1, 2, 3
 TAG_VERSION_MIN, TAG_VERSION, TAG_PROGRAM, TAG_REASON, TAG_RETRY_MS = 1, 3, 5, 8, 16
@@ -34,8 +33,8 @@ def refused(reason, program=b"Deskside 9 or newer", retry_ms=None):
     return record(REFUSED, fields)
 
 
-class FakeRelay:
-    """Listens on loopback; each client is sent `answer` once it has said something, then closed."""
+class FakeRelay(service.Service):
+    """Each client is sent `answer` once it has said something, then closed."""
 
     def __init__(self, folder, answer, is_tls=True, is_first=False):
         """`folder` holds the cert.pem and key.pem that our relay made; `is_first`: it speaks first."""
@@ -46,38 +45,18 @@ class FakeRelay:
             self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             self._context.load_cert_chain(folder / "cert.pem", folder / "key.pem")
             self._context.set_alpn_protocols(["deskside/1"])
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.address = f"127.0.0.1:{self._listener.getsockname()[1]}"
-        self._thread = threading.Thread(target=self._serve, daemon=True)
+        super().__init__()
 
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_):
-        with contextlib.suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-        self._thread.join()
-
-    def _serve(self):
-        while True:
-            try:
-                plain, _ = self._listener.accept()
-            except OSError:
-                return
-            with contextlib.suppress(OSError), plain:
-                self._answer_one(plain)
-
-    def _answer_one(self, plain):
-        plain.settimeout(20.0)
+    def talk(self, connection):
+        """Hear a client, and answer."""
+        connection.settimeout(20.0)
         if self._context is None:
             if not self._is_first:
-                plain.recv(4096)
-            plain.sendall(self._answer)
-            plain.recv(4096)
+                connection.recv(4096)
+            connection.sendall(self._answer)
+            connection.recv(4096)
             return
-        with self._context.wrap_socket(plain, server_side=True) as tls:
+        with self._context.wrap_socket(connection, server_side=True) as tls:
             tls.recv(4096)
             tls.sendall(self._answer)
             while tls.recv(4096):
