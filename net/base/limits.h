@@ -122,10 +122,11 @@
 #define DS_LINK_PING_MS 15000
 #define DS_LINK_LINGER_MS 5000
 #define DS_LINK_PATH_DEAD_MS 6000
-#define DS_LINK_SUSPECT_MS 1000   /* at least: an answer is due for so long, try another path */
-#define DS_LINK_DOUBT_MS 2000     /* nothing was heard for so long: say it on two paths ... */
-#define DS_LINK_DOUBT_BYTES 4096  /* ... up to so much; also of the tail before it is asked for */
-#define DS_LINK_OPENING_BYTES 16384 /* in flight after a path was lost, and as much as is answered */
+#define DS_LINK_SUSPECT_MS 1000  /* at least: an answer is due for so long, try another path */
+#define DS_LINK_DOUBT_MS 2000    /* nothing was heard for so long: say it on two paths ... */
+#define DS_LINK_DOUBT_BYTES 4096 /* ... up to so much; also of the tail before it is asked for */
+#define DS_LINK_OPENING_BYTES                                                                      \
+    16384                         /* in flight after a path was lost, and as much as is answered */
 #define DS_LINK_HANDOVER_RTTS 4   /* of a path that works, then it is left in any case */
 #define DS_LINK_TRUST_MS 5000     /* so long a suspect path must answer before it is chosen again */
 #define DS_LINK_VALIDATE_MS 10000 /* from adding a path to the other side's HELLO */
