@@ -13,6 +13,7 @@ struct _DsStatusPage {
     GtkWidget *spinner;
     GtkWidget *cancel;
     GtkWidget *try_again;
+    GtkWidget *disconnect;
     GtkWidget *back;
 };
 
@@ -21,6 +22,7 @@ G_DEFINE_FINAL_TYPE(DsStatusPage, ds_status_page, GTK_TYPE_BIN)
 enum {
     CANCEL,
     TRY_AGAIN,
+    DISCONNECT,
     BACK,
     N_SIGNALS,
 };
@@ -40,6 +42,12 @@ on_try_again_clicked(DsStatusPage *self)
 }
 
 static void
+on_disconnect_clicked(DsStatusPage *self)
+{
+    g_signal_emit(self, signals[DISCONNECT], 0);
+}
+
+static void
 on_back_clicked(DsStatusPage *self)
 {
     g_signal_emit(self, signals[BACK], 0);
@@ -49,7 +57,7 @@ static void
 ds_status_page_grab_focus(GtkWidget *widget)
 {
     DsStatusPage *self = DS_STATUS_PAGE(widget);
-    GtkWidget *const buttons[] = {self->cancel, self->try_again, self->back};
+    GtkWidget *const buttons[] = {self->cancel, self->try_again, self->disconnect, self->back};
     for (size_t i = 0; i < G_N_ELEMENTS(buttons); i++) {
         if (gtk_widget_get_visible(buttons[i])) {
             gtk_widget_grab_focus(buttons[i]);
@@ -72,6 +80,7 @@ ds_status_page_class_init(DsStatusPageClass *klass)
     widget_class->grab_focus = ds_status_page_grab_focus;
     signals[CANCEL] = add_signal("cancel");
     signals[TRY_AGAIN] = add_signal("try-again");
+    signals[DISCONNECT] = add_signal("disconnect");
     signals[BACK] = add_signal("back");
     gtk_widget_class_set_template_from_resource(
             widget_class, "/org/deskside/Deskside/status_page.ui");
@@ -81,9 +90,11 @@ ds_status_page_class_init(DsStatusPageClass *klass)
     gtk_widget_class_bind_template_child(widget_class, DsStatusPage, spinner);
     gtk_widget_class_bind_template_child(widget_class, DsStatusPage, cancel);
     gtk_widget_class_bind_template_child(widget_class, DsStatusPage, try_again);
+    gtk_widget_class_bind_template_child(widget_class, DsStatusPage, disconnect);
     gtk_widget_class_bind_template_child(widget_class, DsStatusPage, back);
     gtk_widget_class_bind_template_callback(widget_class, on_cancel_clicked);
     gtk_widget_class_bind_template_callback(widget_class, on_try_again_clicked);
+    gtk_widget_class_bind_template_callback(widget_class, on_disconnect_clicked);
     gtk_widget_class_bind_template_callback(widget_class, on_back_clicked);
 }
 
@@ -93,17 +104,33 @@ ds_status_page_init(DsStatusPage *self)
     gtk_widget_init_template(GTK_WIDGET(self));
 }
 
-/* Shows the one or the other set of buttons, and leaves the focus on one that is there. */
+/* Shows these buttons of all, and leaves the focus on one that is there. */
 static void
-set_busy(DsStatusPage *self, gboolean is_busy, gboolean can_try_again)
+set_buttons(DsStatusPage *self, GtkWidget *first, GtkWidget *second)
 {
+    GtkWidget *const buttons[] = {self->cancel, self->try_again, self->disconnect, self->back};
+    gboolean is_busy = first == self->cancel;
     gtk_widget_set_visible(self->icon, !is_busy);
     g_object_set(self->spinner, "visible", is_busy, "active", is_busy, NULL);
-    gtk_widget_set_visible(self->cancel, is_busy);
-    gtk_widget_set_visible(self->try_again, can_try_again);
-    gtk_widget_set_visible(self->back, !is_busy);
+    for (size_t i = 0; i < G_N_ELEMENTS(buttons); i++)
+        gtk_widget_set_visible(buttons[i], buttons[i] == first || buttons[i] == second);
     if (gtk_widget_get_mapped(GTK_WIDGET(self)))
         gtk_widget_grab_focus(GTK_WIDGET(self));
+}
+
+static void
+set_sentence(DsStatusPage *self, const char *title, const char *text)
+{
+    gtk_label_set_text(self->title, title);
+    gtk_label_set_text(self->sentence, text);
+    gtk_widget_set_visible(GTK_WIDGET(self->sentence), TRUE);
+}
+
+static void
+announce(DsStatusPage *self, const char *title, const char *text)
+{
+    g_autofree char *announcement = g_strdup_printf("%s\n%s", title, text);
+    ds_announce(GTK_WIDGET(self), announcement);
 }
 
 void
@@ -112,7 +139,7 @@ ds_status_page_show_busy(DsStatusPage *self, const char *text)
     g_return_if_fail(DS_IS_STATUS_PAGE(self));
     gtk_label_set_text(self->title, text);
     gtk_widget_set_visible(GTK_WIDGET(self->sentence), FALSE);
-    set_busy(self, TRUE, FALSE);
+    set_buttons(self, self->cancel, NULL);
     ds_announce(GTK_WIDGET(self), text);
 }
 
@@ -121,12 +148,18 @@ ds_status_page_show_end(
         DsStatusPage *self, const char *title, const char *text, gboolean can_try_again)
 {
     g_return_if_fail(DS_IS_STATUS_PAGE(self));
-    g_autofree char *announcement = g_strdup_printf("%s\n%s", title, text);
-    gtk_label_set_text(self->title, title);
-    gtk_label_set_text(self->sentence, text);
-    gtk_widget_set_visible(GTK_WIDGET(self->sentence), TRUE);
-    set_busy(self, FALSE, can_try_again);
-    ds_announce(GTK_WIDGET(self), announcement);
+    set_sentence(self, title, text);
+    set_buttons(self, can_try_again ? self->try_again : NULL, self->back);
+    announce(self, title, text);
+}
+
+void
+ds_status_page_show_lost(DsStatusPage *self, const char *title, const char *text)
+{
+    g_return_if_fail(DS_IS_STATUS_PAGE(self));
+    set_sentence(self, title, text);
+    set_buttons(self, self->try_again, self->disconnect);
+    announce(self, title, text);
 }
 
 void
@@ -135,6 +168,6 @@ ds_status_page_dismiss(DsStatusPage *self)
     g_return_if_fail(DS_IS_STATUS_PAGE(self));
     if (gtk_widget_get_visible(self->cancel))
         on_cancel_clicked(self);
-    else
+    else if (gtk_widget_get_visible(self->back))
         on_back_clicked(self);
 }

@@ -5,10 +5,12 @@
 #include <gtk/gtk.h>
 
 /*
- * One sentence: what is being done, with Cancel, or what went wrong, with Try Again and Back.
+ * One sentence: what is being done, with Cancel; what went wrong, with Try Again and Back; or what
+ * is missing of a session that goes on, with Try Again and Disconnect.
  * Signals:
  *   "cancel" (): while something is being done.
  *   "try-again" (): the same once more.
+ *   "disconnect" (): the session is to end.
  *   "back" (): to where one came from.
  */
 #define DS_TYPE_STATUS_PAGE (ds_status_page_get_type())
@@ -25,7 +27,10 @@ void ds_status_page_show_busy(DsStatusPage *self, const char *text);
 void ds_status_page_show_end(
         DsStatusPage *self, const char *title, const char *text, gboolean can_try_again);
 
-/** Do what Escape means: Cancel or Back, whichever is shown. */
+/** Show what is missing of a session that goes on, as ds_status_page_show_end() does. */
+void ds_status_page_show_lost(DsStatusPage *self, const char *title, const char *text);
+
+/** Do what Escape means: Cancel or Back, whichever is shown. It does not disconnect. */
 void ds_status_page_dismiss(DsStatusPage *self);
 
 #endif

@@ -128,8 +128,8 @@ show_lost_picture(DsHelpController *self, enum ds_decoder_failure failure)
 {
     self->is_picture_lost = TRUE;
     self->has_picture = FALSE;
-    ds_status_page_show_end(ds_window_get_status_page(self->window), _("The Picture Was Lost"),
-            _(ds_decoder_failure_text(failure)), TRUE);
+    ds_status_page_show_lost(ds_window_get_status_page(self->window), _("The Picture Was Lost"),
+            _(ds_decoder_failure_text(failure)));
     ds_window_show_page(self->window, DS_WINDOW_PAGE_STATUS);
 }
 
@@ -386,8 +386,6 @@ on_try_again(DsHelpController *self)
 static void
 on_back(DsHelpController *self)
 {
-    if (self->is_picture_lost)
-        on_stop(self);
     if (!self->is_at_end)
         return;
     self->is_at_end = FALSE;
@@ -413,6 +411,7 @@ connect_window(DsHelpController *self)
     g_signal_connect_object(entry, "complete", G_CALLBACK(on_complete), self, swapped);
     g_signal_connect_object(status, "cancel", G_CALLBACK(on_stop), self, swapped);
     g_signal_connect_object(status, "try-again", G_CALLBACK(on_try_again), self, swapped);
+    g_signal_connect_object(status, "disconnect", G_CALLBACK(on_stop), self, swapped);
     g_signal_connect_object(status, "back", G_CALLBACK(on_back), self, swapped);
     g_signal_connect_object(ds_path_indicator_get_view(ds_window_get_path_indicator(window)),
             "report", G_CALLBACK(on_report), self, swapped);
