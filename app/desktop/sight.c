@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/desktop/sight.h"
 
+#include "app/desktop/picture.h"
 #include "app/desktop/view_service.h"
 
 struct ds_sight {
@@ -15,7 +16,6 @@ struct ds_sight {
     struct ds_wishes *wishes;
 
     enum ds_quality quality;
-    gboolean is_reading; /* what changed was fetched, and is not painted yet */
 };
 
 static void
@@ -23,16 +23,6 @@ wish(struct ds_sight *sight, const struct ds_wish *what)
 {
     if (ds_wishes_put(sight->wishes, what))
         ds_session_wake(sight->session);
-}
-
-/* The pixels may be written again. */
-static void
-on_painted(struct ds_sight *sight)
-{
-    if (!sight->is_reading)
-        return;
-    sight->is_reading = FALSE;
-    wish(sight, &(struct ds_wish){.is_shown = true});
 }
 
 static void
@@ -52,20 +42,16 @@ static void
 show_news(struct ds_sight *sight)
 {
     struct ds_frames_news news;
-    cairo_rectangle_int_t rect;
 
     ds_frames_take(sight->frames, &news);
     if (news.picture != NULL)
-        ds_viewer_set_picture(sight->viewer, news.picture);
-    for (int i = 0; i < cairo_region_num_rectangles(news.damage); i++) {
-        cairo_region_get_rectangle(news.damage, i, &rect);
-        ds_viewer_damage(sight->viewer, rect.x, rect.y, rect.width, rect.height);
+        ds_viewer_set_picture(sight->viewer, news.picture, ds_picture_memory(news.picture));
+    if (!cairo_region_is_empty(news.damage)) {
+        ds_viewer_damage(sight->viewer, news.damage);
+        wish(sight, &(struct ds_wish){.is_shown = true});
     }
     if (news.cursor != NULL)
         show_pointer(sight->viewer, news.cursor);
-    sight->is_reading = sight->is_reading || !cairo_region_is_empty(news.damage);
-    if (!ds_viewer_is_painting(sight->viewer))
-        on_painted(sight);
     ds_frames_news_finish(&news);
 }
 
@@ -102,7 +88,6 @@ ds_sight_new(DsViewer *viewer, const struct ds_sight_handler *handler, void *arg
     sight->frames = ds_frames_new();
     sight->wishes = ds_wishes_new();
     sight->quality = DS_QUALITY_AUTOMATIC;
-    g_signal_connect_swapped(viewer, "painted", G_CALLBACK(on_painted), sight);
     return sight;
 }
 
@@ -131,7 +116,6 @@ ds_sight_set_quality(struct ds_sight *sight, enum ds_quality quality)
 void
 ds_sight_start_again(struct ds_sight *sight)
 {
-    sight->is_reading = FALSE;
     wish(sight, &(struct ds_wish){.starts_again = true});
 }
 
@@ -146,12 +130,11 @@ ds_sight_free(struct ds_sight *sight)
 {
     if (sight == NULL)
         return;
-    g_signal_handlers_disconnect_by_data(sight->viewer, sight);
     ds_mailbox_close(sight->mailbox);
     ds_mailbox_unref(sight->mailbox);
     ds_frames_unref(sight->frames);
     ds_wishes_unref(sight->wishes);
-    ds_viewer_set_picture(sight->viewer, NULL);
+    ds_viewer_set_picture(sight->viewer, NULL, -1);
     ds_viewer_set_pointer(sight->viewer, NULL);
     g_clear_object(&sight->viewer);
     g_clear_object(&sight->session);

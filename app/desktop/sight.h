@@ -10,7 +10,7 @@
 
 /*
  * What the helper sees of the other screen, for one session: the pictures of its service, shown by
- * a viewer, which says when it has painted them. Main thread.
+ * a viewer, which has read them when it returns. Main thread.
  */
 struct ds_sight;
 

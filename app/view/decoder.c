@@ -184,10 +184,9 @@ static void
 answer_size(struct ds_decoder *d, unsigned width, unsigned height)
 {
     bool is_first = d->surface.pixels == NULL;
-    int fd;
 
     ds_surface_finish(&d->surface);
-    if (ds_surface_create(&d->surface, width, height, &fd) != DS_OK) {
+    if (ds_surface_create(&d->surface, width, height) != DS_OK) {
         DS_WARN(AREA, "memory for %ux%u pixels: %s", width, height, strerror(errno));
         fail(d, DS_DECODER_FAILURE_MEMORY);
         return;
@@ -196,8 +195,7 @@ answer_size(struct ds_decoder *d, unsigned width, unsigned height)
             &(struct ds_decoder_message){.type = DS_DECODER_SURFACE,
                     .width = (uint16_t)width,
                     .height = (uint16_t)height},
-            fd);
-    close(fd);
+            d->surface.memory);
     tell_quality(d);
     if (d->is_over)
         return;

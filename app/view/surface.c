@@ -17,12 +17,12 @@ map(struct ds_surface *surface, unsigned width, unsigned height, int protection,
     void *p = mmap(NULL, size_bytes(width, height), protection, MAP_SHARED, fd, 0);
     if (p == MAP_FAILED)
         return DS_ERR_SYSTEM;
-    *surface = (struct ds_surface){.pixels = p, .width = width, .height = height};
+    *surface = (struct ds_surface){.pixels = p, .width = width, .height = height, .memory = -1};
     return DS_OK;
 }
 
 int
-ds_surface_create(struct ds_surface *surface, unsigned width, unsigned height, int *fd)
+ds_surface_create(struct ds_surface *surface, unsigned width, unsigned height)
 {
     int memory = memfd_create("deskside-picture", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 
@@ -35,7 +35,7 @@ ds_surface_create(struct ds_surface *surface, unsigned width, unsigned height, i
         close(memory);
         return DS_ERR_SYSTEM;
     }
-    *fd = memory;
+    surface->memory = memory;
     return DS_OK;
 }
 
@@ -48,7 +48,10 @@ ds_surface_map(struct ds_surface *surface, unsigned width, unsigned height, int 
 void
 ds_surface_finish(struct ds_surface *surface)
 {
-    if (surface->pixels != NULL)
-        munmap(surface->pixels, size_bytes(surface->width, surface->height));
+    if (surface->pixels == NULL)
+        return;
+    munmap(surface->pixels, size_bytes(surface->width, surface->height));
+    if (surface->memory >= 0)
+        close(surface->memory);
     *surface = (struct ds_surface){0};
 }

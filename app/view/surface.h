@@ -18,21 +18,21 @@
 struct ds_surface {
     uint32_t *pixels; /* NULL where there is none */
     unsigned width, height;
+    int memory; /* the parent's: the file that they lie in, owned; -1 in the child */
 };
 
 /**
  * Make zeroed memory for an allowed size (ds_decoder_size_is_allowed()) and map it for reading.
- * `*fd` is the memory for the child; the caller closes it. Returns 0, or DS_ERR_SYSTEM with errno
- * set. Source: memfd_create(2), fcntl(2) "File Sealing".
+ * `surface->memory` is what the child needs. Returns 0, or DS_ERR_SYSTEM with errno set.
+ * Source: memfd_create(2), fcntl(2) "File Sealing".
  */
-int ds_surface_create(
-        struct ds_surface *surface, unsigned width, unsigned height, int *fd) DS_MUST_CHECK;
+int ds_surface_create(struct ds_surface *surface, unsigned width, unsigned height) DS_MUST_CHECK;
 
 /** Map the memory of `fd` (borrowed) for reading and writing. Returns 0 or DS_ERR_SYSTEM. */
 int ds_surface_map(
         struct ds_surface *surface, unsigned width, unsigned height, int fd) DS_MUST_CHECK;
 
-/** Unmap it and clear the structure. An empty one is fine. */
+/** Unmap it, close the memory and clear the structure. An empty one is fine. */
 void ds_surface_finish(struct ds_surface *surface);
 
 #endif

@@ -111,20 +111,56 @@ PLACES = (
     ((0, 0, WIDTH, HEIGHT),),
     ((63, 63, 2, 2), (64, 200, 64, 64)),
 )
+NO_SHARED_MEMORY = {"server_options": ("-extension", "MIT-SHM")}
+
+
+def is_lent(helper):
+    """Say whether the X server itself reads the memory that the picture lies in."""
+    server = helper.screen.server.process.pid
+    maps = pathlib.Path(f"/proc/{server}/maps").read_text(encoding="utf-8")
+    return "memfd:deskside-picture" in maps
 
 
 def check_exact(t, setting, seed):
     """At its own size each pixel is what was sent, also after parts of it changed."""
-    for name, density in (("ordinary", 1), ("twice the density", 2)):
+    for name, density, screen in (
+        ("ordinary", 1, {}),
+        ("twice the density", 2, {}),
+        ("without shared memory", 1, NO_SHARED_MEMORY),
+    ):
         width, height = density * WIDTH, density * HEIGHT
         picture = pictures.noise(width, height, seed)
         env = {"GDK_SCALE": str(density)}
-        helper, desktop = setting.look(name, picture, width=width, height=height, env=env)
+        helper, desktop = setting.look(name, picture, width=width, height=height, env=env, **screen)
         full_screen(helper)
         t.check(f"{name}: exact", is_shown(helper, picture))
         for number, places in enumerate(PLACES):
             change(desktop, places, seed + number)
             t.check(f"{name}: exact after change {number}", is_shown(helper, desktop.picture))
+        t.equal(f"{name}: the server takes the pixels by itself", is_lent(helper), not screen)
+        helper.key("shift+F11")
+        session.until(lambda: not is_lent(helper), WAIT_S, "a smaller picture, which is ours")
+        t.check(f"{name}: ends well", helper.end())
+
+
+def squares(picture, times):
+    """Return it so many times as large: each pixel a square."""
+    rgb, stride = bytearray(), picture.width * 3
+    for y in range(picture.height):
+        row = picture.rgb[y * stride : (y + 1) * stride]
+        rgb += b"".join(row[at : at + 3] * times for at in range(0, stride, 3)) * times
+    return pictures.Picture(picture.width * times, picture.height * times, rgb)
+
+
+def check_twice(t, setting, seed):
+    """At twice its size each pixel is four of its colour, also after parts changed."""
+    for name, screen in (("twice", {}), ("twice without shared memory", NO_SHARED_MEMORY)):
+        picture = pictures.noise(WIDTH // 2, HEIGHT // 2, seed)
+        helper, desktop = setting.look(name, picture, width=WIDTH, height=HEIGHT, **screen)
+        full_screen(helper)
+        t.check(f"{name}: squares", is_shown(helper, squares(picture, 2)))
+        change(desktop, ((0, 0, 1, 1), (101, 55, 63, 9), (319, 239, 1, 1)), seed)
+        t.check(f"{name}: squares after a change", is_shown(helper, squares(desktop.picture, 2)))
         t.check(f"{name}: ends well", helper.end())
 
 
@@ -220,7 +256,7 @@ def matches(helper, words):
 def main():
     t = tap.Tap()
     seed = session.seed()
-    for check in (check_exact, check_half, check_quality, check_figures):
+    for check in (check_exact, check_twice, check_half, check_quality, check_figures):
         with contextlib.ExitStack() as stack, tempfile.TemporaryDirectory() as name:
             check(t, Setting(stack, pathlib.Path(name)), seed)
     return t.done()

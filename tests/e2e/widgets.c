@@ -188,8 +188,7 @@ show_viewer(void)
     cairo_surface_t *picture = sample_picture();
     DsViewer *viewer = ds_window_get_viewer(window);
     ds_window_set_viewer_title(window, "Anna");
-    ds_viewer_set_picture(viewer, picture);
-    ds_viewer_damage(viewer, 0, 0, PICTURE_WIDTH, PICTURE_HEIGHT);
+    ds_viewer_set_picture(viewer, picture, -1);
     ds_viewer_set_pointer(viewer, &(DsPointerShape){2, 2, 0, 0, pixels});
     ds_viewer_set_view_only(viewer, g_str_equal(page, "viewer-look"));
     ds_control_mark_set_control(ds_window_get_control_mark(window), g_str_equal(page, "viewer"));

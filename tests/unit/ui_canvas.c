@@ -181,7 +181,7 @@ drawn_afresh(cairo_surface_t *picture, int width, int height)
 {
     struct ds_canvas canvas = {0};
     ds_canvas_set_area(&canvas, width, height);
-    ds_canvas_set_picture(&canvas, picture);
+    ds_canvas_set_picture(&canvas, picture, -1);
     cairo_surface_t *area = drawn(&canvas);
     ds_canvas_finish(&canvas);
     return area;
@@ -211,7 +211,7 @@ test_canvas_damage(void)
     for (size_t i = 0; i < G_N_ELEMENTS(areas); i++) {
         struct ds_canvas canvas = {0};
         cairo_surface_t *picture = noise(97, 61, rand);
-        ds_canvas_set_picture(&canvas, picture);
+        ds_canvas_set_picture(&canvas, picture, -1);
         ds_canvas_set_area(&canvas, areas[i].width, areas[i].height);
         cairo_surface_t *area = drawn(&canvas);
         for (int round = 0; round < ROUNDS; round++) {
@@ -253,7 +253,7 @@ test_canvas_kept(void)
 {
     struct ds_canvas canvas = {0};
     cairo_surface_t *picture = blank(100, 100);
-    ds_canvas_set_picture(&canvas, picture);
+    ds_canvas_set_picture(&canvas, picture, -1);
     ds_canvas_set_area(&canvas, 50, 50);
     cairo_surface_destroy(drawn(&canvas));
     for (int x = 0; x < 100; x++)
@@ -277,7 +277,7 @@ test_canvas_empty(void)
     cairo_surface_t *picture = blank(10, 10);
     ds_canvas_set_area(&canvas, 20, 20);
     cairo_surface_destroy(drawn(&canvas));
-    ds_canvas_set_picture(&canvas, picture);
+    ds_canvas_set_picture(&canvas, picture, -1);
     g_assert_cmpint(canvas.fit.width, ==, 20);
     ds_canvas_set_area(&canvas, 0, 20);
     g_assert_cmpint(canvas.fit.width, ==, 0);

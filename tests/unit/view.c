@@ -205,9 +205,9 @@ static void
 test_surface(void)
 {
     struct ds_surface ours, childs;
-    int fd;
 
-    g_assert_cmpint(ds_surface_create(&ours, 64, 32, &fd), ==, DS_OK);
+    g_assert_cmpint(ds_surface_create(&ours, 64, 32), ==, DS_OK);
+    const int fd = ours.memory;
     g_assert_cmpint(ds_surface_map(&childs, 64, 32, fd), ==, DS_OK);
     g_assert_cmphex(ours.pixels[64 * 32 - 1], ==, 0);
     childs.pixels[64 * 32 - 1] = 0x123456;
@@ -216,9 +216,10 @@ test_surface(void)
     g_assert_cmpint(ftruncate(fd, 0), !=, 0);
     g_assert_cmpint(ftruncate(fd, 1 << 20), !=, 0);
     g_assert_cmpint(fcntl(fd, F_GET_SEALS), ==, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL);
-    close(fd);
     ds_surface_finish(&childs);
+    g_assert_cmpint(fcntl(fd, F_GETFD), >=, 0);
     ds_surface_finish(&ours);
+    g_assert_cmpint(fcntl(fd, F_GETFD), ==, -1);
     g_assert_null(ours.pixels);
     ds_surface_finish(&ours);
 }

@@ -285,13 +285,13 @@ main(int argc, char **argv)
 
     g_test_init(&argc, &argv, NULL);
     scene.listener = (struct sockaddr_un){.sun_family = AF_UNIX, .sun_path = "/nowhere"};
-    g_assert_cmpint(ds_surface_create(&surface, 16, 16, &scene.memory), ==, DS_OK);
-    ds_surface_finish(&surface);
+    g_assert_cmpint(ds_surface_create(&surface, 16, 16), ==, DS_OK);
+    scene.memory = surface.memory;
     for (size_t i = 0; i < G_N_ELEMENTS(deeds); i++) {
         g_autofree char *path = g_strconcat("/view-seal/", deeds[i].name, NULL);
         g_test_add_data_func(path, &deeds[i], test_deed);
     }
     int failed = g_test_run();
-    close(scene.memory);
+    ds_surface_finish(&surface);
     return failed;
 }

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "ui/view/canvas.h"
 
-#include <glib.h>
+#include <string.h>
 
 #include "ui/view/shrink.h"
 
 static void
-drop_scaled(struct ds_canvas *canvas)
+drop_copy(struct ds_canvas *canvas)
 {
-    g_clear_pointer(&canvas->scaled, cairo_surface_destroy);
+    g_clear_pointer(&canvas->copy, cairo_surface_destroy);
+    g_clear_pointer(&canvas->mirror, ds_mirror_free);
     g_clear_pointer(&canvas->stale, cairo_region_destroy);
 }
 
@@ -18,7 +19,7 @@ update_fit(struct ds_canvas *canvas)
     cairo_surface_t *picture = canvas->picture;
     int width = picture != NULL ? cairo_image_surface_get_width(picture) : 0;
     int height = picture != NULL ? cairo_image_surface_get_height(picture) : 0;
-    drop_scaled(canvas);
+    drop_copy(canvas);
     canvas->fit = ds_fit_make(canvas->width, canvas->height, width, height);
 }
 
@@ -43,12 +44,13 @@ is_whole(const struct ds_fit *fit)
 }
 
 void
-ds_canvas_set_picture(struct ds_canvas *canvas, cairo_surface_t *picture)
+ds_canvas_set_picture(struct ds_canvas *canvas, cairo_surface_t *picture, int memory)
 {
     if (picture != NULL)
         cairo_surface_reference(picture);
     g_clear_pointer(&canvas->picture, cairo_surface_destroy);
     canvas->picture = picture;
+    canvas->memory = memory;
     update_fit(canvas);
 }
 
@@ -66,28 +68,65 @@ void
 ds_canvas_damage(struct ds_canvas *canvas, cairo_rectangle_int_t *rect)
 {
     const struct ds_fit *fit = &canvas->fit;
+    cairo_rectangle_int_t changed = *rect;
     cairo_surface_mark_dirty_rectangle(
             canvas->picture, rect->x, rect->y, rect->width, rect->height);
     ds_fit_from_picture(fit, &rect->x, &rect->y, &rect->width, &rect->height);
     if (canvas->stale == NULL)
         return;
-    cairo_rectangle_int_t changed = {rect->x - fit->x, rect->y - fit->y, rect->width, rect->height};
+    if (!is_whole(fit)) {
+        changed = *rect;
+        changed.x -= fit->x;
+        changed.y -= fit->y;
+    }
     cairo_region_union_rectangle(canvas->stale, &changed);
 }
 
-/* ---- the scaled picture ---- */
+/* ---- the copy ---- */
+
+/* Where each pixel is a square of whole ones it is them that are copied, and drawn as squares. */
+static cairo_rectangle_int_t
+copy_size(const struct ds_fit *fit)
+{
+    if (is_whole(fit))
+        return (cairo_rectangle_int_t){0, 0, fit->picture_width, fit->picture_height};
+    return (cairo_rectangle_int_t){0, 0, fit->width, fit->height};
+}
+
+static void
+make_mirror(struct ds_canvas *canvas)
+{
+    if (canvas->screen == NULL || canvas->memory < 0 || !is_whole(&canvas->fit))
+        return;
+    const cairo_rectangle_int_t size = copy_size(&canvas->fit);
+    canvas->mirror = ds_mirror_new(canvas->screen, canvas->memory, size.width, size.height);
+    if (canvas->mirror != NULL)
+        canvas->copy = cairo_surface_reference(ds_mirror_get_surface(canvas->mirror));
+}
+
+static void
+make_image(struct ds_canvas *canvas)
+{
+    const cairo_rectangle_int_t size = copy_size(&canvas->fit);
+    cairo_surface_t *copy = cairo_image_surface_create(CAIRO_FORMAT_RGB24, size.width, size.height);
+    if (cairo_surface_status(copy) == CAIRO_STATUS_SUCCESS)
+        canvas->copy = copy;
+    else
+        cairo_surface_destroy(copy);
+}
 
 /* Returns whether there is memory for it. */
 static gboolean
-make_scaled(struct ds_canvas *canvas)
+make_copy(struct ds_canvas *canvas)
 {
-    const cairo_rectangle_int_t all = {0, 0, canvas->fit.width, canvas->fit.height};
-    cairo_surface_t *scaled = cairo_image_surface_create(CAIRO_FORMAT_RGB24, all.width, all.height);
-    if (cairo_surface_status(scaled) != CAIRO_STATUS_SUCCESS) {
-        cairo_surface_destroy(scaled);
+    const cairo_rectangle_int_t all = copy_size(&canvas->fit);
+    if (canvas->copy != NULL)
+        return TRUE;
+    make_mirror(canvas);
+    if (canvas->mirror == NULL)
+        make_image(canvas);
+    if (canvas->copy == NULL)
         return FALSE;
-    }
-    canvas->scaled = scaled;
     canvas->stale = cairo_region_create_rectangle(&all);
     return TRUE;
 }
@@ -105,7 +144,7 @@ static void
 enlarge(struct ds_canvas *canvas, const cairo_rectangle_int_t *rect)
 {
     const struct ds_fit *fit = &canvas->fit;
-    cairo_t *cr = cairo_create(canvas->scaled);
+    cairo_t *cr = cairo_create(canvas->copy);
     cairo_rectangle(cr, rect->x, rect->y, rect->width, rect->height);
     cairo_clip(cr);
     cairo_scale(
@@ -116,43 +155,76 @@ enlarge(struct ds_canvas *canvas, const cairo_rectangle_int_t *rect)
 }
 
 static void
-refresh(struct ds_canvas *canvas)
+copy_rows(struct ds_canvas *canvas, const cairo_rectangle_int_t *rect)
 {
-    const cairo_rectangle_int_t all = {0, 0, canvas->fit.width, canvas->fit.height};
+    gsize from_stride = (gsize)cairo_image_surface_get_stride(canvas->picture);
+    gsize to_stride = (gsize)cairo_image_surface_get_stride(canvas->copy);
+    gsize left = (gsize)rect->x * sizeof(guint32), width = (gsize)rect->width * sizeof(guint32);
+    const guint8 *from = cairo_image_surface_get_data(canvas->picture) + left;
+    guint8 *to = cairo_image_surface_get_data(canvas->copy) + left;
+    for (int i = 0; i < rect->height; i++) {
+        gsize y = (gsize)rect->y + (gsize)i;
+        memcpy(to + y * to_stride, from + y * from_stride, width);
+    }
+}
+
+static void
+read_rect(struct ds_canvas *canvas, const cairo_rectangle_int_t *rect)
+{
+    if (is_whole(&canvas->fit))
+        copy_rows(canvas, rect);
+    else if (is_smaller(&canvas->fit))
+        ds_shrink(canvas->picture, canvas->copy, rect);
+    else
+        enlarge(canvas, rect);
+}
+
+static void
+read_image(struct ds_canvas *canvas)
+{
     cairo_rectangle_int_t rect;
-    cairo_region_intersect_rectangle(canvas->stale, &all);
-    cairo_surface_flush(canvas->scaled);
+    cairo_surface_flush(canvas->copy);
     for (int i = 0; i < cairo_region_num_rectangles(canvas->stale); i++) {
         cairo_region_get_rectangle(canvas->stale, i, &rect);
-        if (is_smaller(&canvas->fit))
-            ds_shrink(canvas->picture, canvas->scaled, &rect);
-        else
-            enlarge(canvas, &rect);
-        cairo_surface_mark_dirty_rectangle(canvas->scaled, rect.x, rect.y, rect.width, rect.height);
+        read_rect(canvas, &rect);
+        cairo_surface_mark_dirty_rectangle(canvas->copy, rect.x, rect.y, rect.width, rect.height);
     }
+}
+
+gboolean
+ds_canvas_read(struct ds_canvas *canvas)
+{
+    if (canvas->fit.width == 0 || !make_copy(canvas))
+        return FALSE;
+    cairo_rectangle_int_t all = copy_size(&canvas->fit);
+    cairo_region_intersect_rectangle(canvas->stale, &all);
+    if (cairo_region_is_empty(canvas->stale))
+        return TRUE;
+    if (canvas->mirror != NULL && !ds_mirror_update(canvas->mirror, canvas->stale)) {
+        canvas->screen = NULL; /* it goes on without the server */
+        drop_copy(canvas);
+        if (!make_copy(canvas))
+            return FALSE;
+    }
+    if (canvas->mirror == NULL)
+        read_image(canvas);
     cairo_region_subtract_rectangle(canvas->stale, &all);
+    return TRUE;
 }
 
 void
 ds_canvas_draw(struct ds_canvas *canvas, cairo_t *cr)
 {
     const struct ds_fit *fit = &canvas->fit;
-    if (fit->width == 0)
+    if (!ds_canvas_read(canvas))
         return;
-    cairo_surface_t *shown = canvas->picture;
-    if (!is_whole(fit)) {
-        if (canvas->scaled == NULL && !make_scaled(canvas))
-            return;
-        refresh(canvas);
-        shown = canvas->scaled;
-    }
     cairo_save(cr);
     cairo_rectangle(cr, fit->x, fit->y, fit->width, fit->height);
     cairo_clip(cr);
     cairo_translate(cr, fit->x, fit->y);
-    if (shown == canvas->picture)
+    if (is_whole(fit))
         cairo_scale(cr, times(fit), times(fit));
-    set_source(cr, shown, CAIRO_FILTER_NEAREST);
+    set_source(cr, canvas->copy, CAIRO_FILTER_NEAREST);
     cairo_paint(cr);
     cairo_restore(cr);
 }
@@ -160,7 +232,7 @@ ds_canvas_draw(struct ds_canvas *canvas, cairo_t *cr)
 void
 ds_canvas_finish(struct ds_canvas *canvas)
 {
-    drop_scaled(canvas);
+    drop_copy(canvas);
     g_clear_pointer(&canvas->picture, cairo_surface_destroy);
     *canvas = (struct ds_canvas){0};
 }

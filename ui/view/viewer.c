@@ -14,7 +14,6 @@ struct _DsViewer {
     struct ds_canvas canvas; /* its area is the widget's, in device pixels */
     GdkCursor *pointer;      /* NULL: the usual arrow */
     DsKeyboard *keyboard;
-    GdkFrameClock *clock; /* NULL while not realized */
 
     /* Borrowed: it ends with the widget */
     DsHint *hint;
@@ -23,7 +22,6 @@ struct _DsViewer {
     double scroll_rest_x, scroll_rest_y;
     int last_x, last_y; /* of the pointer, on the picture */
     gboolean is_view_only;
-    gboolean is_painting; /* what was damaged is not drawn yet */
 };
 
 G_DEFINE_FINAL_TYPE(DsViewer, ds_viewer, GTK_TYPE_DRAWING_AREA)
@@ -33,7 +31,6 @@ enum {
     BUTTON,
     SCROLLED,
     REFUSED,
-    PAINTED,
     N_SIGNALS,
 };
 
@@ -102,33 +99,11 @@ ds_viewer_size_allocate(GtkWidget *widget, GtkAllocation *allocation)
     update_area(DS_VIEWER(widget));
 }
 
-/* At the end of a frame, and where none will come any more. */
-static void
-end_painting(DsViewer *self)
-{
-    if (!self->is_painting)
-        return;
-    self->is_painting = FALSE;
-    g_signal_emit(self, signals[PAINTED], 0);
-}
-
 static void
 ds_viewer_realize(GtkWidget *widget)
 {
-    DsViewer *self = DS_VIEWER(widget);
     GTK_WIDGET_CLASS(ds_viewer_parent_class)->realize(widget);
-    self->clock = g_object_ref(gtk_widget_get_frame_clock(widget));
-    g_signal_connect_swapped(self->clock, "after-paint", G_CALLBACK(end_painting), self);
-    update_pointer(self);
-}
-
-static void
-ds_viewer_unrealize(GtkWidget *widget)
-{
-    DsViewer *self = DS_VIEWER(widget);
-    g_signal_handlers_disconnect_by_data(self->clock, self);
-    g_clear_object(&self->clock);
-    GTK_WIDGET_CLASS(ds_viewer_parent_class)->unrealize(widget);
+    update_pointer(DS_VIEWER(widget));
 }
 
 static gboolean
@@ -235,7 +210,6 @@ ds_viewer_unmap(GtkWidget *widget)
 {
     release_buttons(DS_VIEWER(widget));
     GTK_WIDGET_CLASS(ds_viewer_parent_class)->unmap(widget);
-    end_painting(DS_VIEWER(widget));
 }
 
 static void
@@ -259,7 +233,6 @@ add_signals(void)
     signals[SCROLLED] =
             g_signal_new("scrolled", type, last, 0, NULL, NULL, NULL, none, 4, i, i, i, i);
     signals[REFUSED] = g_signal_new("refused", type, last, 0, NULL, NULL, NULL, none, 0);
-    signals[PAINTED] = g_signal_new("painted", type, last, 0, NULL, NULL, NULL, none, 0);
 }
 
 static void
@@ -270,7 +243,6 @@ ds_viewer_class_init(DsViewerClass *klass)
     widget_class->draw = ds_viewer_draw;
     widget_class->size_allocate = ds_viewer_size_allocate;
     widget_class->realize = ds_viewer_realize;
-    widget_class->unrealize = ds_viewer_unrealize;
     widget_class->unmap = ds_viewer_unmap;
     widget_class->motion_notify_event = ds_viewer_motion_notify_event;
     widget_class->button_press_event = ds_viewer_button_press_event;
@@ -286,6 +258,7 @@ static void
 ds_viewer_init(DsViewer *self)
 {
     GtkWidget *widget = GTK_WIDGET(self);
+    self->canvas.screen = gdk_screen_get_default();
     self->hint = ds_hint_new(widget);
     self->keyboard = ds_keyboard_new(widget);
     gtk_widget_set_can_focus(widget, TRUE);
@@ -296,38 +269,42 @@ ds_viewer_init(DsViewer *self)
 }
 
 void
-ds_viewer_set_picture(DsViewer *self, cairo_surface_t *surface)
+ds_viewer_set_picture(DsViewer *self, cairo_surface_t *surface, int memory)
 {
     g_return_if_fail(DS_IS_VIEWER(self));
-    ds_canvas_set_picture(&self->canvas, surface);
+    ds_canvas_set_picture(&self->canvas, surface, memory);
     gtk_widget_queue_draw(GTK_WIDGET(self));
     update_hands(self);
 }
 
-void
-ds_viewer_damage(DsViewer *self, int x, int y, int width, int height)
+/* Turns device pixels of the area into the widget's own, which may be larger. */
+static void
+add_pixels(cairo_region_t *region, const cairo_rectangle_int_t *rect, int scale)
 {
-    g_return_if_fail(DS_IS_VIEWER(self));
-    if (self->canvas.fit.width == 0)
-        return;
-    int scale = gtk_widget_get_scale_factor(GTK_WIDGET(self));
-    cairo_rectangle_int_t rect = {x, y, width, height};
-    ds_canvas_damage(&self->canvas, &rect);
-    int left = rect.x / scale - 1, top = rect.y / scale - 1;
-    gtk_widget_queue_draw_area(GTK_WIDGET(self), left, top,
-            (rect.x + rect.width) / scale + 2 - left, (rect.y + rect.height) / scale + 2 - top);
-    if (!gtk_widget_is_drawable(GTK_WIDGET(self)))
-        return;
-    /* A frame follows though nothing of it may be in sight. */
-    self->is_painting = TRUE;
-    gdk_frame_clock_request_phase(self->clock, GDK_FRAME_CLOCK_PHASE_PAINT);
+    int left = rect->x / scale - 1, top = rect->y / scale - 1;
+    const cairo_rectangle_int_t pixels = {left, top, (rect->x + rect->width) / scale + 2 - left,
+            (rect->y + rect->height) / scale + 2 - top};
+    cairo_region_union_rectangle(region, &pixels);
 }
 
-gboolean
-ds_viewer_is_painting(DsViewer *self)
+void
+ds_viewer_damage(DsViewer *self, const cairo_region_t *damage)
 {
-    g_return_val_if_fail(DS_IS_VIEWER(self), FALSE);
-    return self->is_painting;
+    g_return_if_fail(DS_IS_VIEWER(self));
+    GtkWidget *widget = GTK_WIDGET(self);
+    if (self->canvas.fit.width == 0)
+        return;
+    cairo_region_t *changed = cairo_region_create();
+    cairo_rectangle_int_t rect;
+    for (int i = 0; i < cairo_region_num_rectangles(damage); i++) {
+        cairo_region_get_rectangle(damage, i, &rect);
+        ds_canvas_damage(&self->canvas, &rect);
+        add_pixels(changed, &rect, gtk_widget_get_scale_factor(widget));
+    }
+    if (gtk_widget_is_drawable(widget))
+        ds_canvas_read(&self->canvas);
+    gtk_widget_queue_draw_region(widget, changed);
+    cairo_region_destroy(changed);
 }
 
 void

@@ -14,7 +14,6 @@
  *   "moved" (int x, int y)
  *   "button" (uint button, gboolean pressed, int x, int y): X's numbers: 1 left, 2 middle, 3 right
  *   "scrolled" (int steps_x, int steps_y, int x, int y): positive to the right and down
- *   "painted" (): see ds_viewer_damage()
  *   "refused" (): a click on the picture, while it only shows
  */
 #define DS_TYPE_VIEWER (ds_viewer_get_type())
@@ -31,18 +30,17 @@ typedef struct {
 /**
  * Show an image surface (RGB24 or ARGB32), of which a reference is taken; NULL shows none. Its
  * pixels may change at any time; ds_viewer_damage() says that they did. They must stay mapped until
- * another surface is set.
+ * another surface is set. `memory` is the file of memory that they lie in, as
+ * ds_canvas_set_picture() has it; or -1.
  */
-void ds_viewer_set_picture(DsViewer *self, cairo_surface_t *surface);
+void ds_viewer_set_picture(DsViewer *self, cairo_surface_t *surface, int memory);
 
 /**
- * Draw a rectangle of the picture again; pixels of the picture. "painted" follows, when all of them
- * are drawn, if ds_viewer_is_painting().
+ * Draw these pixels of the picture again. They have been read when this returns, and may be written
+ * again: what is drawn later is what they are now. Of what is hidden nothing is read before it is
+ * to be seen.
  */
-void ds_viewer_damage(DsViewer *self, int x, int y, int width, int height);
-
-/** Return whether something is still to be drawn again: FALSE while nothing is to be seen of it. */
-gboolean ds_viewer_is_painting(DsViewer *self);
+void ds_viewer_damage(DsViewer *self, const cairo_region_t *damage);
 
 /** Show the other side's pointer as the local one; `shape` is copied, NULL: the usual arrow. */
 void ds_viewer_set_pointer(DsViewer *self, const DsPointerShape *shape);

@@ -33,14 +33,12 @@ def unclear(controls):
 class Desk:
     """The desktop, with whatever runs on it. Use it in a `with`."""
 
-    def __init__(
-        self, folder, width=1024, height=768, manager=None, env=None, settings=(RELAY_ONLY,)
-    ):
+    def __init__(self, folder, manager=None, env=None, settings=(RELAY_ONLY,), **screen):
         """Start X, a session bus, and a window manager where one is named; `folder` is for files.
 
-        `settings` are Deskside's, as lines of a keyfile.
+        `settings` are Deskside's, as lines of a keyfile; `screen` is as XServer has it.
         """
-        self.screen = xserver.XServer(folder, width, height)
+        self.screen = xserver.XServer(folder, **{"width": 1024, "height": 768, **screen})
         self._stack = [self.screen]
         self._senses = None
         try:

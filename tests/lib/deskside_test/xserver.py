@@ -27,10 +27,10 @@ def write_auth(path):
 class XServer:
     """Xvfb on a display number of its own choice, closed to everybody without its cookie."""
 
-    def __init__(self, folder, width=800, height=600, is_resizable=False):
+    def __init__(self, folder, width=800, height=600, is_resizable=False, server_options=()):
         """Start it; `folder` is the caller's and keeps the cookie and the pictures.
 
-        `is_resizable`: Xvnc, since xrandr cannot change Xvfb's size.
+        `is_resizable`: Xvnc, since xrandr cannot change Xvfb's size. `server_options`: more of its own.
         """
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -42,7 +42,7 @@ class XServer:
         if is_resizable:
             command = ["Xvnc", "-geometry", f"{width}x{height}", "-depth", "24", "-nolisten", "tcp"]
             command += ["-rfbunixpath", self.folder / "rfb", "-SecurityTypes", "None"]
-        command += ["-displayfd", "1", "-auth", auth]
+        command += ["-displayfd", "1", "-auth", auth, *server_options]
         self._programs = [Program(command)]
         try:
             self.display = ":" + self._programs[0].wait_line(r"^(\d+)$", 20.0)[1]
