@@ -44,8 +44,10 @@ struct ds_decoder {
     struct ds_hand_queue hands; /* what the child has not been sent yet */
     char password[DS_DECODER_PASSWORD_MAX];
     size_t password_len;
-    bool has_frame;
-    bool is_over; /* no callbacks any more, but on_stopped */
+    bool is_read;   /* the picture was told, and ds_decoder_shown() is owed for it */
+    bool is_whole;  /* with the update that comes next, every pixel is there */
+    bool has_frame; /* so it was */
+    bool is_over;   /* no callbacks any more, but on_stopped */
 
     unsigned calls; /* functions of ours that are on the stack and will touch the object */
     bool is_freed;  /* the last of them frees the memory */
@@ -186,6 +188,7 @@ answer_size(struct ds_decoder *d, unsigned width, unsigned height)
     bool is_first = d->surface.pixels == NULL;
 
     ds_surface_finish(&d->surface);
+    d->is_read = d->is_whole = false;
     if (ds_surface_create(&d->surface, width, height) != DS_OK) {
         DS_WARN(AREA, "memory for %ux%u pixels: %s", width, height, strerror(errno));
         fail(d, DS_DECODER_FAILURE_MEMORY);
@@ -242,6 +245,9 @@ send_hand(struct ds_decoder *d, const struct ds_hand_event *event)
 void
 ds_decoder_shown(struct ds_decoder *decoder)
 {
+    if (!decoder->is_read)
+        return;
+    decoder->is_read = false;
     send_wish(decoder, &(struct ds_decoder_message){.type = DS_DECODER_SHOWN});
 }
 
@@ -281,33 +287,41 @@ rect_is_inside(const struct ds_rect *rect, const struct ds_surface *surface)
            (unsigned)rect->y + rect->height <= surface->height;
 }
 
+/* It is read while the callback has it, and where there is one until ds_decoder_shown(). */
+static void
+tell_update(struct ds_decoder *d, const struct ds_decoder_message *m)
+{
+    d->is_read = true;
+    if (d->callbacks->on_update != NULL)
+        d->callbacks->on_update(m->rects, m->count, d->arg);
+    if (!d->is_over && d->is_whole && !d->has_frame) {
+        d->has_frame = true;
+        evtimer_del(d->time_event);
+        if (d->callbacks->on_first_frame != NULL)
+            d->callbacks->on_first_frame(d->arg);
+    }
+    if (!d->is_over && d->callbacks->on_update == NULL)
+        ds_decoder_shown(d);
+}
+
 static void
 take_update(struct ds_decoder *d, const struct ds_decoder_message *m)
 {
-    for (size_t i = 0; i < m->count; i++) {
-        if (!rect_is_inside(&m->rects[i], &d->surface)) {
-            fail(d, DS_DECODER_FAILURE_NONSENSE);
-            return;
-        }
-    }
-    if (d->callbacks->on_update != NULL)
-        d->callbacks->on_update(m->rects, m->count, d->arg);
+    bool is_allowed = !d->is_read;
+    for (size_t i = 0; is_allowed && i < m->count; i++)
+        is_allowed = rect_is_inside(&m->rects[i], &d->surface);
+    if (is_allowed)
+        tell_update(d, m);
+    else
+        fail(d, DS_DECODER_FAILURE_NONSENSE);
 }
 
-/* After a resize the child says it again; only the first one counts. */
 static void
 take_frame(struct ds_decoder *d)
 {
-    if (d->surface.pixels == NULL) {
+    d->is_whole = d->surface.pixels != NULL;
+    if (!d->is_whole)
         fail(d, DS_DECODER_FAILURE_NONSENSE);
-        return;
-    }
-    if (d->has_frame)
-        return;
-    d->has_frame = true;
-    evtimer_del(d->time_event);
-    if (d->callbacks->on_first_frame != NULL)
-        d->callbacks->on_first_frame(d->arg);
 }
 
 static void

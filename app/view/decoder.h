@@ -39,11 +39,11 @@ struct ds_decoder_callbacks {
     /** The size is another one now: new pixels, black; what ds_decoder_pixels() gave is gone. */
     void (*on_resize)(unsigned width, unsigned height, void *arg);
     /**
-     * These `count` rectangles (borrowed), all inside of the picture, are new. No more of them come
-     * until ds_decoder_shown(), unless they complete the first frame.
+     * These `count` rectangles (borrowed), all inside of the picture, are new. No more come until
+     * ds_decoder_shown(), which must follow. Where this is NULL it follows by itself.
      */
     void (*on_update)(const struct ds_rect *rects, size_t count, void *arg);
-    /** Every pixel of the picture is there. Once. */
+    /** Every pixel of the picture is there, with what on_update has just told. Once. */
     void (*on_first_frame)(void *arg);
     /** The pointer has another shape (borrowed). */
     void (*on_cursor)(const struct ds_cursor *cursor, void *arg);
@@ -86,8 +86,8 @@ void ds_decoder_begin(struct ds_decoder *decoder, bool opened);
 
 /**
  * Return the picture: borrowed until on_resize or ds_decoder_free(), pixels NULL before on_ready.
- * From on_update to ds_decoder_shown() it stays as it is. But a child that was taken over may write
- * to it at any moment.
+ * From on_update to ds_decoder_shown(), and in on_first_frame, it stays as it is; after that the
+ * child writes the next update into it. One that was taken over may do so at any moment.
  */
 const struct ds_surface *ds_decoder_pixels(const struct ds_decoder *decoder);
 
@@ -98,8 +98,8 @@ void ds_decoder_set_quality(struct ds_decoder *decoder, enum ds_quality quality)
 void ds_decoder_ask_figures(struct ds_decoder *decoder);
 
 /**
- * Say that what on_update told has been read: the child, which decodes on meanwhile, brings the
- * newest picture then, and leaves out what came between. Once for each on_update.
+ * Say that what on_update told has been read, once for each. Soon: the child, which does nothing to
+ * the picture meanwhile, cannot decode on before.
  */
 void ds_decoder_shown(struct ds_decoder *decoder);
 

@@ -14,8 +14,8 @@
 
 #include <rfb/rfbclient.h>
 
-#include "app/view/backing.h"
 #include "app/view/coverage.h"
+#include "app/view/damage.h"
 #include "app/view/decoder_confine.h"
 #include "app/view/decoder_wire.h"
 #include "app/view/jpeg.h"
@@ -27,20 +27,19 @@
  */
 extern void rfbClientEncryptBytes(unsigned char *bytes, char *password);
 
-/* An update that takes longer is shown in parts. */
-enum { WHOLE_UPDATE_US = 50000 };
+/* Of an update that takes longer parts are shown, each time that this has gone by. */
+enum { PART_US = 50000 };
 
 /*
  * The process decodes one stream and ends, so its state is the file's: libvncclient's log
  * functions, which alone tell why something failed, have no argument to hang it on.
  */
 static struct {
-    struct ds_surface surface; /* the parent's; written while it does not read */
-    struct ds_backing backing; /* libvncclient's */
+    struct ds_surface surface; /* the parent's, decoded into while it does not read */
+    struct ds_damage damage;   /* what of it the parent was not told */
     struct ds_coverage coverage;
     bool is_read;      /* the parent reads the surface, or is going to */
-    bool is_in_update; /* the present message from the server is not there to its end */
-    uint64_t began_us; /* that message */
+    uint64_t began_us; /* the message from the server, or the part of it that was not shown */
     struct ds_decoded figures;
     bool is_photo, is_moved; /* the rectangle that is coming */
     GotCopyRectProc copy;    /* libvncclient's own */
@@ -128,26 +127,18 @@ receive(struct ds_decoder_message *m, uint8_t datagram[static 64], int *fd, int 
     return true;
 }
 
-/* Bring the parent's surface up to date, and say so. */
+/* Say what is new. From here on the parent reads it. */
 static void
 publish(void)
 {
     static struct ds_decoder_message m = {.type = DS_DECODER_UPDATE};
 
-    m.count = ds_backing_copy(&self.backing, self.surface.pixels, m.rects);
+    m.count = ds_damage_take(&self.damage, m.rects);
     if (m.count == 0)
         return;
     tell(&m);
     self.is_read = true;
-}
-
-/* Do it if the parent does not read and an update is whole, or takes its time. */
-static void
-publish_if_due(void)
-{
-    bool is_due = !self.is_in_update || ds_clock_us() - self.began_us >= WHOLE_UPDATE_US;
-    if (is_due && !self.is_read)
-        publish();
+    self.began_us = ds_clock_us();
 }
 
 static void
@@ -207,17 +198,16 @@ act(rfbClient *client, const struct ds_decoder_message *m)
     return true;
 }
 
-/* Do all that is wanted so far. */
+/* Do all that is wanted so far, and wait until the parent does not read: then it may be decoded. */
 static void
 listen_to_parent(rfbClient *client)
 {
     struct ds_decoder_message m;
     uint8_t datagram[64];
 
-    while (receive(&m, datagram, NULL, MSG_DONTWAIT))
+    while (receive(&m, datagram, NULL, self.is_read ? 0 : MSG_DONTWAIT))
         if (!act(client, &m))
             leave();
-    publish_if_due();
 }
 
 /*
@@ -246,7 +236,7 @@ on_size(rfbClient *client)
     int fd = -1;
 
     ds_surface_finish(&self.surface);
-    ds_backing_finish(&self.backing);
+    ds_damage_finish(&self.damage);
     ds_coverage_finish(&self.coverage);
     client->frameBuffer = NULL;
     if (!ds_decoder_size_is_allowed((unsigned)client->width, (unsigned)client->height)) {
@@ -258,14 +248,13 @@ on_size(rfbClient *client)
     tell(&m);
     hear(DS_DECODER_SURFACE, client, &m, datagram, &fd);
     if (fd < 0 || ds_surface_map(&self.surface, m.width, m.height, fd) != DS_OK ||
-            ds_backing_init(&self.backing, m.width, m.height) != DS_OK ||
+            ds_damage_init(&self.damage, m.width, m.height) != DS_OK ||
             ds_coverage_init(&self.coverage, m.width, m.height) != DS_OK) {
         fail(DS_DECODER_FAILURE_MEMORY);
         return FALSE;
     }
     close(fd);
-    self.is_read = false;
-    client->frameBuffer = (uint8_t *)self.backing.pixels;
+    client->frameBuffer = (uint8_t *)self.surface.pixels;
     return TRUE;
 }
 
@@ -291,9 +280,9 @@ on_copy(rfbClient *client, int from_x, int from_y, int width, int height, int x,
 static rfbBool
 on_jpeg(rfbClient *client, const uint8_t *bytes, int len, int x, int y, int width, int height)
 {
-    uint32_t *pixels = self.backing.pixels + (size_t)y * self.backing.width + (size_t)x;
+    uint32_t *pixels = self.surface.pixels + (size_t)y * self.surface.width + (size_t)x;
     int err = ds_jpeg_decode(
-            pixels, self.backing.width, (unsigned)width, (unsigned)height, bytes, (size_t)len);
+            pixels, self.surface.width, (unsigned)width, (unsigned)height, bytes, (size_t)len);
 
     free((void *)bytes); /* 0.9.14 forgets them where there is such a function */
     return err == DS_OK ? TRUE : FALSE;
@@ -314,27 +303,27 @@ static void
 on_rectangle(rfbClient *client, int x, int y, int width, int height)
 {
     ds_decoder_limit_work();
-    listen_to_parent(client); /* an update may take long to come in */
     /* UltraZip, which we never ask for, is reported with numbers that are no rectangle. */
     if (x < 0 || y < 0 || width <= 0 || height <= 0 || width > client->width - x ||
             height > client->height - y)
         return;
     count_pixels((uint64_t)width * (uint64_t)height);
-    ds_backing_mark(&self.backing,
+    ds_damage_mark(&self.damage,
             &(struct ds_rect){(uint16_t)x, (uint16_t)y, (uint16_t)width, (uint16_t)height});
     if (ds_coverage_add(&self.coverage, (size_t)x, (size_t)y, (size_t)width, (size_t)height)) {
-        publish();
         tell_type(DS_DECODER_FRAME);
+        publish();
+    } else if (ds_clock_us() - self.began_us >= PART_US) {
+        publish();
     }
-    publish_if_due();
+    listen_to_parent(client); /* an update may take long to come in */
 }
 
 static void
 on_update_end(rfbClient *client)
 {
-    self.is_in_update = false;
     self.figures.updates++;
-    publish_if_due();
+    publish();
 }
 
 static void
@@ -508,16 +497,13 @@ handle_next_message(rfbClient *client)
     /* libvncclient reads ahead, and its own WaitForMessage() of 0.9.14 forgets what it has. */
     if (poll(fds, 2, client->buffered > 0 ? 0 : -1) < 0 && errno != EINTR)
         leave();
-    if (fds[1].revents != 0)
+    if (fds[1].revents != 0 || self.is_read)
         listen_to_parent(client);
     ds_decoder_limit_work();
     if (client->buffered == 0 && fds[0].revents == 0)
         return true;
-    self.is_in_update = true;
     self.began_us = ds_clock_us();
-    bool ok = HandleRFBServerMessage(client);
-    self.is_in_update = false;
-    return ok;
+    return HandleRFBServerMessage(client);
 }
 
 /*
@@ -564,6 +550,8 @@ ds_decoder_main(int argc, char **argv)
     else if (m.opened ? begin_opened(client, m.quality) : open_connection(client))
         while (handle_next_message(client))
             ;
+    if (client != NULL && self.is_read)
+        listen_to_parent(client);
     publish();
     m = (struct ds_decoder_message){.type = DS_DECODER_FAILED, .failure = self.failure};
     if (m.failure == 0)

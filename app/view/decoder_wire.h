@@ -34,8 +34,8 @@ enum ds_decoder_message_type {
     DS_DECODER_ASK_PASSWORD = 16,
     DS_DECODER_SIZE = 17,    /* u16 width, u16 height; the picture has this size from here on */
     DS_DECODER_UPDATE = 18,  /* u16 n, n times u16 x, y, width, height; these pixels are new, and
-                                the surface stays as it is until SHOWN, or until FRAME or SIZE */
-    DS_DECODER_FRAME = 19,   /* every pixel of the present size has been written */
+                                the surface stays as it is until SHOWN; then the next may come */
+    DS_DECODER_FRAME = 19,   /* with the next UPDATE every pixel of this size has been written */
     DS_DECODER_CURSOR = 20,  /* u16 hot x, hot y, width, height; pixels: u32 ARGB, native order */
     DS_DECODER_FIGURES = 22, /* u64 updates, cpu_us, exact, photo, moved; answers ASK_FIGURES */
     DS_DECODER_FAILED = 21,  /* u8 enum ds_decoder_failure; the last message */

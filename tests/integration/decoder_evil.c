@@ -108,6 +108,15 @@ empty_rect(void)
     say_rect(0, 0, 0, 1);
 }
 
+/* The first one is still being read. */
+static void
+hurried_update(void)
+{
+    say_size();
+    say_rect(0, 0, 8, 8);
+    say_rect(0, 0, 8, 8);
+}
+
 /* Answers that nobody reads: the parent must not wait for us, nor keep them. */
 static void
 questions_without_end(void)
@@ -270,6 +279,7 @@ static const struct evil {
         {"rect-too-wide", rect_too_wide, DS_DECODER_FAILURE_NONSENSE},
         {"rect-that-wraps", rect_that_wraps, DS_DECODER_FAILURE_NONSENSE},
         {"empty-rect", empty_rect, DS_DECODER_FAILURE_NONSENSE},
+        {"hurried-update", hurried_update, DS_DECODER_FAILURE_NONSENSE},
         {"questions-without-end", questions_without_end, DS_DECODER_FAILURE_NONSENSE},
         {"sizes-without-end", sizes_without_end, DS_DECODER_FAILURE_BURDEN},
         {"cursors-without-end", cursors_without_end, DS_DECODER_FAILURE_BURDEN},
@@ -320,6 +330,7 @@ test_evil(gconstpointer data)
 
     put_u8(bytes, (unsigned)(evil - evils));
     run_start(&run);
+    run.is_reading = evil->act == hurried_update;
     run_send(&run, bytes);
     if (evil->act == long_farewell)
         g_assert_cmpint(waitid(P_PID, (id_t)run_child(), &info, WEXITED | WNOWAIT), ==, 0);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "app/view/backing.h"
+#include "app/view/damage.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,38 +12,25 @@ struct list {
 };
 
 int
-ds_backing_init(struct ds_backing *backing, unsigned width, unsigned height)
+ds_damage_init(struct ds_damage *damage, unsigned width, unsigned height)
 {
-    *backing = (struct ds_backing){.width = width,
+    *damage = (struct ds_damage){.width = width,
             .height = height,
             .across = (width + TILE_SIDE - 1) / TILE_SIDE,
             .down = (height + TILE_SIDE - 1) / TILE_SIDE};
-    backing->pixels = calloc((size_t)width * height, sizeof *backing->pixels);
-    backing->tiles = calloc(backing->across, backing->down);
-    if (backing->pixels != NULL && backing->tiles != NULL)
-        return DS_OK;
-    ds_backing_finish(backing);
-    return DS_ERR_NOMEM;
+    damage->tiles = calloc(damage->across, damage->down);
+    return damage->tiles != NULL ? DS_OK : DS_ERR_NOMEM;
 }
 
 void
-ds_backing_mark(struct ds_backing *backing, const struct ds_rect *rect)
+ds_damage_mark(struct ds_damage *damage, const struct ds_rect *rect)
 {
     size_t left = rect->x / TILE_SIDE, right = (rect->x + rect->width - 1U) / TILE_SIDE;
     size_t top = rect->y / TILE_SIDE, bottom = (rect->y + rect->height - 1U) / TILE_SIDE;
 
     for (size_t row = top; row <= bottom; row++)
-        memset(backing->tiles + row * backing->across + left, 1, right - left + 1);
-    backing->is_new = true;
-}
-
-static void
-copy(const struct ds_backing *backing, uint32_t *pixels, const struct ds_rect *rect)
-{
-    size_t at = (size_t)rect->y * backing->width + rect->x;
-
-    for (unsigned row = 0; row < rect->height; row++, at += backing->width)
-        memcpy(pixels + at, backing->pixels + at, rect->width * sizeof *pixels);
+        memset(damage->tiles + row * damage->across + left, 1, right - left + 1);
+    damage->is_new = true;
 }
 
 /* Make one cover the other, too. */
@@ -89,55 +76,51 @@ least(unsigned a, unsigned b)
 
 /* Return the run of new tiles from `*at` on, in pixels; empty at the end of the row. */
 static struct ds_rect
-next_run(const struct ds_backing *backing, size_t row, size_t *at)
+next_run(const struct ds_damage *damage, size_t row, size_t *at)
 {
-    const uint8_t *tiles = backing->tiles + row * backing->across;
+    const uint8_t *tiles = damage->tiles + row * damage->across;
     size_t first, end;
 
-    for (first = *at; first < backing->across && !tiles[first]; first++)
+    for (first = *at; first < damage->across && !tiles[first]; first++)
         ;
-    for (end = first; end < backing->across && tiles[end]; end++)
+    for (end = first; end < damage->across && tiles[end]; end++)
         ;
     *at = end;
     unsigned left = (unsigned)first * TILE_SIDE, top = (unsigned)row * TILE_SIDE;
     return (struct ds_rect){.x = (uint16_t)left,
             .y = (uint16_t)top,
-            .width = (uint16_t)(least((unsigned)end * TILE_SIDE, backing->width) -
-                                least(left, backing->width)),
-            .height = (uint16_t)least(TILE_SIDE, backing->height - top)};
+            .width = (uint16_t)(least((unsigned)end * TILE_SIDE, damage->width) -
+                                least(left, damage->width)),
+            .height = (uint16_t)least(TILE_SIDE, damage->height - top)};
 }
 
 static void
-add_row(const struct ds_backing *backing, size_t row, uint32_t *pixels, struct list *list)
+add_row(const struct ds_damage *damage, size_t row, struct list *list)
 {
     struct ds_rect run;
     size_t at = 0;
 
-    while ((run = next_run(backing, row, &at)).width > 0) {
-        copy(backing, pixels, &run);
+    while ((run = next_run(damage, row, &at)).width > 0)
         add(list, &run);
-    }
 }
 
 size_t
-ds_backing_copy(struct ds_backing *backing, uint32_t *pixels,
-        struct ds_rect rects[static DS_DECODER_RECTS_MAX])
+ds_damage_take(struct ds_damage *damage, struct ds_rect rects[static DS_DECODER_RECTS_MAX])
 {
     struct list list = {.rects = rects};
 
-    if (!backing->is_new)
+    if (!damage->is_new)
         return 0;
-    for (size_t row = 0; row < backing->down; row++)
-        add_row(backing, row, pixels, &list);
-    memset(backing->tiles, 0, backing->across * backing->down);
-    backing->is_new = false;
+    for (size_t row = 0; row < damage->down; row++)
+        add_row(damage, row, &list);
+    memset(damage->tiles, 0, damage->across * damage->down);
+    damage->is_new = false;
     return list.count;
 }
 
 void
-ds_backing_finish(struct ds_backing *backing)
+ds_damage_finish(struct ds_damage *damage)
 {
-    free(backing->pixels);
-    free(backing->tiles);
-    *backing = (struct ds_backing){0};
+    free(damage->tiles);
+    *damage = (struct ds_damage){0};
 }
