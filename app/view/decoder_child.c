@@ -27,8 +27,11 @@
  */
 extern void rfbClientEncryptBytes(unsigned char *bytes, char *password);
 
-/* Of an update that takes longer parts are shown, each time that this has gone by. */
-enum { PART_US = 50000 };
+/*
+ * Of an update that takes longer parts are shown, each time that this has gone by. And its
+ * rectangles are thousands at times: the parent has a word in between, but not after each.
+ */
+enum { PART_US = 50000, WORD_US = 2000 };
 
 /*
  * The process decodes one stream and ends, so its state is the file's: libvncclient's log
@@ -40,6 +43,7 @@ static struct {
     struct ds_coverage coverage;
     bool is_read;      /* the parent reads the surface, or is going to */
     uint64_t began_us; /* the message from the server, or the part of it that was not shown */
+    uint64_t heard_us; /* when the parent last had a word */
     struct ds_decoded figures;
     bool is_photo, is_moved; /* the rectangle that is coming */
     GotCopyRectProc copy;    /* libvncclient's own */
@@ -208,6 +212,7 @@ listen_to_parent(rfbClient *client)
     while (receive(&m, datagram, NULL, self.is_read ? 0 : MSG_DONTWAIT))
         if (!act(client, &m))
             leave();
+    self.heard_us = ds_clock_us();
 }
 
 /*
@@ -302,7 +307,8 @@ count_pixels(uint64_t pixels)
 static void
 on_rectangle(rfbClient *client, int x, int y, int width, int height)
 {
-    ds_decoder_limit_work();
+    uint64_t now_us = ds_clock_us();
+
     /* UltraZip, which we never ask for, is reported with numbers that are no rectangle. */
     if (x < 0 || y < 0 || width <= 0 || height <= 0 || width > client->width - x ||
             height > client->height - y)
@@ -313,10 +319,13 @@ on_rectangle(rfbClient *client, int x, int y, int width, int height)
     if (ds_coverage_add(&self.coverage, (size_t)x, (size_t)y, (size_t)width, (size_t)height)) {
         tell_type(DS_DECODER_FRAME);
         publish();
-    } else if (ds_clock_us() - self.began_us >= PART_US) {
+    } else if (now_us - self.began_us >= PART_US) {
         publish();
     }
-    listen_to_parent(client); /* an update may take long to come in */
+    if (self.is_read || now_us - self.heard_us >= WORD_US) {
+        ds_decoder_limit_work();
+        listen_to_parent(client);
+    }
 }
 
 static void
