@@ -2,6 +2,7 @@
 #include "ui/init.h"
 
 #include <glib/gi18n-lib.h>
+#include <gtk/gtk-a11y.h>
 #include <gtk/gtk.h>
 #include <handy.h>
 
@@ -32,6 +33,31 @@ add_style(void)
             GTK_STYLE_PROVIDER(provider), GTK_STYLE_PROVIDER_PRIORITY_APPLICATION);
 }
 
+static AtkStateSet *(*ref_popover_states)(AtkObject *popover);
+
+static AtkStateSet *
+ref_states(AtkObject *popover)
+{
+    if (gtk_accessible_get_widget(GTK_ACCESSIBLE(popover)) != NULL)
+        return ref_popover_states(popover);
+    AtkStateSet *states = atk_state_set_new();
+    atk_state_set_add_state(states, ATK_STATE_DEFUNCT);
+    return states;
+}
+
+/*
+ * GTK 3.24 asks a popover for its states whether it is modal, and does not look whether it is still
+ * there; at-spi2-atk 2.46 looks at what has just gone. So a program that ends complains, which
+ * under G_DEBUG=fatal-warnings ends it with a signal. May go with GTK 3.
+ */
+static void
+mend_popovers(void)
+{
+    AtkObjectClass *klass = g_type_class_ref(GTK_TYPE_POPOVER_ACCESSIBLE);
+    ref_popover_states = klass->ref_state_set;
+    klass->ref_state_set = ref_states;
+}
+
 void
 ds_ui_init(void)
 {
@@ -43,4 +69,5 @@ ds_ui_init(void)
     gtk_icon_theme_add_resource_path(gtk_icon_theme_get_default(), RESOURCES "/icons");
     add_style();
     set_direction();
+    mend_popovers();
 }
