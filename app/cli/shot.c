@@ -49,13 +49,6 @@ on_first_frame(void *arg)
         shot->fn(shot->arg, DS_REASON_BAD_PICTURE, error->message);
 }
 
-static uint64_t
-on_count(void *arg)
-{
-    const struct ds_shot *shot = arg;
-    return ds_feed_carried(&shot->feed);
-}
-
 static void
 on_error(enum ds_decoder_failure failure, const char *text, void *arg)
 {
@@ -65,7 +58,6 @@ on_error(enum ds_decoder_failure failure, const char *text, void *arg)
 
 static const struct ds_decoder_callbacks callbacks = {
         .on_first_frame = on_first_frame,
-        .on_count = on_count,
         .on_error = on_error,
 };
 

@@ -78,13 +78,6 @@ on_figures(const struct ds_decoded *figures, void *arg)
     report(arg, &(struct ds_view_event){.type = DS_VIEW_FIGURES, .figures = *figures});
 }
 
-static uint64_t
-on_count(void *arg)
-{
-    const struct view_service *view = arg;
-    return ds_feed_carried(&view->feed);
-}
-
 static void
 on_error(enum ds_decoder_failure failure, const char *text, void *arg)
 {
@@ -99,7 +92,6 @@ static const struct ds_decoder_callbacks callbacks = {
         .on_first_frame = on_first_frame,
         .on_cursor = on_cursor,
         .on_figures = on_figures,
-        .on_count = on_count,
         .on_error = on_error,
 };
 

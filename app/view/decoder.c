@@ -34,9 +34,11 @@ struct ds_decoder {
     uint64_t patience_us;    /* however much is told before the first frame */
     uint64_t first_frame_us; /* when it is over */
     struct ds_burden burden;
-    struct timeval look;     /* from one look at its work to the next */
-    enum ds_quality quality; /* that is wanted */
-    enum ds_quality asked;   /* that the child knows of */
+    ds_decoder_count_fn count; /* of what pays for its work; may be NULL */
+    void *count_arg;           /* borrowed */
+    struct timeval look;       /* from one look at its work to the next */
+    enum ds_quality quality;   /* that is wanted */
+    enum ds_quality asked;     /* that the child knows of */
     void (*on_stopped)(void *arg);
     void *stopped_arg;
 
@@ -466,7 +468,7 @@ on_look(evutil_socket_t fd, short what, void *arg)
     struct ds_decoder *d = arg;
 
     enter(d);
-    uint64_t bytes = d->callbacks->on_count != NULL ? d->callbacks->on_count(d->arg) : 0;
+    uint64_t bytes = d->count != NULL ? d->count(d->count_arg) : 0;
     if (!ds_burden_work(&d->burden, ds_child_cpu_us(&d->process), bytes, ds_clock_us()))
         fail(d, DS_DECODER_FAILURE_BURDEN);
     leave(d);
@@ -554,7 +556,8 @@ ds_decoder_start(struct ds_decoder **out, struct event_base *base,
 }
 
 void
-ds_decoder_begin(struct ds_decoder *decoder, bool opened)
+ds_decoder_begin(
+        struct ds_decoder *decoder, bool opened, ds_decoder_count_fn count, void *count_arg)
 {
     const struct ds_decoder_message start = {
             .type = DS_DECODER_START, .quality = decoder->quality, .opened = opened};
@@ -562,6 +565,8 @@ ds_decoder_begin(struct ds_decoder *decoder, bool opened)
     if (decoder->is_over || decoder->control_fd < 0)
         return;
     evtimer_add(decoder->time_event, &decoder->silence);
+    decoder->count = count;
+    decoder->count_arg = count_arg;
     event_add(decoder->work_event, &decoder->look);
     decoder->first_frame_us = ds_clock_us() + decoder->patience_us;
     decoder->asked = decoder->quality;

@@ -49,11 +49,6 @@ struct ds_decoder_callbacks {
     void (*on_cursor)(const struct ds_cursor *cursor, void *arg);
     /** The answer to ds_decoder_ask_figures() (borrowed); the child's word. */
     void (*on_figures)(const struct ds_decoded *figures, void *arg);
-    /**
-     * Nothing happened, but how many bytes of its stream has the child been given so far? They pay
-     * for its work: see burden.h. Where this is NULL there are none.
-     */
-    uint64_t (*on_count)(void *arg);
     /** There is no picture, or no more of it. `text` is a sentence for people (static). Once. */
     void (*on_error)(enum ds_decoder_failure failure, const char *text, void *arg);
 };
@@ -77,12 +72,17 @@ int ds_decoder_start(struct ds_decoder **out, struct event_base *base,
         const struct ds_decoder_config *config, const struct ds_decoder_callbacks *callbacks,
         void *arg, GError **error) DS_MUST_CHECK;
 
+/** Tell how many bytes of its stream a decoder has been given so far: they pay for its work. */
+typedef uint64_t (*ds_decoder_count_fn)(void *arg);
+
 /**
  * Let it decode, once. `opened`: the stream begins behind RFB's opening, as the channel does that
- * the helpee opens (net/PROTOCOL.md, 7); else with it. The time for the first frame begins. Does
- * nothing after on_error.
+ * the helpee opens (net/PROTOCOL.md, 7); else with it. `count` is asked now and then, with
+ * `count_arg` (borrowed until on_error or the end of it), what pays for its work: see burden.h.
+ * NULL: nothing does. The time for the first frame begins. Does nothing after on_error.
  */
-void ds_decoder_begin(struct ds_decoder *decoder, bool opened);
+void ds_decoder_begin(
+        struct ds_decoder *decoder, bool opened, ds_decoder_count_fn count, void *count_arg);
 
 /**
  * Return the picture: borrowed until on_resize or ds_decoder_free(), pixels NULL before on_ready.

@@ -45,13 +45,20 @@ open_own(struct ds_feed *feed, struct ds_peer *peer)
     return err;
 }
 
+static uint64_t
+count_carried(void *arg)
+{
+    const struct ds_feed *feed = arg;
+    return feed->splice != NULL ? ds_splice_carried(feed->splice) : 0;
+}
+
 int
 ds_feed_begin(struct ds_feed *feed, struct ds_decoder *decoder, struct ds_peer *peer)
 {
     if (feed->fd < 0)
         return DS_ERR_STATE;
     feed->is_awaited = ds_peer_picture(peer) != DS_PICTURE_NONE;
-    ds_decoder_begin(decoder, feed->is_awaited);
+    ds_decoder_begin(decoder, feed->is_awaited, count_carried, feed);
     return feed->is_awaited ? 0 : open_own(feed, peer);
 }
 
@@ -62,7 +69,7 @@ ds_feed_begin_again(struct ds_feed *feed, int fd, struct ds_decoder *decoder, st
 
     ds_feed_finish(feed);
     ds_feed_init(feed, old.base, fd, old.on_end, old.arg);
-    ds_decoder_begin(decoder, false);
+    ds_decoder_begin(decoder, false, count_carried, feed);
     return open_own(feed, peer);
 }
 
@@ -76,12 +83,6 @@ ds_feed_open(struct ds_feed *feed, struct ds_channel *channel, enum ds_channel_k
     if (err < 0) /* the decoder sees its stream end, and says so */
         DS_WARN("view", "the picture's channel: %s", ds_strerror(err));
     return err == 0;
-}
-
-uint64_t
-ds_feed_carried(const struct ds_feed *feed)
-{
-    return feed->splice != NULL ? ds_splice_carried(feed->splice) : 0;
 }
 
 void

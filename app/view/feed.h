@@ -3,7 +3,6 @@
 #define DS_APP_VIEW_FEED_H
 
 #include <stdbool.h>
-#include <stdint.h>
 
 #include "app/view/decoder.h"
 #include "net/peer/peer.h"
@@ -30,7 +29,8 @@ void ds_feed_init(struct ds_feed *feed, struct event_base *base, int fd,
         void (*on_end)(void *arg, int reason), void *arg);
 
 /**
- * The session stands on `peer`: let `decoder` begin, and open a channel where none is to come.
+ * The session stands on `peer`: let `decoder` begin, which asks the feed how much it was given as
+ * long as it decodes, and open a channel where none is to come.
  * Returns 0; DS_ERR_STATE where there is no stream; or what ds_peer_open() and ds_splice_new() say.
  */
 int ds_feed_begin(
@@ -46,9 +46,6 @@ int ds_feed_begin_again(struct ds_feed *feed, int fd, struct ds_decoder *decoder
 
 /** Take a channel that the helpee opened, if it is the awaited one; else return false. */
 bool ds_feed_open(struct ds_feed *feed, struct ds_channel *channel, enum ds_channel_kind kind);
-
-/** Return how many bytes the decoder was given so far. */
-uint64_t ds_feed_carried(const struct ds_feed *feed);
 
 /** End the channel, close the stream. Before the peer is freed. */
 void ds_feed_finish(struct ds_feed *feed);

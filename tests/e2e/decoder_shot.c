@@ -128,7 +128,7 @@ main(int argc, char **argv)
     int fd = ds_decoder_start(&shot.decoder, shot.base, &config, &callbacks, &shot, &error);
     if (fd < 0)
         g_error("%s", error->message);
-    ds_decoder_begin(shot.decoder, false);
+    ds_decoder_begin(shot.decoder, false, NULL, NULL);
     shot.stream = bufferevent_socket_new(shot.base, fd, BEV_OPT_CLOSE_ON_FREE);
     shot.server = bufferevent_socket_new(shot.base, connect_to(argv[1]), BEV_OPT_CLOSE_ON_FREE);
     bufferevent_setcb(shot.stream, on_bytes, on_written, on_end, &shot);

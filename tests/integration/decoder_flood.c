@@ -18,7 +18,7 @@ static void
 start(struct run *run, const struct ds_decoder_config *config, GByteArray *opening)
 {
     run_start_idle(run, config);
-    ds_decoder_begin(run->decoder, false);
+    run_begin(run, false);
     run_send(run, opening);
     run_until(run, &run->readies, 1);
 }

@@ -122,9 +122,9 @@ test_waits_to_begin(void)
             event_base_once(run.base, -1, EV_TIMEOUT, stop_turning, run.base, &later), ==, 0);
     event_base_dispatch(run.base);
     g_assert_cmpuint(run.errors, ==, 0);
-    ds_decoder_begin(run.decoder, true);
+    run_begin(&run, true);
     run_expect_error(&run, DS_DECODER_FAILURE_SILENT);
-    ds_decoder_begin(run.decoder, true); /* too late: nothing happens */
+    run_begin(&run, true); /* too late: nothing happens */
     g_assert_cmpuint(run.errors, ==, 1);
     run_finish(&run);
 }

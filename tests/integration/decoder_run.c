@@ -119,7 +119,6 @@ run_start_idle(struct run *run, const struct ds_decoder_config *config)
             .on_first_frame = on_first_frame,
             .on_cursor = on_cursor,
             .on_figures = on_figures,
-            .on_count = on_count,
             .on_error = on_error,
     };
     g_autoptr(GError) error = NULL;
@@ -132,20 +131,26 @@ run_start_idle(struct run *run, const struct ds_decoder_config *config)
 }
 
 void
+run_begin(struct run *run, bool opened)
+{
+    ds_decoder_begin(run->decoder, opened, on_count, run);
+}
+
+void
 run_start_with(struct run *run, const char *password, bool lossless, unsigned silence_ms)
 {
     const struct ds_decoder_config config = {.password = password,
             .quality = lossless ? DS_QUALITY_SHARPEST : DS_QUALITY_AUTOMATIC,
             .silence_ms = silence_ms};
     run_start_idle(run, &config);
-    ds_decoder_begin(run->decoder, false);
+    run_begin(run, false);
 }
 
 void
 run_start_opened(struct run *run)
 {
     run_start_idle(run, &(struct ds_decoder_config){0});
-    ds_decoder_begin(run->decoder, true);
+    run_begin(run, true);
 }
 
 void

@@ -24,8 +24,11 @@ struct run {
     unsigned fds_before;
 };
 
-/** Start a decoder that waits for ds_decoder_begin(). */
+/** Start a decoder that waits for run_begin(). */
 void run_start_idle(struct run *run, const struct ds_decoder_config *config);
+
+/** Let it begin. */
+void run_begin(struct run *run, bool opened);
 
 /** Start a decoder; `password` may be NULL, `silence_ms` 0. */
 void run_start_with(struct run *run, const char *password, bool lossless, unsigned silence_ms);
