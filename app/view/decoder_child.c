@@ -259,6 +259,7 @@ on_size(rfbClient *client)
         return FALSE;
     }
     close(fd);
+    self.is_read = false;
     client->frameBuffer = (uint8_t *)self.surface.pixels;
     return TRUE;
 }

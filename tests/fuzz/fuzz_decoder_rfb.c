@@ -30,7 +30,7 @@ enum {
     QUALITIES = 3,
     IS_OPENED = 1 << 2, /* the stream begins behind RFB's opening */
     HAS_PASSWORD = 1 << 3,
-    IS_READING = 1 << 4,    /* the parent never says that it has shown the picture */
+    IS_LEAVING = 1 << 4,    /* the parent goes away, and never says that it has shown the picture */
     HAS_HANDS = 1 << 5,     /* with each picture a key, the pointer and wishes */
     STREAM_MAX = 64 * 1024, /* what a socket takes at once */
 };
@@ -128,15 +128,12 @@ say(const struct ds_decoder_message *m, int fd)
 static void
 answer_size(unsigned width, unsigned height)
 {
-    int fd;
-
     ds_surface_finish(&f.surface);
-    check(ds_surface_create(&f.surface, width, height, &fd) == DS_OK);
+    check(ds_surface_create(&f.surface, width, height) == DS_OK);
     say(&(struct ds_decoder_message){.type = DS_DECODER_SURFACE,
                 .width = (uint16_t)width,
                 .height = (uint16_t)height},
-            fd);
-    close(fd);
+            f.surface.memory);
 }
 
 static void
@@ -154,7 +151,9 @@ answer_update(const struct ds_decoder_message *m)
                 -1);
         say(&(struct ds_decoder_message){.type = DS_DECODER_ASK_FIGURES}, -1);
     }
-    if (!(f.flags & IS_READING))
+    if (f.flags & IS_LEAVING)
+        shutdown(f.control, SHUT_WR);
+    else
         say(&(struct ds_decoder_message){.type = DS_DECODER_SHOWN}, -1);
 }
 
@@ -301,7 +300,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size_bytes)
     run_child();
     clean_up();
     pthread_join(f.parent, NULL);
-    check(f.has_failed);
+    check(f.has_failed || f.flags & IS_LEAVING);
     ds_surface_finish(&f.surface);
     close(f.rfb);
     close(f.control);
