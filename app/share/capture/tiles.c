@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/share/capture/tiles.h"
 
-#include <glib.h>
-
 #include "net/base/limits.h"
 
 static bool
@@ -25,44 +23,13 @@ ds_tiles_trim(const struct ds_canvas *canvas, struct ds_band *band)
     return band->height > 0;
 }
 
-enum { RUNS_MAX = DS_SCREEN_SIDE_MAX / DS_TILE_SIDE / 2 + 1 };
+enum { COLUMNS_MAX = DS_SCREEN_SIDE_MAX / DS_TILE_SIDE + 1 };
 
-/* From the first row that differs to the last one, which is not included; 0 and 0: none does. */
-struct rows {
-    int top, bottom;
-};
-
-/*
- * What differs in one row of tiles: runs of neighbours, all of them with the same rows of pixels,
- * so that a region of them stays simple.
- */
+/* What differs in one row of tiles. */
 struct finding {
-    struct rows rows;
-    size_t count;
-    struct {
-        int left, right;
-    } runs[RUNS_MAX];
+    bool is_new[COLUMNS_MAX]; /* of the band's tiles, from the left */
+    int top, bottom;          /* the first row that differs, and the one below the last */
 };
-
-/* Bring one tile up to date. */
-static struct rows
-update_tile(const struct ds_canvas *canvas, const struct ds_band *band, int x, int y, int width,
-        int height)
-{
-    struct rows rows = {0};
-    for (int row = y; row < y + height; row++) {
-        uint32_t *old = ds_canvas_at(canvas, x, row);
-        const uint32_t *fresh = ds_band_at(band, x, row);
-        if (!ds_pixels_differ(old, fresh, width))
-            continue;
-        for (int i = 0; i < width; i++)
-            old[i] = fresh[i] & DS_COLOURS;
-        if (rows.bottom == 0)
-            rows.top = row;
-        rows.bottom = row + 1;
-    }
-    return rows;
-}
 
 /* The first line of the grid after `at`, or `end` where that comes first. */
 static int
@@ -72,31 +39,45 @@ next_line(int at, int end)
     return line < end ? line : end;
 }
 
+/* Bring one row of pixels up to date, all of it: memory is read in its order. */
 static void
-add_tile(struct finding *finding, int left, int right, const struct rows *rows)
-{
-    if (finding->count == 0)
-        finding->rows = *rows;
-    if (finding->count == 0 || finding->runs[finding->count - 1].right != left)
-        finding->runs[finding->count++].left = left;
-    finding->runs[finding->count - 1].right = right;
-    finding->rows.top = MIN(finding->rows.top, rows->top);
-    finding->rows.bottom = MAX(finding->rows.bottom, rows->bottom);
-}
-
-/* The tiles from y to bottom - 1. */
-static void
-update_row(const struct ds_canvas *canvas, const struct ds_band *band, int y, int bottom,
-        struct finding *finding)
+update_pixels(
+        const struct ds_canvas *canvas, const struct ds_band *band, int y, struct finding *finding)
 {
     const int end = band->x + band->width;
-    finding->count = 0;
-    for (int x = band->x, right; x < end; x = right) {
+    bool *is_new = finding->is_new;
+    for (int x = band->x, right; x < end; x = right, is_new++) {
+        uint32_t *old = ds_canvas_at(canvas, x, y);
+        const uint32_t *fresh = ds_band_at(band, x, y);
         right = next_line(x, end);
-        struct rows rows = update_tile(canvas, band, x, y, right - x, bottom - y);
-        if (rows.bottom > 0)
-            add_tile(finding, x, right, &rows);
+        if (!ds_pixels_differ(old, fresh, right - x))
+            continue;
+        for (int i = 0; i < right - x; i++)
+            old[i] = fresh[i] & DS_COLOURS;
+        *is_new = true;
+        if (finding->bottom == 0)
+            finding->top = y;
+        finding->bottom = y + 1;
     }
+}
+
+/* All runs have the same rows of pixels, so that a region of them stays simple. */
+static void
+tell_runs(const struct finding *finding, const struct ds_band *band, ds_tiles_fn fn, void *arg)
+{
+    const int end = band->x + band->width;
+    const bool *is_new = finding->is_new;
+    int run = -1; /* where the run of new tiles began */
+    for (int x = band->x; x < end; x = next_line(x, end), is_new++) {
+        if (*is_new && run < 0)
+            run = x;
+        if (!*is_new && run >= 0) {
+            fn(arg, run, finding->top, x - run, finding->bottom - finding->top);
+            run = -1;
+        }
+    }
+    if (run >= 0)
+        fn(arg, run, finding->top, end - run, finding->bottom - finding->top);
 }
 
 void
@@ -104,13 +85,13 @@ ds_tiles_update(
         const struct ds_canvas *canvas, const struct ds_band *band, ds_tiles_fn fn, void *arg)
 {
     const int end = band->y + band->height;
-    struct finding found;
 
     for (int y = band->y, bottom; y < end; y = bottom) {
+        struct finding finding = {0};
         bottom = next_line(y, end);
-        update_row(canvas, band, y, bottom, &found);
-        for (size_t i = 0; i < found.count; i++)
-            fn(arg, found.runs[i].left, found.rows.top, found.runs[i].right - found.runs[i].left,
-                    found.rows.bottom - found.rows.top);
+        for (int row = y; row < bottom; row++)
+            update_pixels(canvas, band, row, &finding);
+        if (finding.bottom > 0)
+            tell_runs(&finding, band, fn, arg);
     }
 }
