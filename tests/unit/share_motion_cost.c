@@ -61,23 +61,36 @@ on_moved(void *arg, const struct ds_move *move)
     screen->moved += (uint64_t)move->width * (uint64_t)move->height;
 }
 
+static void
+screen_finish(struct screen *screen)
+{
+    g_free(screen->old.pixels);
+    g_free(screen->fresh);
+}
+
 /* Returns the number of pixels that were looked at. */
 static uint64_t
-look(struct screen *screen)
+look_with(struct ds_motion *motion, struct screen *screen)
 {
     const struct ds_band band = {
             .width = screen->old.width,
             .height = screen->old.height,
             .fresh = screen->fresh,
     };
-    struct ds_motion *motion = ds_motion_new();
+    uint64_t before = ds_motion_looked(motion);
     ds_motion_apply(motion, &screen->old, &band, 1, on_moved, screen);
-    uint64_t looked = ds_motion_looked(motion);
+    return ds_motion_looked(motion) - before;
+}
+
+static uint64_t
+look(struct screen *screen)
+{
+    struct ds_motion *motion = ds_motion_new();
+    uint64_t looked = look_with(motion, screen);
     ds_motion_free(motion);
-    g_free(screen->old.pixels);
-    g_free(screen->fresh);
-    g_test_message("%d x %d: %" G_GUINT64_FORMAT " pixels looked at, %u moves", band.width,
-            band.height, looked, screen->moves);
+    screen_finish(screen);
+    g_test_message("%d x %d: %" G_GUINT64_FORMAT " pixels looked at, %u moves", screen->old.width,
+            screen->old.height, looked, screen->moves);
     return looked;
 }
 
@@ -117,6 +130,28 @@ test_scrolled(void)
     g_assert_cmpuint(looked, <, 1920 * 1080);
 }
 
+/* A film that goes on is looked at now and then, so that what is scrolled there is found soon. */
+static void
+test_film_rests(void)
+{
+    struct ds_motion *motion = ds_motion_new();
+    struct screen film, scrolled;
+    unsigned looks = 0;
+
+    screen_init(&film, 640, 480, 1 << 20);
+    for (unsigned i = 0; i < 48; i++)
+        looks += look_with(motion, &film) > 0;
+    g_assert_cmpuint(looks, ==, 8 + 40 / 4);
+    for (unsigned i = 0; i < 8; i++) {
+        screen_init(&scrolled, 640, 480, STEP);
+        look_with(motion, &scrolled);
+        g_assert_true(i < 3 || scrolled.moves == 1); /* and from then on each time */
+        screen_finish(&scrolled);
+    }
+    screen_finish(&film);
+    ds_motion_free(motion);
+}
+
 /* The rest of an update is cheaper than any search. */
 static void
 test_small(void)
@@ -132,6 +167,7 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     fill_noise();
     g_test_add_func("/motion-cost/film", test_film);
+    g_test_add_func("/motion-cost/film-rests", test_film_rests);
     g_test_add_func("/motion-cost/scrolled", test_scrolled);
     g_test_add_func("/motion-cost/small", test_small);
     return g_test_run();

@@ -12,12 +12,17 @@ enum {
     WORTH_WIDTH = 64, /* pixels; smaller bands are cheap to send as they are */
     WORTH_HEIGHT = 16,
     WORTH_AREA = 16384,
-    GUESSES = 3, /* that are compared for one band */
+    GUESSES = 3,     /* that are compared for one band */
+    MISSES_MANY = 8, /* a band where nothing moved so many times shows a film, */
+    FILM_PERIOD = 4, /* and is looked at once in so many times from then on */
 };
 
 struct ds_motion {
     struct ds_anchors *anchors;
-    uint64_t looked; /* by comparing, pixels */
+    uint64_t looked;     /* by comparing, pixels */
+    struct ds_band last; /* that was looked at in vain */
+    unsigned misses;     /* how often, since something moved in it */
+    unsigned skips;      /* since it was looked at, as a film */
 };
 
 struct ds_motion *
@@ -55,6 +60,33 @@ is_worth_it(const struct ds_band *band)
            (size_t)band->width * (size_t)band->height >= WORTH_AREA;
 }
 
+static bool
+is_last(const struct ds_motion *motion, const struct ds_band *band)
+{
+    const struct ds_band *last = &motion->last;
+    return band->x == last->x && band->y == last->y && band->width == last->width &&
+           band->height == last->height;
+}
+
+/* In a film nothing is only moved, most often. */
+static bool
+is_film(struct ds_motion *motion, const struct ds_band *band)
+{
+    if (!is_last(motion, band) || motion->misses < MISSES_MANY)
+        return false;
+    motion->skips = (motion->skips + 1) % FILM_PERIOD;
+    return motion->skips != 0;
+}
+
+static void
+learn_from(struct ds_motion *motion, const struct ds_band *band, bool has_moved)
+{
+    if (!is_last(motion, band))
+        motion->misses = 0;
+    motion->last = *band;
+    motion->misses = has_moved ? 0 : motion->misses + 1;
+}
+
 static void
 apply_to_band(struct ds_motion *motion, const struct ds_canvas *canvas, const struct ds_band *band,
         ds_motion_fn fn, void *arg)
@@ -69,6 +101,7 @@ apply_to_band(struct ds_motion *motion, const struct ds_canvas *canvas, const st
         ds_motion_move(canvas, &moves[i]);
         fn(arg, &moves[i]);
     }
+    learn_from(motion, band, count > 0);
 }
 
 void
@@ -77,7 +110,7 @@ ds_motion_apply(struct ds_motion *motion, const struct ds_canvas *canvas,
 {
     bool is_learnt = false;
     for (size_t i = 0; i < count; i++) {
-        if (!is_worth_it(&bands[i]))
+        if (!is_worth_it(&bands[i]) || is_film(motion, &bands[i]))
             continue;
         if (!is_learnt)
             ds_anchors_learn(motion->anchors, canvas, bands, count);
