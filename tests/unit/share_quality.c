@@ -9,7 +9,7 @@ enum { PIXELS = 1280 * 720, BEST = 100, LAN = 100000000, MBIT_2 = 250000, MBIT_1
 static int
 choose(const struct ds_quality *quality, uint64_t pixels, uint64_t bytes_per_s, int ceiling)
 {
-    return ds_quality_choose(quality, pixels, bytes_per_s, 0, ceiling).jpeg;
+    return ds_quality_choose(quality, pixels, bytes_per_s, 0, ceiling, false).jpeg;
 }
 
 static void
@@ -18,7 +18,7 @@ test_rates(void)
     struct ds_quality quality;
     ds_quality_init(&quality);
 
-    struct ds_quality_step best = ds_quality_choose(&quality, PIXELS, LAN, 0, BEST);
+    struct ds_quality_step best = ds_quality_choose(&quality, PIXELS, LAN, 0, BEST, false);
     g_assert_cmpint(best.jpeg, ==, 92);
     g_assert_cmpint(best.subsampling, ==, 0);
     g_assert_cmpint(choose(&quality, PIXELS, MBIT_2, BEST), ==, 10);
@@ -45,7 +45,26 @@ test_ceiling(void)
         for (uint64_t rate = MBIT_2; rate <= LAN; rate *= 2)
             g_assert_cmpint(choose(&quality, 64 * 64, rate, ceiling), <=, ceiling);
     g_assert_cmpint(choose(&quality, PIXELS, LAN, 42), ==, 42);
-    g_assert_cmpint(ds_quality_choose(&quality, PIXELS, LAN, 0, 42).subsampling, ==, 2);
+    g_assert_cmpint(ds_quality_choose(&quality, PIXELS, LAN, 0, 42, false).subsampling, ==, 2);
+}
+
+/* A film's colours take less, and leave room for a better step; what it takes is learnt as well. */
+static void
+test_film(void)
+{
+    struct ds_quality quality;
+    ds_quality_init(&quality);
+    for (uint64_t rate = MBIT_2; rate <= LAN; rate += rate / 4) {
+        struct ds_quality_step still = ds_quality_choose(&quality, PIXELS, rate, 0, BEST, false);
+        struct ds_quality_step film = ds_quality_choose(&quality, PIXELS, rate, 0, BEST, true);
+        g_assert_cmpint(film.jpeg, >=, still.jpeg);
+        g_assert_cmpint(film.subsampling, !=, 0);
+    }
+    const struct ds_quality_step best = ds_quality_choose(&quality, PIXELS, LAN, 0, BEST, true);
+    g_assert_cmpint(best.jpeg, ==, 92);
+    g_assert_cmpint(best.subsampling, ==, 1);
+    ds_quality_learn(&quality, &best, PIXELS, PIXELS);
+    g_assert_cmpfloat(quality.scale, >, 1);
 }
 
 /* What text has taken already is not there for photos. */
@@ -54,9 +73,9 @@ test_spent(void)
 {
     struct ds_quality quality;
     ds_quality_init(&quality);
-    int alone = ds_quality_choose(&quality, PIXELS / 8, MBIT_10, 0, BEST).jpeg;
-    int less = ds_quality_choose(&quality, PIXELS / 8, MBIT_10, 40000, BEST).jpeg;
-    int none = ds_quality_choose(&quality, PIXELS / 8, MBIT_10, 60000, BEST).jpeg;
+    int alone = ds_quality_choose(&quality, PIXELS / 8, MBIT_10, 0, BEST, false).jpeg;
+    int less = ds_quality_choose(&quality, PIXELS / 8, MBIT_10, 40000, BEST, false).jpeg;
+    int none = ds_quality_choose(&quality, PIXELS / 8, MBIT_10, 60000, BEST, false).jpeg;
     g_assert_cmpint(less, <, alone);
     g_assert_cmpint(none, ==, 10);
 }
@@ -80,7 +99,7 @@ play(struct ds_quality *quality, unsigned bytes, uint64_t rate)
     struct ds_quality_step step = {0};
     ds_quality_init(&fresh);
     for (unsigned i = 0; i < 30; i++) {
-        step = ds_quality_choose(quality, PIXELS, rate, 0, BEST);
+        step = ds_quality_choose(quality, PIXELS, rate, 0, BEST, false);
         uint64_t low = 0, high = LAN; /* what the table expects of this step: by asking for it */
         while (high - low > 1) {
             uint64_t middle = (low + high) / 2;
@@ -136,6 +155,7 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/share/quality/rates", test_rates);
     g_test_add_func("/share/quality/ceiling", test_ceiling);
+    g_test_add_func("/share/quality/film", test_film);
     g_test_add_func("/share/quality/spent", test_spent);
     g_test_add_func("/share/quality/unknown", test_unknown);
     g_test_add_func("/share/quality/learns", test_learns);

@@ -50,6 +50,23 @@ test_rest(void)
     }
 }
 
+/* A film is told by its changes: many, one soon after the other, and not long ago. */
+static void
+test_restless(void)
+{
+    struct ds_refine refine;
+    uint64_t now_us = NOW_US;
+    start(&refine);
+    for (unsigned i = 0; i < 6; i++, now_us += FRAME_US) {
+        g_assert_false(ds_refine_is_restless(&refine, 1, 1, now_us));
+        ds_refine_sent(&refine, &tile, true, now_us);
+    }
+    g_assert_true(ds_refine_is_restless(&refine, 1, 1, now_us));
+    g_assert_false(ds_refine_is_restless(&refine, 2, 1, now_us)); /* another tile */
+    g_assert_false(ds_refine_is_restless(&refine, 1, 1, now_us + 1000000));
+    ds_refine_finish(&refine);
+}
+
 /* Only what covers a tile makes it exact; what touches it makes it lossy. */
 static void
 test_parts(void)
@@ -177,6 +194,7 @@ main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/share/refine/rest", test_rest);
+    g_test_add_func("/share/refine/restless", test_restless);
     g_test_add_func("/share/refine/parts", test_parts);
     g_test_add_func("/share/refine/film", test_film);
     g_test_add_func("/share/refine/film-moved", test_film_moved);

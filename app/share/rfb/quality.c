@@ -16,21 +16,25 @@ enum {
     LEARN = 4,              /* the newest counts for so much */
 };
 
-/* Bytes per 1,000 pixels of a film, as libjpeg-turbo 2.1 makes them. */
-static const struct {
-    struct ds_quality_step step;
+/* As libjpeg-turbo 2.1 does it: how a step treats colours, and bytes per 1,000 pixels of a film. */
+struct cost {
+    int subsampling;
     double bytes;
+};
+static const struct {
+    int jpeg;
+    struct cost still, film;
 } steps[] = {
-        {{10, 1}, 28},
-        {{15, 1}, 36},
-        {{29, 1}, 48},
-        {{41, 1}, 54},
-        {{42, 2}, 62},
-        {{62, 2}, 84},
-        {{77, 2}, 115},
-        {{79, 0}, 142},
-        {{86, 0}, 190},
-        {{92, 0}, 280},
+        {10, {1, 28}, {1, 28}},
+        {15, {1, 36}, {1, 36}},
+        {29, {1, 48}, {1, 48}},
+        {41, {1, 54}, {1, 54}},
+        {42, {2, 62}, {2, 62}},
+        {62, {2, 84}, {2, 84}},
+        {77, {2, 115}, {2, 115}},
+        {79, {0, 142}, {1, 118}},
+        {86, {0, 190}, {1, 154}},
+        {92, {0, 280}, {1, 210}},
 };
 enum { STEPS = sizeof steps / sizeof steps[0] };
 
@@ -47,26 +51,33 @@ ds_quality_budget(uint64_t bytes_per_s)
     return MAX(rate * DS_QUALITY_BUDGET_US / US_PER_S, BUDGET_MIN);
 }
 
-static double
-expected_bytes(const struct ds_quality *quality, size_t step, uint64_t pixels)
+static const struct cost *
+cost_of(size_t step, bool is_film)
 {
-    return quality->scale * steps[step].bytes * (double)pixels / 1000;
+    return is_film ? &steps[step].film : &steps[step].still;
+}
+
+static double
+expected_bytes(const struct ds_quality *quality, const struct cost *cost, uint64_t pixels)
+{
+    return quality->scale * cost->bytes * (double)pixels / 1000;
 }
 
 struct ds_quality_step
 ds_quality_choose(const struct ds_quality *quality, uint64_t pixels, uint64_t bytes_per_s,
-        uint64_t spent_bytes, int ceiling)
+        uint64_t spent_bytes, int ceiling, bool is_film)
 {
     uint64_t budget = ds_quality_budget(bytes_per_s);
     double left = budget > spent_bytes ? (double)(budget - spent_bytes) : 0;
     size_t best = 0;
 
-    for (size_t i = 1; i < STEPS && steps[i].step.jpeg <= ceiling; i++)
-        if (expected_bytes(quality, i, pixels) <= left)
+    for (size_t i = 1; i < STEPS && steps[i].jpeg <= ceiling; i++)
+        if (expected_bytes(quality, cost_of(i, is_film), pixels) <= left)
             best = i;
-    struct ds_quality_step step = steps[best].step;
-    step.jpeg = step.jpeg < ceiling ? step.jpeg : ceiling; /* finer than any step */
-    return step;
+    return (struct ds_quality_step){
+            .jpeg = MIN(steps[best].jpeg, ceiling), /* finer than any step */
+            .subsampling = cost_of(best, is_film)->subsampling,
+    };
 }
 
 void
@@ -75,10 +86,12 @@ ds_quality_learn(struct ds_quality *quality, const struct ds_quality_step *step,
 {
     if (pixels < PIXELS_MIN)
         return;
-    for (size_t i = 0; i < STEPS; i++)
-        if (steps[i].step.jpeg == step->jpeg && steps[i].step.subsampling == step->subsampling) {
-            double seen = (double)bytes * 1000 / ((double)pixels * steps[i].bytes);
-            quality->scale += (seen - quality->scale) / LEARN;
-            quality->scale = CLAMP(quality->scale, SCALE_MIN, SCALE_MAX);
-        }
+    for (size_t i = 0; i < STEPS; i++) {
+        const struct cost *cost = cost_of(i, steps[i].still.subsampling != step->subsampling);
+        if (steps[i].jpeg != step->jpeg || cost->subsampling != step->subsampling)
+            continue;
+        double seen = (double)bytes * 1000 / ((double)pixels * cost->bytes);
+        quality->scale += (seen - quality->scale) / LEARN;
+        quality->scale = CLAMP(quality->scale, SCALE_MIN, SCALE_MAX);
+    }
 }

@@ -2,6 +2,7 @@
 #ifndef DS_APP_SHARE_QUALITY_H
 #define DS_APP_SHARE_QUALITY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /*
@@ -26,10 +27,11 @@ void ds_quality_init(struct ds_quality *quality);
 
 /**
  * Choose for `pixels` on a path of `bytes_per_s` (0: not known) of which `spent_bytes` of this
- * update are gone already. `ceiling` is the JPEG quality (1 to 100) that the viewer asked for.
+ * update are gone already. `ceiling` is the JPEG quality (1 to 100) that the viewer asked for. A
+ * film keeps its colours at half the size both ways, as nearly all films do before they are shown.
  */
 struct ds_quality_step ds_quality_choose(const struct ds_quality *quality, uint64_t pixels,
-        uint64_t bytes_per_s, uint64_t spent_bytes, int ceiling);
+        uint64_t bytes_per_s, uint64_t spent_bytes, int ceiling, bool is_film);
 
 /** Learn that `pixels` took `bytes` with this step. */
 void ds_quality_learn(struct ds_quality *quality, const struct ds_quality_step *step,

@@ -149,6 +149,13 @@ ds_refine_moved(
                     dy > 0 ? span.bottom - 1 - i : span.top + i, now_us);
 }
 
+bool
+ds_refine_is_restless(const struct ds_refine *refine, int column, int row, uint64_t now_us)
+{
+    const struct ds_refine_tile *tile = tile_at(refine, column, row);
+    return tile->changes > CHANGES_FEW && now_us <= tile->changed_us + SOON_US;
+}
+
 static uint64_t
 due_us(const struct ds_refine_tile *tile)
 {

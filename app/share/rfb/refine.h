@@ -57,6 +57,9 @@ void ds_refine_moved(
 bool ds_refine_take(
         struct ds_refine *refine, uint64_t now_us, int tiles_max, struct ds_refine_rect *rect);
 
+/** Say whether this tile (column and row, in tiles) keeps changing with loss, as a film does. */
+bool ds_refine_is_restless(const struct ds_refine *refine, int column, int row, uint64_t now_us);
+
 /** Tell when the next tile is due; UINT64_MAX when none is held with loss. */
 uint64_t ds_refine_next_us(const struct ds_refine *refine);
 

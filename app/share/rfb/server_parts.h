@@ -42,6 +42,8 @@ struct ds_server_job {
     uint64_t bytes;     /* written so far */
     uint64_t bytes_max; /* where it ends early */
     unsigned rects;     /* written so far, as far as they can be counted */
+    unsigned photos;    /* tiles that show photos */
+    unsigned films;     /* of them, those that change again and again */
     bool is_compact;    /* the path is slow: CPU is spent on bytes */
     bool is_uncounted;  /* the library split some as it liked: a LastRect has to end them */
     bool is_ended;      /* by the caller, or since the library failed */

@@ -15,6 +15,8 @@ enum {
     PHOTO_ROWS = 16,       /* that JPEG makes blocks of; a part of them costs as much */
     NARROW_WIDTH = 512,    /* of text, where more would take a slow path too long */
     JPEG_PIXELS_MIN = 512, /* its tables alone take 600 bytes */
+    FILM_PARTS = 3,        /* so many parts of what changes are a film: then all is one */
+    FILM_OF = 4,
     REFINE_PIXELS = 64 * SIDE * SIDE,
     REFINE_TILES = 16,
     REFINE_TILE_BYTES = 8 * 1024, /* what an exact tile may take */
@@ -197,14 +199,17 @@ is_photo(struct ds_server_client *client, const struct patch *patches, size_t ti
 
 /* Add a row's tiles that show photos to the region, neighbours at once. */
 static void
-add_photos(
-        struct ds_server_client *client, const struct patch *patches, int row, sraRegionPtr photos)
+add_photos(struct ds_server_job *job, const struct patch *patches, int row, sraRegionPtr photos)
 {
-    const int columns = client->refine.columns;
+    const struct ds_refine *refine = &job->client->refine;
+    const int columns = refine->columns;
     for (int left = 0, right; left < columns; left = right + 1) {
-        for (right = left; right < columns; right++)
-            if (!is_photo(client, patches, (size_t)row * (size_t)columns + (size_t)right))
+        for (right = left; right < columns; right++) {
+            if (!is_photo(job->client, patches, (size_t)row * (size_t)columns + (size_t)right))
                 break;
+            job->photos++;
+            job->films += ds_refine_is_restless(refine, right, row, job->wish->now_us);
+        }
         if (right == left)
             continue;
         sraRegionPtr run =
@@ -251,14 +256,15 @@ find_patches(sraRegionPtr region, const struct ds_refine *refine)
 
 /* Take out of the region what shows photos, and return it. */
 static sraRegionPtr
-take_photos(struct ds_server_client *client, sraRegionPtr region)
+take_photos(struct ds_server_job *job, sraRegionPtr region)
 {
+    struct ds_server_client *client = job->client;
     sraRegionPtr photos = sraRgnCreate();
     if (client->ceiling == 0 || sraRgnEmpty(region))
         return photos;
     g_autofree struct patch *patches = find_patches(region, &client->refine);
     for (int row = 0; row < client->refine.rows; row++)
-        add_photos(client, patches, row, photos);
+        add_photos(job, patches, row, photos);
     sraRgnAnd(photos, region);
     sraRgnSubtract(region, photos);
     return photos;
@@ -270,13 +276,20 @@ send_texts(struct ds_server_job *job, sraRegionPtr region)
     send_region(job, region, NULL);
 }
 
+/* Say whether most of the photos are a film's: then all are sent as one. */
+static bool
+is_film(const struct ds_server_job *job)
+{
+    return job->films > 0 && job->films * FILM_OF >= job->photos * FILM_PARTS;
+}
+
 static void
 send_photos(struct ds_server_job *job, sraRegionPtr region)
 {
     struct ds_quality *quality = &job->client->quality;
     const uint64_t pixels = ds_server_count_pixels(region), before = job->bytes;
     const struct ds_quality_step step = ds_quality_choose(
-            quality, pixels, job->wish->bytes_per_s, before, job->client->ceiling);
+            quality, pixels, job->wish->bytes_per_s, before, job->client->ceiling, is_film(job));
 
     send_region(job, region, &step);
     if (!is_stopped(job))
@@ -307,8 +320,8 @@ send_in_turn(struct ds_server_job *job, sraRegionPtr fresh, sraRegionPtr late,
 static void
 send_changes(struct ds_server_job *job, sraRegionPtr fresh, sraRegionPtr late)
 {
-    sraRegionPtr fresh_photos = take_photos(job->client, fresh);
-    sraRegionPtr late_photos = take_photos(job->client, late);
+    sraRegionPtr fresh_photos = take_photos(job, fresh);
+    sraRegionPtr late_photos = take_photos(job, late);
     const uint64_t bytes_max = job->bytes_max;
 
     if (!sraRgnEmpty(fresh_photos) || !sraRgnEmpty(late_photos))
