@@ -69,7 +69,7 @@ ds_pacer_rtt(struct ds_pacer *pacer, uint64_t now_us, uint64_t rtt_us)
     ds_line_rtt(pacer->line, now_us, rtt_us);
 }
 
-/* When its oldest update in flight will have been there for so long, beside what it has to. */
+/* When nothing will have been heard for `span_us` of what it has in flight. */
 static uint64_t
 held_until_us(const struct ds_pacer *pacer, uint64_t span_us)
 {
