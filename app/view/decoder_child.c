@@ -560,9 +560,7 @@ ds_decoder_main(int argc, char **argv)
     else if (m.opened ? begin_opened(client, m.quality) : open_connection(client))
         while (handle_next_message(client))
             ;
-    if (client != NULL && self.is_read)
-        listen_to_parent(client);
-    publish();
+    publish(); /* nothing was decoded while the parent read */
     m = (struct ds_decoder_message){.type = DS_DECODER_FAILED, .failure = self.failure};
     if (m.failure == 0)
         m.failure = DS_DECODER_FAILURE_NOT_RFB;
