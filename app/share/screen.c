@@ -514,8 +514,9 @@ ds_screen_run(void *arg)
         take_events(screen);
         if (screen->is_resized && !screen->is_over)
             resize(screen);
-        next_us = MIN(rested_us, watch_silence(screen));
-        next_us = MIN(next_us, send_updates(screen));
+        const uint64_t silent_us = watch_silence(screen);
+        const uint64_t sent_us = send_updates(screen); /* no macro may do that twice */
+        next_us = MIN(MIN(rested_us, silent_us), sent_us);
         xcb_flush(screen->display->conn);
         if (take_events(screen)) /* they came with a reply, and make no descriptor readable */
             next_us = 0;
