@@ -61,14 +61,16 @@ press(struct ds_screen *screen, struct ds_viewer *viewer)
     ds_tempo_press(&screen->tempo, viewer->pressed_us);
 }
 
-static void
+static uint64_t
 on_key(void *arg, struct ds_viewer *viewer, uint32_t keysym, bool down)
 {
     struct ds_screen *screen = arg;
     if (!may_act(screen))
-        return;
-    ds_input_key(screen->input, viewer, keysym, down);
-    press(screen, viewer);
+        return 0;
+    uint64_t again_us = ds_input_key(screen->input, viewer, keysym, down);
+    if (again_us == 0)
+        press(screen, viewer);
+    return again_us;
 }
 
 static void

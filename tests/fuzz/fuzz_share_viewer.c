@@ -52,9 +52,10 @@ next_byte(void)
     return *f.data++;
 }
 
-static void
+static uint64_t
 on_key(void *arg, struct ds_viewer *viewer, uint32_t keysym, bool down)
 {
+    return 0;
 }
 
 static void

@@ -21,13 +21,15 @@ struct rig {
     struct ds_viewer *viewer;
     int fd; /* the helper's end */
     unsigned touches;
+    uint64_t again_us; /* what is said to keys */
 };
 
-static void
+static uint64_t
 on_key(void *arg, struct ds_viewer *viewer, uint32_t keysym, bool down)
 {
     struct rig *rig = arg;
-    rig->touches++;
+    rig->touches += rig->again_us == 0;
+    return rig->again_us;
 }
 
 static void
@@ -259,6 +261,36 @@ test_flood_and_gone(void)
     rig_finish(&rig);
 }
 
+/* A key that cannot be pressed yet keeps back what comes behind it, and nothing is lost. */
+static void
+test_later(void)
+{
+    static const uint8_t words[] = {4, 1, 0, 0, 0, 0, 0, 'a', /* */
+            5, 1, 0, 1, 0, 1, 4, 0, 0, 0, 0, 0, 0, 'a'};
+    enum { SOON_US = LATER_US + 10, THEN_US = LATER_US + 20 };
+    struct rig rig;
+    const struct ds_viewer_input input = {on_key, on_pointer, &rig};
+
+    rig_init(&rig, DS_PICTURE_JPEG);
+    rig.again_us = SOON_US;
+    rig_hear(&rig, words, sizeof words);
+    g_assert_cmpuint(rig.touches, ==, 0);
+    g_assert_cmpuint(ds_viewer_rests_until_us(rig.viewer), ==, SOON_US);
+    rig.again_us = 0;
+    ds_viewer_catch_up(rig.viewer, SOON_US - 1, &input);
+    g_assert_cmpuint(rig.touches, ==, 0);
+    rig.again_us = THEN_US;
+    ds_viewer_catch_up(rig.viewer, SOON_US, &input);
+    g_assert_cmpuint(rig.touches, ==, 0);
+    g_assert_cmpuint(ds_viewer_rests_until_us(rig.viewer), ==, THEN_US);
+    rig.again_us = 0;
+    ds_viewer_catch_up(rig.viewer, THEN_US, &input);
+    g_assert_cmpuint(rig.touches, ==, 3);
+    g_assert_cmpuint(ds_viewer_rests_until_us(rig.viewer), ==, 0);
+    g_assert_false(rig.viewer->is_gone);
+    rig_finish(&rig);
+}
+
 /* Without a picture nothing is played: it is greeted, and has no client before its version. */
 static void
 test_whole(void)
@@ -306,6 +338,7 @@ main(int argc, char **argv)
     g_test_add_func("/share/viewer/meanwhile", test_meanwhile);
     g_test_add_func("/share/viewer/flood", test_flood);
     g_test_add_func("/share/viewer/flood-and-gone", test_flood_and_gone);
+    g_test_add_func("/share/viewer/later", test_later);
     g_test_add_func("/share/viewer/whole", test_whole);
     g_test_add_func("/share/viewer/gone", test_gone);
     return g_test_run();

@@ -130,10 +130,12 @@ list_held(const struct ds_input *input, bool held[static DS_KEYCODES])
 static void
 drop_hold(struct ds_input *input, size_t at)
 {
-    xkb_keycode_t code = input->holds[at].code;
+    const struct hold hold = input->holds[at];
     input->holds[at] = input->holds[--input->hold_count];
-    if (!code_is_held(input, code))
-        inject_key(input, code, false);
+    if (code_is_held(input, hold.code))
+        return;
+    inject_key(input, hold.code, false);
+    ds_keymap_let_go(input->keymap, hold.code, hold.keysym);
 }
 
 /* Bring about, or undo, the modifiers that a keystroke needs while it goes down. */
@@ -180,17 +182,19 @@ end_guard(struct ds_input *input, bool is_guarded)
         xcb_ungrab_server(input->display->conn);
 }
 
-static void
+/* Returns what ds_input_key() does. */
+static uint64_t
 press_key(struct ds_input *input, const void *who, uint32_t keysym)
 {
     bool held[DS_KEYCODES];
     struct ds_keystroke stroke;
+    uint64_t again_us;
 
     if (input->hold_count == DS_SHARE_KEYS_MAX)
-        return;
+        return 0;
     list_held(input, held);
-    if (!ds_keymap_find(input->keymap, keysym, held, &stroke))
-        return;
+    if (!ds_keymap_find(input->keymap, keysym, held, &stroke, &again_us))
+        return again_us;
     bool is_guarded = begin_guard(input);
     if (!is_guarded || !ds_guard_focus_is_ours(&input->guard)) {
         if (ds_keysyms_is_modifier(keysym))
@@ -202,6 +206,7 @@ press_key(struct ds_input *input, const void *who, uint32_t keysym)
                 (struct hold){.who = who, .keysym = keysym, .code = stroke.code};
     }
     end_guard(input, is_guarded);
+    return 0;
 }
 
 static bool
@@ -216,21 +221,21 @@ find_hold(const struct ds_input *input, const void *who, uint32_t keysym, bool e
     return false;
 }
 
-void
+uint64_t
 ds_input_key(struct ds_input *input, const void *who, uint32_t keysym, bool down)
 {
     size_t at;
     if (input->level < DS_LEVEL_CONTROL || ds_keysyms_is_order(keysym))
-        return;
+        return 0;
     /* Who lets go of Shift first releases "a" after having pressed "A". The X server repeats held
      * keys itself, so a second press says nothing new. */
     if (find_hold(input, who, keysym, true, &at) ||
             (!down && find_hold(input, who, keysym, false, &at))) {
         if (!down)
             drop_hold(input, at);
-    } else if (down) {
-        press_key(input, who, keysym);
+        return 0;
     }
+    return down ? press_key(input, who, keysym) : 0;
 }
 
 static struct hand *

@@ -37,8 +37,12 @@ void ds_input_set_level(struct ds_input *input, enum ds_level level);
 /** See ds_sharer_guard(). */
 void ds_input_set_guard(struct ds_input *input, uint32_t base, uint32_t mask);
 
-/** Press or release a key; one that ds_keysyms_is_order() is for nobody from afar. */
-void ds_input_key(struct ds_input *input, const void *who, uint32_t keysym, bool down);
+/**
+ * Press or release a key; one that ds_keysyms_is_order() is for nobody from afar. Returns 0, or,
+ * where nothing is done yet, when to come again with it, before anything else that `who` does: see
+ * ds_keymap_find().
+ */
+uint64_t ds_input_key(struct ds_input *input, const void *who, uint32_t keysym, bool down);
 
 /**
  * Move the pointer and press or release buttons: bit n of `buttons` is button n + 1. Presses over

@@ -7,6 +7,7 @@
 #include <xkbcommon/xkbcommon-x11.h>
 
 #include "app/share/input/spares.h"
+#include "net/base/clock.h"
 #include "net/base/log.h"
 
 enum { KEYSYM_MAX = 0x1fffffff, TWO_LEVEL = 1 }; /* the type's number, as XKB's protocol fixes it */
@@ -175,14 +176,23 @@ releasable(const struct ds_keymap *keymap, const xcb_xkb_get_state_reply_t *stat
     return mask & state->baseMods & ~(xkb_mod_mask_t)(state->lockedMods | state->latchedMods);
 }
 
+/* As ds_keymap_find(), for what the keys as they are do not have. */
 static bool
-borrow(struct ds_keymap *keymap, xkb_keysym_t keysym, const bool held[static DS_KEYCODES])
+borrow(struct ds_keymap *keymap, xkb_keysym_t keysym, const bool held[static DS_KEYCODES],
+        uint64_t *again_us)
 {
+    const bool has_halves = keymap->four_level != 0;
+    const uint64_t now_us = ds_clock_us();
     if (keysym == XKB_KEY_NoSymbol || keysym > KEYSYM_MAX)
         return false;
-    struct ds_spare *spare = ds_spares_put(&keymap->spares, keysym, keymap->four_level != 0, held);
-    if (spare == NULL)
+    uint64_t room_us = ds_spares_room_us(&keymap->spares, keysym, has_halves, held);
+    if (room_us == UINT64_MAX)
         return false;
+    if (room_us > now_us) {
+        *again_us = room_us;
+        return false;
+    }
+    struct ds_spare *spare = ds_spares_put(&keymap->spares, keysym, has_halves, held, now_us);
     change_key(keymap, spare);
     forget_map(keymap);
     return read_map(keymap);
@@ -204,19 +214,27 @@ find(struct ds_keymap *keymap, const xcb_xkb_get_state_reply_t *state, xkb_keysy
 
 bool
 ds_keymap_find(struct ds_keymap *keymap, xkb_keysym_t keysym, const bool held[static DS_KEYCODES],
-        struct ds_keystroke *stroke)
+        struct ds_keystroke *stroke, uint64_t *again_us)
 {
     xcb_connection_t *conn = keymap->display->conn;
     xcb_xkb_get_state_cookie_t cookie = xcb_xkb_get_state(conn, XCB_XKB_ID_USE_CORE_KBD);
     g_autofree xcb_xkb_get_state_reply_t *state = xcb_xkb_get_state_reply(conn, cookie, NULL);
 
+    *again_us = 0;
     if (state == NULL || !read_map(keymap))
         return false;
-    bool is_found = find(keymap, state, keysym, held, stroke) ||
-                    (borrow(keymap, keysym, held) && find(keymap, state, keysym, held, stroke));
+    bool is_found =
+            find(keymap, state, keysym, held, stroke) ||
+            (borrow(keymap, keysym, held, again_us) && find(keymap, state, keysym, held, stroke));
     if (is_found)
-        ds_spares_use(&keymap->spares, stroke->code, keysym);
+        ds_spares_use(&keymap->spares, stroke->code, keysym, ds_clock_us());
     return is_found;
+}
+
+void
+ds_keymap_let_go(struct ds_keymap *keymap, xkb_keycode_t code, xkb_keysym_t keysym)
+{
+    ds_spares_use(&keymap->spares, code, keysym, ds_clock_us());
 }
 
 xkb_keycode_t

@@ -32,10 +32,14 @@ void ds_keymap_event(struct ds_keymap *keymap, const xcb_generic_event_t *event)
 /**
  * Find how to make `keysym` now, borrowing a key if need be. `held` says which keys we hold down:
  * their modifiers can be let go of, and they are not given to another keysym. False when there is
- * no way. Waits for the X server.
+ * no way, and `*again_us` is 0, or, by ds_clock_us(), when there will be one: as long as a program
+ * may not have read what was typed on the key that has to be borrowed. Waits for the X server.
  */
 bool ds_keymap_find(struct ds_keymap *keymap, xkb_keysym_t keysym,
-        const bool held[static DS_KEYCODES], struct ds_keystroke *stroke);
+        const bool held[static DS_KEYCODES], struct ds_keystroke *stroke, uint64_t *again_us);
+
+/** Say that `code` was held for `keysym` until now. */
+void ds_keymap_let_go(struct ds_keymap *keymap, xkb_keycode_t code, xkb_keysym_t keysym);
 
 /** As ds_keysyms_modifier_key() and ds_keysyms_modifiers_of(); 0 before the first find. */
 xkb_keycode_t ds_keymap_modifier_key(const struct ds_keymap *keymap, xkb_mod_mask_t mask);

@@ -116,7 +116,7 @@ handle(struct ds_viewer *viewer, const struct ds_filter_message *message, uint64
         take_request(viewer, message, now_us);
         break;
     case DS_FILTER_KEY:
-        input->on_key(input->arg, viewer, message->keysym, message->down);
+        viewer->again_us = input->on_key(input->arg, viewer, message->keysym, message->down);
         break;
     case DS_FILTER_POINTER:
         input->on_pointer(input->arg, viewer, message->buttons, message->x, message->y);
@@ -138,17 +138,24 @@ may_be_handled(const struct ds_filter_message *message, bool is_encoding)
 uint64_t
 ds_viewer_rests_until_us(const struct ds_viewer *viewer)
 {
-    return viewer->held.kind != 0 ? ds_allowance_next_us(&viewer->allowance) : 0;
+    if (viewer->held.kind == 0)
+        return 0;
+    return viewer->again_us > 0 ? viewer->again_us : ds_allowance_next_us(&viewer->allowance);
 }
 
 static void
 handle_held(struct ds_viewer *viewer, uint64_t now_us, const struct ds_viewer_input *input)
 {
     const struct ds_filter_message message = viewer->held;
-    if (message.kind == 0 || !ds_allowance_take(&viewer->allowance, &message, now_us))
+    if (message.kind == 0 || now_us < viewer->again_us)
+        return;
+    if (viewer->again_us == 0 && !ds_allowance_take(&viewer->allowance, &message, now_us))
         return;
     viewer->held.kind = 0;
+    viewer->again_us = 0;
     handle(viewer, &message, now_us, input);
+    if (viewer->again_us > 0)
+        viewer->held = message;
 }
 
 /* Cut what the viewer said into messages, and handle them, up to one that has to wait. */

@@ -27,6 +27,7 @@ struct ds_viewer {
     struct ds_pacer pacer;
     GByteArray *unheard;           /* what was read and not handled yet */
     struct ds_filter_message held; /* a message in front of that; kind 0: none */
+    uint64_t again_us;             /* when that is to be handled once more; 0: it was not yet */
     GByteArray *output;            /* what the socket has not taken yet */
     guint output_at;
     bool is_urgent;      /* it asked for pixels anew, and waits for them as they are now */
@@ -40,7 +41,8 @@ struct ds_viewer {
 
 /** What a viewer does with the keyboard and the pointer. */
 struct ds_viewer_input {
-    void (*on_key)(void *arg, struct ds_viewer *viewer, uint32_t keysym, bool down);
+    /* Returns 0, or when to come again with it: it is not done, and what comes behind it waits. */
+    uint64_t (*on_key)(void *arg, struct ds_viewer *viewer, uint32_t keysym, bool down);
     void (*on_pointer)(void *arg, struct ds_viewer *viewer, uint8_t buttons, int x, int y);
     void *arg;
 };
@@ -57,8 +59,9 @@ struct ds_viewer *ds_viewer_new(struct ds_server *server, int fd, enum ds_pictur
 void ds_viewer_free(struct ds_viewer *viewer);
 
 /**
- * Tell when a message of its that waits for its allowance may be handled, and its socket be read
- * again; 0 when none waits. Until then its socket can only say that the viewer has gone.
+ * Tell when a message of its that waits, for its allowance or as on_key() said, may be handled, and
+ * its socket be read again; 0 when none waits. Until then its socket can only say that the viewer
+ * has gone.
  */
 uint64_t ds_viewer_rests_until_us(const struct ds_viewer *viewer);
 
@@ -74,7 +77,7 @@ void ds_viewer_read(struct ds_viewer *viewer, uint64_t now_us, const struct ds_v
 void ds_viewer_read_input(
         struct ds_viewer *viewer, uint64_t now_us, const struct ds_viewer_input *input);
 
-/** Handle what waited for the end of an update, or for its allowance if there is some now. */
+/** Handle what waited for the end of an update, or until now. */
 void ds_viewer_catch_up(
         struct ds_viewer *viewer, uint64_t now_us, const struct ds_viewer_input *input);
 
