@@ -84,6 +84,29 @@ test_least_change(void)
     xkb_keymap_unref(keymap);
 }
 
+/* Ctrl+A is no Ctrl+Shift+A, whatever Caps Lock is; without Ctrl it counts. */
+static void
+test_shortcuts(void)
+{
+    struct xkb_keymap *keymap = read_layout("us", "");
+    const xkb_mod_mask_t mods[] = {CONTROL, mod(keymap, "Mod1"), mod(keymap, "Mod4")};
+    struct ds_keyboard keyboard = {.keymap = keymap};
+    struct ds_keystroke stroke;
+    for (size_t i = 0; i < G_N_ELEMENTS(mods); i++) {
+        keyboard.active = LOCK | mods[i];
+        g_assert_true(ds_keysyms_find(&keyboard, XKB_KEY_a, &stroke));
+        g_assert_cmpuint(stroke.press | stroke.release, ==, 0);
+        g_assert_true(ds_keysyms_find(&keyboard, XKB_KEY_A, &stroke));
+        g_assert_cmpuint(stroke.press, ==, SHIFT);
+    }
+    keyboard.active = LOCK;
+    g_assert_true(ds_keysyms_find(&keyboard, XKB_KEY_a, &stroke));
+    g_assert_cmpuint(stroke.press, ==, SHIFT);
+    g_assert_true(ds_keysyms_find(&keyboard, XKB_KEY_A, &stroke));
+    g_assert_cmpuint(stroke.press, ==, 0);
+    xkb_keymap_unref(keymap);
+}
+
 /* Shift that somebody else holds cannot be let go of. */
 static void
 test_foreign_shift(void)
@@ -252,6 +275,7 @@ main(int argc, char **argv)
     g_test_add_data_func("/keysyms/all-characters/de", de, test_all_characters);
     g_test_add_data_func("/keysyms/all-characters/fr", fr, test_all_characters);
     g_test_add_func("/keysyms/least-change", test_least_change);
+    g_test_add_func("/keysyms/shortcuts", test_shortcuts);
     g_test_add_func("/keysyms/foreign-shift", test_foreign_shift);
     g_test_add_func("/keysyms/no-characters", test_no_characters);
     g_test_add_func("/keysyms/keypad", test_keypad);

@@ -84,13 +84,29 @@ latin_keysym(guint keycode)
     return 0;
 }
 
-/* Ctrl+C is on the key of C, whatever it types: a layout of the other side may lack the letter. */
+/* What the key means, were it not for Caps Lock. */
+static guint
+plain_keysym(const GdkEventKey *event)
+{
+    guint keysym = event->keyval;
+    GdkKeymap *keymap = gdk_keymap_get_for_display(gdk_display_get_default());
+    if ((event->state & GDK_LOCK_MASK) != 0)
+        gdk_keymap_translate_keyboard_state(keymap, event->hardware_keycode,
+                event->state & ~(guint)GDK_LOCK_MASK, event->group, &keysym, NULL, NULL, NULL);
+    return keysym;
+}
+
+/*
+ * Ctrl+C is on the key of C, whatever it types: a layout of the other side may lack the letter, and
+ * what Caps Lock makes of it would be Ctrl+Shift+C there.
+ */
 static guint32
 shortcut_keysym(const GdkEventKey *event)
 {
-    gboolean is_foreign = event->keyval >= 0x80 && gdk_keyval_to_unicode(event->keyval) >= 0x80;
+    guint keysym = plain_keysym(event);
+    gboolean is_foreign = keysym >= 0x80 && gdk_keyval_to_unicode(keysym) >= 0x80;
     guint32 latin = is_foreign ? latin_keysym(event->hardware_keycode) : 0;
-    return latin != 0 ? latin : event->keyval;
+    return latin != 0 ? latin : keysym;
 }
 
 /* What to send for a key that goes down now: see ds_compose_press(). */

@@ -171,6 +171,28 @@ find_character(struct xkb_state *state, const struct ds_keyboard *keyboard, xkb_
     return false;
 }
 
+static xkb_mod_mask_t
+mask_of(struct xkb_keymap *keymap, const char *name)
+{
+    xkb_mod_index_t index = xkb_keymap_mod_get_index(keymap, name);
+    return index < 32 ? (xkb_mod_mask_t)1 << index : 0;
+}
+
+/*
+ * Ctrl+A is on the key of A, whatever Caps Lock makes of that: to undo it by Shift would make
+ * another shortcut.
+ */
+static struct ds_keyboard
+without_caps(const struct ds_keyboard *keyboard)
+{
+    static const char *const shortcuts[] = {XKB_MOD_NAME_CTRL, XKB_MOD_NAME_ALT, XKB_MOD_NAME_LOGO};
+    struct ds_keyboard plain = *keyboard;
+    for (size_t i = 0; i < sizeof shortcuts / sizeof shortcuts[0]; i++)
+        if (keyboard->active & mask_of(keyboard->keymap, shortcuts[i]))
+            plain.active &= ~mask_of(keyboard->keymap, XKB_MOD_NAME_CAPS);
+    return plain;
+}
+
 static bool
 is_exit(xkb_keysym_t keysym)
 {
@@ -237,6 +259,7 @@ ds_keysyms_find(
 {
     uint32_t character = xkb_keysym_to_utf32(keysym);
     bool is_character = character >= FIRST_PRINTABLE && character != DELETE;
+    const struct ds_keyboard plain = without_caps(keyboard);
     struct xkb_state *state = xkb_state_new(keyboard->keymap);
 
     *stroke = (struct ds_keystroke){0};
@@ -252,7 +275,7 @@ ds_keysyms_find(
         if (stroke->code == 0)
             stroke->code = find_first_level(keyboard->keymap, keyboard->group, keysym);
     }
-    bool found = stroke->code != 0 || find_character(state, keyboard, keysym, stroke);
+    bool found = stroke->code != 0 || find_character(state, &plain, keysym, stroke);
     found = found && !leaves_desktop(state, keyboard, stroke);
     xkb_state_unref(state);
     return found;

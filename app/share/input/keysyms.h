@@ -30,7 +30,8 @@ struct ds_keystroke {
 
 /**
  * Find the key that gives `keysym`, with as few modifiers changed as possible; none are for keys
- * that are no characters (Tab with Shift is Shift and Tab). False when the layout has none, or one
+ * that are no characters (Tab with Shift is Shift and Tab). While Ctrl, Alt or Super is active Caps
+ * Lock counts for nothing, as programs have it. False when the layout has none, or one
  * that would switch to another console or end the X server with the modifiers as they are.
  */
 bool ds_keysyms_find(
