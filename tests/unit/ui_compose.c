@@ -25,6 +25,11 @@ static const struct sequence sequences[] = {
         {{XKB_KEY_Multi_key, XKB_KEY_s, XKB_KEY_s}, "ß"},
         {{XKB_KEY_Multi_key, XKB_KEY_equal, XKB_KEY_E}, "€"},
         {{XKB_KEY_Multi_key, XKB_KEY_minus, XKB_KEY_minus, XKB_KEY_minus}, "—"},
+        /* What goes together with nothing is both, as GTK has it; then all is as before. */
+        {{XKB_KEY_dead_acute, XKB_KEY_x}, "´x"},
+        {{XKB_KEY_dead_circumflex, XKB_KEY_Cyrillic_ya}, "^я"},
+        {{XKB_KEY_dead_acute, XKB_KEY_e}, "é"},
+        {{XKB_KEY_Multi_key, XKB_KEY_Cyrillic_ya}, "я"},
 };
 
 static char *

@@ -6,12 +6,14 @@
 #include <xkbcommon/xkbcommon-compose.h>
 #include <xkbcommon/xkbcommon-keysyms.h>
 
-enum { TEXT_BYTES = 64 };
+enum { TEXT_BYTES = 64, FIRST_PRINTABLE = 0x20, DELETE = 0x7f };
+enum { DEAD_FIRST = XKB_KEY_dead_grave, DEAD_LAST = XKB_KEY_dead_longsolidusoverlay };
 
 struct ds_compose {
     struct xkb_context *context;     /* NULL: no memory */
     struct xkb_compose_table *table; /* NULL: no sequences are known */
     struct xkb_compose_state *state; /* NULL with it */
+    xkb_keysym_t alone; /* the key that is all of a sequence so far; 0: there are more */
 };
 
 static struct xkb_compose_table *
@@ -68,21 +70,61 @@ take_result(struct xkb_compose_state *state, uint32_t keysyms[static DS_COMPOSE_
     return count;
 }
 
+static gboolean
+is_printable(xkb_keysym_t keysym)
+{
+    uint32_t character = xkb_keysym_to_utf32(keysym);
+    return character >= FIRST_PRINTABLE && character != DELETE;
+}
+
+/* What a dead key is by itself: that is there by pressing it twice. */
+static size_t
+take_dead(struct ds_compose *compose, uint32_t keysyms[static DS_COMPOSE_MAX])
+{
+    if (compose->alone < DEAD_FIRST || compose->alone > DEAD_LAST)
+        return 0;
+    for (int i = 0; i < 2; i++)
+        xkb_compose_state_feed(compose->state, compose->alone);
+    gboolean is_known = xkb_compose_state_get_status(compose->state) == XKB_COMPOSE_COMPOSED;
+    size_t count = is_known ? take_result(compose->state, keysyms) : 0;
+    xkb_compose_state_reset(compose->state);
+    return count;
+}
+
+/* The key goes on no sequence: it stands for itself, behind the dead key if there was one. */
+static size_t
+take_vain(struct ds_compose *compose, xkb_keysym_t keysym, uint32_t keysyms[static DS_COMPOSE_MAX])
+{
+    size_t count = 0;
+    if (keysym == XKB_KEY_Escape || keysym == XKB_KEY_BackSpace)
+        return 0;
+    if (is_printable(keysym))
+        count = MIN(take_dead(compose, keysyms), DS_COMPOSE_MAX - 1);
+    keysyms[count] = keysym;
+    return count + 1;
+}
+
 size_t
 ds_compose_press(
         struct ds_compose *compose, uint32_t keysym, uint32_t keysyms[static DS_COMPOSE_MAX])
 {
-    enum xkb_compose_status status = XKB_COMPOSE_NOTHING;
-    gboolean gives_up = keysym == XKB_KEY_Escape || keysym == XKB_KEY_BackSpace;
-
-    if (compose->state != NULL &&
-            xkb_compose_state_feed(compose->state, keysym) == XKB_COMPOSE_FEED_ACCEPTED)
-        status = xkb_compose_state_get_status(compose->state);
-    if (status == XKB_COMPOSE_COMPOSING || (status == XKB_COMPOSE_CANCELLED && gives_up))
-        return 0;
-    if (status == XKB_COMPOSE_COMPOSED)
-        return take_result(compose->state, keysyms);
     keysyms[0] = keysym;
+    if (compose->state == NULL)
+        return 1;
+    gboolean goes_on = xkb_compose_state_get_status(compose->state) == XKB_COMPOSE_COMPOSING;
+    if (xkb_compose_state_feed(compose->state, keysym) != XKB_COMPOSE_FEED_ACCEPTED)
+        return 1;
+    switch (xkb_compose_state_get_status(compose->state)) {
+    case XKB_COMPOSE_COMPOSING:
+        compose->alone = goes_on ? XKB_KEY_NoSymbol : keysym;
+        return 0;
+    case XKB_COMPOSE_COMPOSED:
+        return take_result(compose->state, keysyms);
+    case XKB_COMPOSE_CANCELLED:
+        return take_vain(compose, keysym, keysyms);
+    case XKB_COMPOSE_NOTHING:
+        break;
+    }
     return 1;
 }
 

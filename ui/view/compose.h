@@ -26,7 +26,8 @@ void ds_compose_free(struct ds_compose *compose);
 /**
  * A key goes down that means `keysym` (X's). Returns how many keysyms are to be sent for it, which
  * are put into `keysyms`: one, that of the key or of a character; none while a sequence goes on, or
- * when it was given up by Escape or BackSpace; several where a sequence makes a text.
+ * when it was given up by Escape or BackSpace; several where a sequence makes a text, or a dead key
+ * and a character go together with nothing: then it is both.
  */
 size_t ds_compose_press(
         struct ds_compose *compose, uint32_t keysym, uint32_t keysyms[static DS_COMPOSE_MAX]);
