@@ -11,6 +11,19 @@
 
 #define SCHEMA "org.deskside.Deskside"
 
+static void
+warn_of_missing(GSettingsSchema *schema)
+{
+    static const char *const keys[] = {DS_SETTING_RELAY, DS_SETTING_RELAY_PIN, DS_SETTING_NAME,
+            DS_SETTING_DIRECT, DS_SETTING_QUALITY, DS_SETTING_WINDOW_SIZE,
+            DS_SETTING_WINDOW_MAXIMIZED};
+    for (size_t i = 0; i < G_N_ELEMENTS(keys); i++)
+        if (!g_settings_schema_has_key(schema, keys[i]))
+            DS_WARN("settings",
+                    "the schema " SCHEMA " is an older one, without %s: the default counts",
+                    keys[i]);
+}
+
 GSettings *
 ds_settings_open(void)
 {
@@ -22,7 +35,18 @@ ds_settings_open(void)
         DS_WARN("settings", "the schema " SCHEMA " is not installed: nothing is remembered");
         return NULL;
     }
+    warn_of_missing(schema);
     return g_settings_new_full(schema, NULL, NULL);
+}
+
+gboolean
+ds_settings_has(GSettings *settings, const char *key)
+{
+    g_autoptr(GSettingsSchema) schema = NULL;
+    if (settings == NULL)
+        return FALSE;
+    g_object_get(settings, "settings-schema", &schema, NULL);
+    return g_settings_schema_has_key(schema, key);
 }
 
 gboolean
@@ -31,7 +55,8 @@ ds_settings_get_relay(
 {
     *is_set = FALSE;
     *relay = (struct ds_relay_addr){0};
-    if (settings == NULL)
+    if (!ds_settings_has(settings, DS_SETTING_RELAY) ||
+            !ds_settings_has(settings, DS_SETTING_RELAY_PIN))
         return TRUE;
     g_autofree char *host = g_settings_get_string(settings, DS_SETTING_RELAY);
     g_autofree char *pin = g_settings_get_string(settings, DS_SETTING_RELAY_PIN);
@@ -51,24 +76,27 @@ ds_settings_get_relay(
 char *
 ds_settings_get_name(GSettings *settings)
 {
-    g_autofree char *name =
-            settings != NULL ? g_settings_get_string(settings, DS_SETTING_NAME) : NULL;
+    g_autofree char *name = ds_settings_has(settings, DS_SETTING_NAME)
+                                    ? g_settings_get_string(settings, DS_SETTING_NAME)
+                                    : NULL;
     return ds_own_name(name != NULL && name[0] != '\0' ? name : NULL);
 }
 
 enum ds_direct
 ds_settings_get_direct(GSettings *settings, gboolean *is_locked)
 {
-    *is_locked = settings != NULL && !g_settings_is_writable(settings, DS_SETTING_DIRECT);
-    gboolean is_off = settings != NULL && !g_settings_get_boolean(settings, DS_SETTING_DIRECT);
+    gboolean is_known = ds_settings_has(settings, DS_SETTING_DIRECT);
+    gboolean is_off = is_known && !g_settings_get_boolean(settings, DS_SETTING_DIRECT);
+    *is_locked = is_known && !g_settings_is_writable(settings, DS_SETTING_DIRECT);
     return is_off ? DS_DIRECT_NEVER : DS_DIRECT_AUTO;
 }
 
 enum ds_quality
 ds_settings_get_quality(GSettings *settings)
 {
-    return settings != NULL ? (enum ds_quality)g_settings_get_enum(settings, DS_SETTING_QUALITY)
-                            : DS_QUALITY_AUTOMATIC;
+    if (!ds_settings_has(settings, DS_SETTING_QUALITY))
+        return DS_QUALITY_AUTOMATIC;
+    return (enum ds_quality)g_settings_get_enum(settings, DS_SETTING_QUALITY);
 }
 
 const char *

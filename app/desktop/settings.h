@@ -22,8 +22,17 @@
  * is as by default. Main thread.
  */
 
-/** Open the settings. Logs a warning and returns NULL where the schema is not installed. Owned. */
+/**
+ * Open the settings. Logs a warning and returns NULL where the schema is not installed; logs which
+ * keys it lacks where an older one is. Owned.
+ */
 GSettings *ds_settings_open(void);
+
+/**
+ * Say whether a key can be read and set: FALSE where `settings` is NULL, or the installed schema is
+ * older than the key. GSettings would abort. What is below asks this by itself.
+ */
+gboolean ds_settings_has(GSettings *settings, const char *key);
 
 /**
  * Read the relay. `*is_set` says whether there is one, and `*relay` counts then. Returns FALSE with

@@ -14,6 +14,18 @@ static const struct {
         [DS_PREFERENCE_NAME] = {DS_SETTING_NAME, NULL},
 };
 
+static void
+bind_row(GSettings *settings, const char *key, GtkWidget *row, const char *property)
+{
+    if (!ds_settings_has(settings, key)) {
+        gtk_widget_set_sensitive(row, FALSE);
+        return;
+    }
+    g_settings_bind(
+            settings, key, row, property, G_SETTINGS_BIND_DEFAULT | G_SETTINGS_BIND_NO_SENSITIVITY);
+    g_settings_bind_writable(settings, key, row, "locked", TRUE);
+}
+
 GtkWindow *
 ds_settings_view_new(GtkWindow *parent, GSettings *settings)
 {
@@ -23,14 +35,9 @@ ds_settings_view_new(GtkWindow *parent, GSettings *settings)
         DsTextRow *row = ds_preferences_get_row(view, i);
         if (rows[i].check != NULL)
             ds_text_row_set_check(row, rows[i].check);
-        g_settings_bind(settings, rows[i].key, row, "text",
-                G_SETTINGS_BIND_DEFAULT | G_SETTINGS_BIND_NO_SENSITIVITY);
-        g_settings_bind_writable(settings, rows[i].key, row, "locked", TRUE);
+        bind_row(settings, rows[i].key, GTK_WIDGET(row), "text");
     }
-    DsSwitchRow *direct = ds_preferences_get_direct(view);
-    g_settings_bind(settings, DS_SETTING_DIRECT, direct, "active",
-            G_SETTINGS_BIND_DEFAULT | G_SETTINGS_BIND_NO_SENSITIVITY);
-    g_settings_bind_writable(settings, DS_SETTING_DIRECT, direct, "locked", TRUE);
+    bind_row(settings, DS_SETTING_DIRECT, GTK_WIDGET(ds_preferences_get_direct(view)), "active");
     ds_text_row_set_placeholder(ds_preferences_get_row(view, DS_PREFERENCE_NAME), name);
     return GTK_WINDOW(view);
 }

@@ -77,7 +77,7 @@ ds_view_menu_new(DsWindow *window, GMenu *menu, GSettings *settings)
     view->section = make_section();
     view->figures = make_figures();
     add_figures_action(window);
-    if (settings != NULL) {
+    if (ds_settings_has(settings, DS_SETTING_QUALITY)) {
         g_autoptr(GAction) quality = g_settings_create_action(settings, DS_SETTING_QUALITY);
         g_action_map_add_action(G_ACTION_MAP(window), quality);
     }

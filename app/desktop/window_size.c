@@ -26,7 +26,8 @@ void
 ds_window_size_keep(GtkWindow *window, GSettings *settings)
 {
     int width, height;
-    if (settings == NULL)
+    if (!ds_settings_has(settings, DS_SETTING_WINDOW_SIZE) ||
+            !ds_settings_has(settings, DS_SETTING_WINDOW_MAXIMIZED))
         return;
     g_settings_get(settings, DS_SETTING_WINDOW_SIZE, "(ii)", &width, &height);
     if (width > 0 && height > 0)

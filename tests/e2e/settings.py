@@ -2,6 +2,8 @@
 """Preferences: what is set is used and stays, what is wrong is said, what is locked cannot be set."""
 
 import os
+import pathlib
+import re
 import subprocess
 
 from deskside_test import person, session, tap
@@ -240,9 +242,59 @@ def unset(stage):
     return found + unless(len(lines) == 1 and "org.deskside.Deskside" in lines[0], lines)
 
 
+def older(stage, *lacking):
+    """Compile the schema without these keys, as an older version had it; return its folder."""
+    name = "org.deskside.Deskside.gschema.xml"
+    folder = stage.folder / "schemas"
+    folder.mkdir()
+    text = (pathlib.Path(__file__).parents[2] / "data" / name).read_text(encoding="utf-8")
+    for key in lacking:
+        text, count = re.subn(rf'<key name="{key}".*?</key>', "", text, flags=re.DOTALL)
+        if count != 1:
+            raise LookupError(f"{key} is in {name} {count} times")
+    (folder / name).write_text(text, encoding="utf-8")
+    subprocess.run(["glib-compile-schemas", "--strict", folder], check=True)
+    return str(folder)
+
+
+def complaints(who, *keys):
+    """End the program; return what is wrong with that, and with its words: a line for each key."""
+    who.app.process.terminate()
+    status, lines = who.app.wait_exit(20.0), who.app.stderr().splitlines()
+    is_told = len(lines) == len(keys) and all(f" {key}:" in line for key, line in zip(keys, lines))
+    return unless(status == 0, f"status {status}") + unless(is_told, lines)
+
+
+def outdated(stage):
+    """An installed schema without the newest key: it is told, and all else counts."""
+    store(stage).parent.mkdir(parents=True)
+    text = f"[org/deskside/Deskside]\nrelay='{stage.address}'\nrelay-pin='{stage.pin}'\n"
+    store(stage).write_text(text, encoding="utf-8")
+    helpee = desk(stage, GSETTINGS_SCHEMA_DIR=older(stage, "quality"))
+    helpee.press("Share My Screen")
+    helpee.see(CODE)
+    return complaints(helpee, "quality")
+
+
+def bare(stage):
+    """A schema without any key: everything works by default, and nothing can be set."""
+    keys = ("relay", "relay-pin", "name", "direct-connections", "quality")
+    keys += ("window-size", "window-maximized")
+    helpee = desk(stage, GSETTINGS_SCHEMA_DIR=older(stage, *keys))
+    key(helpee, "ctrl+comma")
+    helpee.see(OPEN)
+    names = (RELAY, PIN, NAME, DIRECT)
+    found = [f"{name} can be set" for name in names if "sensitive" in helpee.states(name)]
+    close(helpee)
+    helpee.press("Share My Screen")
+    helpee.see(CODE)
+    return found + complaints(helpee, *keys)
+
+
 def main():
     t = tap.Tap()
-    run_all(t, [used, trusted, judged, switched, kept, locked, locked_off, nonsense, unset])
+    checks = [used, trusted, judged, switched, kept, locked, locked_off, nonsense, unset]
+    run_all(t, [*checks, outdated, bare])
     return t.done()
 
 
