@@ -2,15 +2,14 @@
 """The helper's hands: keys and pointer on the picture do on the other desktop what they do here."""
 
 import contextlib
-import json
 import operator
 import pathlib
 import re
-import sys
 import tempfile
 
 from deskside_test import programs, session, tap
-from deskside_test.hands_on import BESIDE, HEIGHT, INSIDE, WAIT_S, WIDTH, Editor, Terminal, connect, run
+from deskside_test.hands_on import BESIDE, HEIGHT, INSIDE, WAIT_S, WIDTH
+from deskside_test.hands_on import Editor, Terminal, connect, run, wait_held
 
 FOREIGN = "éßя€"  # not on a keyboard of the USA, which both have
 TEXT = "nonce 4711 é ß я € {"
@@ -28,11 +27,6 @@ def give_keys(screen, characters):
     spare = re.findall(r"^keycode +(\d+) =\s*$", run(screen, "xmodmap", "-pke"), re.MULTILINE)
     for character, code in zip(characters, reversed(spare)):
         run(screen, "xmodmap", "-e", f"keycode {code} = U{ord(character):04X}")
-
-
-def held(screen):
-    """Return which keys and buttons are down on a screen."""
-    return json.loads(run(screen, sys.executable, "-m", "deskside_test.held"))
 
 
 def check_terminal(t, folder, helpee, helper, picture):
@@ -68,16 +62,6 @@ def check_editor(t, helpee, helper, picture):
     t.check("AltGr and dead keys of another layout", editor.expect(text="@€éE"))
     run(helper.screen, "setxkbmap", "us")
     editor.program.stop()
-
-
-def wait_held(screen, keys, buttons):
-    """Wait until just these are down on a screen; return the problems."""
-    wanted = {"keys": keys, "buttons": buttons}
-    try:
-        session.until(lambda: held(screen) == wanted, WAIT_S, str(wanted))
-    except programs.Failure as failure:
-        return [str(failure), f"held: {held(screen)}"]
-    return []
 
 
 def hold(t, helpee, helper, picture):

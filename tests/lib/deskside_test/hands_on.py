@@ -64,16 +64,23 @@ class Picture:
         self.helper.xdo("type", "--delay", 30, text)
 
 
-def connect(stack, folder):
-    """Go from Share to Let Them Control; return the relay, helpee, helper and the picture."""
-    relay, where, pin = programs.relay(folder / "relay")
-    through = ["--relay", where, "--relay-pin", pin]
-    stack.enter_context(relay)
-    sizes = {"helpee": {"width": WIDTH, "height": HEIGHT}, "helper": HELPER_SIZE}
-    helpee, helper = (
-        stack.enter_context(person.Person(folder / name, *through, manager="openbox", **size))
-        for name, size in sizes.items()
-    )
+def held(screen):
+    """Return which keys and buttons are down on a screen."""
+    return json.loads(run(screen, sys.executable, "-m", "deskside_test.held"))
+
+
+def wait_held(screen, keys, buttons=()):
+    """Wait until just these are down on a screen; return the problems."""
+    wanted = {"keys": sorted(keys), "buttons": sorted(buttons)}
+    try:
+        session.until(lambda: held(screen) == wanted, WAIT_S, str(wanted))
+    except programs.Failure as failure:
+        return [str(failure), f"held: {held(screen)}"]
+    return []
+
+
+def let_control(helpee, helper):
+    """Go from Share to Let Them Control."""
     helpee.press("Share My Screen")
     (code,) = helpee.see(r"^(\d{4} \d{4} \d{4})$")
     helper.press("Help Someone")
@@ -82,7 +89,25 @@ def connect(stack, folder):
     helper.see("^The other screen$")
     helper.hear("^You control the other computer now.$")
     helper.see("^You control$")
-    return relay, helpee, helper, Picture(helper)
+
+
+def meet(helpee, helper):
+    """Go from Share to Let Them Control; return the picture."""
+    let_control(helpee, helper)
+    return Picture(helper)
+
+
+def connect(stack, folder):
+    """Bring two people together; return the relay, helpee, helper and the picture."""
+    relay, where, pin = programs.relay(folder / "relay")
+    through = ["--relay", where, "--relay-pin", pin]
+    stack.enter_context(relay)
+    sizes = {"helpee": {"width": WIDTH, "height": HEIGHT}, "helper": HELPER_SIZE}
+    helpee, helper = (
+        stack.enter_context(person.Person(folder / name, *through, manager="openbox", **size))
+        for name, size in sizes.items()
+    )
+    return relay, helpee, helper, meet(helpee, helper)
 
 
 class Terminal:
