@@ -104,8 +104,8 @@ update_header(DsWindow *self)
             is_viewer && gtk_menu_button_get_menu_model(self->keys) != NULL);
     gtk_widget_set_visible(GTK_WIDGET(self->path_indicator), is_viewer);
     gtk_widget_set_visible(GTK_WIDGET(self->control_mark), is_viewer);
-    gtk_widget_set_visible(GTK_WIDGET(self->menu),
-            gtk_menu_button_get_menu_model(self->menu) != NULL && !self->is_full_screen);
+    gtk_widget_set_visible(
+            GTK_WIDGET(self->menu), gtk_menu_button_get_menu_model(self->menu) != NULL);
 }
 
 /* Over a full screen the header bar comes down over the picture instead of standing above it. */
@@ -132,7 +132,18 @@ is_header_in_use(DsWindow *self)
     GtkWidget *focus = gtk_window_get_focus(GTK_WINDOW(self));
     return ds_path_indicator_is_open(self->path_indicator) ||
            gtk_toggle_button_get_active(GTK_TOGGLE_BUTTON(self->keys)) ||
+           gtk_toggle_button_get_active(GTK_TOGGLE_BUTTON(self->menu)) ||
            (focus != NULL && gtk_widget_is_ancestor(focus, GTK_WIDGET(self->header)));
+}
+
+/* Who came to the bar by the keyboard goes back to the picture the same way. */
+static void
+ds_window_set_focus(GtkWindow *window, GtkWidget *focus)
+{
+    DsWindow *self = DS_WINDOW(window);
+    GTK_WINDOW_CLASS(ds_window_parent_class)->set_focus(window, focus);
+    if (self->is_full_screen && focus == GTK_WIDGET(self->viewer))
+        gtk_revealer_set_reveal_child(self->revealer, FALSE);
 }
 
 static gboolean
@@ -266,11 +277,14 @@ on_escape(DsWindow *self)
         ds_consent_page_decline(self->consent_page);
     else if (self->page == DS_WINDOW_PAGE_STATUS)
         ds_status_page_dismiss(self->status_page);
+    else if (self->page == DS_WINDOW_PAGE_VIEWER)
+        gtk_widget_grab_focus(GTK_WIDGET(self->viewer));
 }
 
 static void
 on_menu(DsWindow *self)
 {
+    gtk_revealer_set_reveal_child(self->revealer, self->is_full_screen);
     if (gtk_widget_get_visible(GTK_WIDGET(self->menu)))
         gtk_toggle_button_set_active(GTK_TOGGLE_BUTTON(self->menu), TRUE);
 }
@@ -371,6 +385,7 @@ ds_window_class_init(DsWindowClass *klass)
     widget_class->motion_notify_event = ds_window_motion_notify_event;
     widget_class->size_allocate = ds_window_size_allocate;
     widget_class->window_state_event = ds_window_window_state_event;
+    GTK_WINDOW_CLASS(klass)->set_focus = ds_window_set_focus;
     signals[DISCONNECT] = g_signal_new(
             "disconnect", DS_TYPE_WINDOW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
     signals[PASTE] = g_signal_new_class_handler(

@@ -21,7 +21,8 @@ struct _DsHands {
 
     guint8 buttons; /* bit n: button n + 1 is down */
     enum ds_level level;
-    gboolean is_cut;       /* nothing carries the session */
+    gboolean is_cut; /* nothing carries the session */
+    gboolean is_full_screen;
     gboolean was_grabbing; /* before the full screen, in which all keys are sent at first */
 };
 
@@ -143,16 +144,26 @@ on_grab(GSimpleAction *action, GVariant *state, gpointer data)
     gtk_widget_grab_focus(GTK_WIDGET(self->viewer));
 }
 
+/* How to come to the window's own controls, which a full screen hides. */
+static const char *
+way_out(const DsHands *self)
+{
+    return self->is_full_screen ? _("Shift+F12, or the pointer at the upper edge, shows the bar.")
+                                : _("Shift+F12 comes back.");
+}
+
 static void
 on_grabbed(DsHands *self, DsKeyboardGrab grab)
 {
     const char *const texts[] = {
-            [DS_KEYBOARD_GRAB_TAKEN] =
-                    _("All keys go to the other computer. Shift+F12 comes back."),
+            [DS_KEYBOARD_GRAB_TAKEN] = _("All keys go to the other computer."),
+            [DS_KEYBOARD_GRAB_ASKED] =
+                    _("All keys go to the other computer, as far as this desktop lets them."),
             [DS_KEYBOARD_GRAB_REFUSED] = _("Some keys stay on this computer, since its desktop or "
                                            "another program holds them. The menu can send them."),
     };
-    ds_viewer_show_hint(self->viewer, texts[grab]);
+    g_autofree char *hint = g_strdup_printf("%s %s", texts[grab], way_out(self));
+    ds_viewer_show_hint(self->viewer, hint);
 }
 
 /* Nobody wants to see the own desktop's switcher over a full screen; it can be had, though. */
@@ -161,12 +172,15 @@ on_window_state(DsHands *self, const GdkEventWindowState *event)
 {
     GAction *grab = g_action_map_lookup_action(G_ACTION_MAP(self->actions), "grab");
     g_autoptr(GVariant) state = g_action_get_state(grab);
-    gboolean is_full_screen = (event->new_window_state & GDK_WINDOW_STATE_FULLSCREEN) != 0;
     if ((event->changed_mask & GDK_WINDOW_STATE_FULLSCREEN) == 0)
         return GDK_EVENT_PROPAGATE;
-    if (is_full_screen)
+    self->is_full_screen = (event->new_window_state & GDK_WINDOW_STATE_FULLSCREEN) != 0;
+    if (self->is_full_screen)
         self->was_grabbing = g_variant_get_boolean(state);
-    g_action_change_state(grab, g_variant_new_boolean(is_full_screen || self->was_grabbing));
+    g_action_change_state(grab, g_variant_new_boolean(self->is_full_screen || self->was_grabbing));
+    /* Otherwise it is said with what became of the keys. */
+    if (self->is_full_screen && why_not(self) != NULL)
+        ds_viewer_show_hint(self->viewer, way_out(self));
     return GDK_EVENT_PROPAGATE;
 }
 

@@ -20,6 +20,8 @@ MENU = {
 }
 LOOKS = "You only look. The other person can let you control."
 TAKEN = "^All keys go to the other computer. Shift[+]F12 comes back.$"
+FILLED = "^All keys go to the other computer. Shift[+]F12, or the pointer at the upper edge, shows the bar.$"
+WAY_OUT = "^Shift[+]F12, or the pointer at the upper edge, shows the bar.$"
 REFUSED = "^Some keys stay on this computer, (.+)$"
 TRIES, TRY_S = 5, 3.0
 ALT, SHIFT, SUPER, TAB, F11, F12 = 64, 50, 133, 23, 95, 96  # X's keycodes
@@ -124,17 +126,74 @@ def check_refused(t, helper):
     choose(helper, "Send All Keys")
 
 
+def fill_screen(helper, said):
+    """Go to the full screen, in which the bar is hidden and the way to it is said."""
+    helper.xdo("mousemove", 640, 480)
+    tap_key(helper, F11, SHIFT)
+    helper.hear(said)
+    helper.miss("^Send Keys$")
+
+
+def walk_to(helper, name):
+    """Go to a control by Tab, which is there as soon as something of the bar has the keyboard."""
+    while helper.focused() != name:
+        helper.key("Tab")
+
+
+def check_bar(t, helpee, helper):
+    """In full screen the bar comes to the pointer and to the keyboard, with all that is in it."""
+    watcher = Watcher(helpee.screen, f"200x120+{BESIDE[0]}+{BESIDE[1]}")
+    activate(helpee, "Event Tester")
+    helper.xdo("mousemove", 640, 0)
+    for name in ("Send Keys", "Main menu", "Disconnect"):
+        helper.becomes(name, "showing")
+    helper.xdo("mousemove", 640, 480, "mousemove", 640, 481)  # X tells of a motion in one window
+    helper.miss("^Send Keys$")
+    t.check("the bar comes to the pointer, and goes", [])
+    tap_key(helper, F12, SHIFT)
+    helper.becomes("Full screen", "focused")
+    walk_to(helper, "Send Keys")
+    helper.key("space")
+    helper.becomes("Super Key", "sensitive")
+    helper.press("Super Key")
+    t.check("the menu of keys works there", watcher.wait("KeyRelease", "Super_L)"))
+    helper.becomes("The other screen", "focused")
+    helper.miss("^Send Keys$")
+    tap_key(helper, F12, SHIFT)
+    helper.becomes("Full screen", "focused")
+    helper.key("F10")
+    helper.see("^Fastest$")
+    helper.key("Escape")
+    helper.miss("^Fastest$")
+    helper.key("Escape")
+    helper.becomes("The other screen", "focused")
+    helper.miss("^Send Keys$")
+    t.check("so does the main menu, and Escape goes back", [])
+    watcher.program.stop()
+
+
 def check_full_screen(t, helpee, helper):
     """In full screen all keys are sent from the start, and no more when it ends."""
-    ours, theirs = active(helper.screen), active(helpee.screen)
-    tap_key(helper, F11, SHIFT)
-    helper.hear(TAKEN)
-    t.check("full screen: Alt+Tab is for the other desktop", switches(helper, helpee, theirs))
+    ours = active(helper.screen)
+    activate(helpee, "^one$")  # so that Alt+Tab leads there, and not to a window of our own
+    activate(helpee, "^two$")
+    fill_screen(helper, FILLED)
+    t.check("full screen: Alt+Tab is for the other desktop", switches(helper, helpee, "two"))
+    check_bar(t, helpee, helper)
     tap_key(helper, F11, SHIFT)
     helper.becomes("The other screen", "focused")
     t.equal("the window is what it was", active(helper.screen), ours)
-
-
+    helpee.press("Take Control Back", 0)
+    helper.hear("^You only look now. Keys and clicks do nothing.$")
+    fill_screen(helper, WAY_OUT)
+    helper.key("F10")
+    helper.see("^Fastest$")
+    t.check("who only looks has the bar, too", [])
+    helper.key("Escape")
+    helper.miss("^Fastest$")
+    tap_key(helper, F11, SHIFT)
+    helper.see("^You only look$")
+    helper.miss(WAY_OUT)  # GTK 3.24.38 asks a popover that has gone for its state
 
 def main():
     t = tap.Tap()

@@ -58,10 +58,21 @@ ds_hint_init(DsHint *self)
     gtk_popover_set_position(GTK_POPOVER(self), GTK_POS_BOTTOM);
 }
 
+/* At the middle of the upper edge. */
+static void
+point(DsHint *self)
+{
+    GtkWidget *over = gtk_popover_get_relative_to(GTK_POPOVER(self));
+    gtk_popover_set_pointing_to(
+            GTK_POPOVER(self), &(GdkRectangle){gtk_widget_get_allocated_width(over) / 2, 0, 1, 1});
+}
+
 DsHint *
 ds_hint_new(GtkWidget *over)
 {
-    return g_object_new(DS_TYPE_HINT, "relative-to", over, NULL);
+    DsHint *self = g_object_new(DS_TYPE_HINT, "relative-to", over, NULL);
+    g_signal_connect_object(over, "size-allocate", G_CALLBACK(point), self, G_CONNECT_SWAPPED);
+    return self;
 }
 
 void
@@ -73,8 +84,7 @@ ds_hint_show(DsHint *self, const char *text)
         return;
     g_clear_handle_id(&self->timer, g_source_remove);
     gtk_label_set_text(self->label, text);
-    gtk_popover_set_pointing_to(
-            GTK_POPOVER(self), &(GdkRectangle){gtk_widget_get_allocated_width(over) / 2, 0, 1, 1});
+    point(self);
     gtk_popover_popup(GTK_POPOVER(self));
     ds_announce(over, text);
     self->timer = g_timeout_add(SHOWN_MS, on_time, self);

@@ -3,6 +3,10 @@
 
 #include <locale.h>
 
+#ifdef GDK_WINDOWING_WAYLAND
+#include <gdk/gdkwayland.h>
+#endif
+
 #include "ui/view/compose.h"
 #include "ui/view/held.h"
 
@@ -165,13 +169,38 @@ on_release(DsKeyboard *self, const GdkEventKey *event)
 
 /* ---- all keys ---- */
 
+/*
+ * What a grab is worth. GDK 3 asks a Wayland desktop for its keys and says that it has them: it
+ * takes no answer, and does so too where the desktop cannot be asked.
+ */
+static DsKeyboardGrab
+grab_of(GdkDisplay *display)
+{
+#ifdef GDK_WINDOWING_WAYLAND
+    const char *manager = "zwp_keyboard_shortcuts_inhibit_manager_v1";
+    if (GDK_IS_WAYLAND_DISPLAY(display))
+        return gdk_wayland_display_query_registry(display, manager) ? DS_KEYBOARD_GRAB_ASKED
+                                                                    : DS_KEYBOARD_GRAB_REFUSED;
+#endif
+    return DS_KEYBOARD_GRAB_TAKEN;
+}
+
+static void
+tell_grab(DsKeyboard *self)
+{
+    GdkDisplay *display = gtk_widget_get_display(self->widget);
+    g_signal_emit(self, signals[GRABBED], 0,
+            self->has_grab ? grab_of(display) : DS_KEYBOARD_GRAB_REFUSED);
+}
+
 static gboolean
 take_grab(DsKeyboard *self)
 {
     GdkWindow *window = gtk_widget_get_window(gtk_widget_get_toplevel(self->widget));
     GdkSeat *seat = gdk_display_get_default_seat(gtk_widget_get_display(self->widget));
-    return gdk_seat_grab(seat, window, GDK_SEAT_CAPABILITY_KEYBOARD, TRUE, NULL, NULL, NULL,
-                   NULL) == GDK_GRAB_SUCCESS;
+    /* A Wayland desktop may have no seat. */
+    return seat != NULL && gdk_seat_grab(seat, window, GDK_SEAT_CAPABILITY_KEYBOARD, TRUE, NULL,
+                                   NULL, NULL, NULL) == GDK_GRAB_SUCCESS;
 }
 
 static gboolean
@@ -181,8 +210,7 @@ try_grab(DsKeyboard *self)
     if (!self->has_grab && ++self->grab_tries < GRAB_TRIES)
         return FALSE;
     self->grab_retry = 0;
-    g_signal_emit(self, signals[GRABBED], 0,
-            self->has_grab ? DS_KEYBOARD_GRAB_TAKEN : DS_KEYBOARD_GRAB_REFUSED);
+    tell_grab(self);
     return TRUE;
 }
 
@@ -318,10 +346,12 @@ ds_keyboard_set_grab(DsKeyboard *self, gboolean is_wanted)
 {
     g_return_if_fail(DS_IS_KEYBOARD(self));
     self->wants_grab = is_wanted;
-    if (is_wanted)
-        begin_grab(self);
-    else
+    if (!is_wanted)
         drop_grab(self);
+    else if (self->has_grab)
+        tell_grab(self);
+    else
+        begin_grab(self);
 }
 
 void

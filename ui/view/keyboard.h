@@ -14,6 +14,7 @@ typedef enum {
 /* What became of the wish to have all keys, the window manager's too. */
 typedef enum {
     DS_KEYBOARD_GRAB_TAKEN,   /* they come here, until the focus leaves */
+    DS_KEYBOARD_GRAB_ASKED,   /* as far as the desktop lets them, which it does not say */
     DS_KEYBOARD_GRAB_REFUSED, /* somebody else holds them, or the desktop gives them to nobody */
 } DsKeyboardGrab;
 
@@ -42,7 +43,8 @@ void ds_keyboard_set_mode(DsKeyboard *self, DsKeyboardMode mode);
 
 /**
  * Say whether all keys are to come here while they are the other side's and the widget has the
- * focus, those too that the window manager takes otherwise (Alt+Tab, Super, Print).
+ * focus, those too that the window manager takes otherwise (Alt+Tab, Super, Print). Where they are
+ * the other side's "grabbed" says what came of it, now or soon.
  */
 void ds_keyboard_set_grab(DsKeyboard *self, gboolean is_wanted);
 
