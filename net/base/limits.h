@@ -113,6 +113,20 @@
 #define DS_PATH_NEWS_MAX 20         /* changes of the path that are told at once ... */
 #define DS_PATH_NEWS_MS 250         /* ... then one in so long, and what was in between is not */
 
+/* The router of the default route, when it is asked to open a port. */
+#define DS_PORTMAP_LEASE_S 120       /* then a router forgets us, if we were killed */
+#define DS_PORTMAP_LEASE_MIN_S 4     /* of --map-lease */
+#define DS_PORTMAP_LEASE_MAX_S 86400 /* RFC 6887, 15: a day */
+#define DS_PORTMAP_REPEAT_MS 250     /* a question by datagram comes again after that ... */
+#define DS_PORTMAP_ASK_MS 1000       /* ... and an answer is waited for so long in all */
+#define DS_PORTMAP_SEARCH_MS 1500    /* UPnP: a device may take 1 s to say that it is there */
+#define DS_PORTMAP_HTTP_MS 2000      /* UPnP: a question and its answer, the connection included */
+#define DS_PORTMAP_HTTP_MAX (32 * 1024) /* UPnP: one answer, its head included */
+#define DS_PORTMAP_PORT_MIN 1024        /* outside: what the other side dials */
+#define DS_PORTMAP_RENEW_MIN_MS 1000    /* of a lease that is left, then it counts as lost */
+#define DS_PORTMAP_WORKERS_MAX 8        /* mappings that are held, or are just taken back */
+#define DS_PORTMAP_SETTLE_MS 1000       /* at the end of the program, for those */
+
 /* The link. */
 #define DS_LINK_HELLO_BYTES 3000 /* HELLO with its header and pad, in one write */
 #define DS_LINK_FRAME_MAX (DS_PATH_RECORD_MAX - 4)

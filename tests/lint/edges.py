@@ -8,7 +8,7 @@ from deskside_test import tap, tree
 
 BELOW_PATH = {"net/base", "net/wire", "net/crypto"}
 BELOW_MUX = BELOW_PATH | {"net/path", "net/link"}
-ALL_OF_NET = BELOW_MUX | {"net/dial", "net/mux", "net/punch", "net/peer", "net/relay"}
+ALL_OF_NET = BELOW_MUX | {"net/dial", "net/mux", "net/portmap", "net/punch", "net/peer", "net/relay"}
 ENGINE = ALL_OF_NET | {"app/child", "app/nearby", "app/session", "app/share", "app/view"}
 
 # What a room may include besides itself. A room that is not here may not exist.
@@ -20,6 +20,7 @@ MAY_SEE = {
     "net/path": BELOW_PATH,
     "net/link": BELOW_PATH | {"net/path"},
     "net/mux": BELOW_MUX,
+    "net/portmap": {"net/base", "net/wire", "net/dial"},
     "net/punch": BELOW_PATH | {"net/path", "net/dial"},
     "net/peer": ALL_OF_NET - {"net/relay"},
     "net/relay": {"net/base", "net/wire"},
@@ -96,6 +97,7 @@ BAD = {
     "net/base/glib.c": "#include <glib.h>\n",
     "net/dial/gio.c": "#include <gio/gio.h>\n",
     "net/base/app.c": '#include "app/share/share.h"\n',
+    "net/portmap/nosy.c": '#include "net/crypto/code.h"\n',
     "net/link/near.c": '#include "link.h"\n',
     "net/link/relative.c": '#include "../path/path.h"\n',
     "app/view/share.c": '#include "app/share/share.h"\n',

@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A port that a router is asked to open, in a network of the test's own where the router is us. */
+#include <string.h>
+#include <sys/socket.h>
+
+#include <event2/event.h>
+#include <glib.h>
+
+#include "net/base/clock.h"
+#include "net/portmap/gateway.h"
+#include "net/portmap/portmap.h"
+#include "tests/integration/fake_router.h"
+#include "tests/lib/own_net.h"
+
+enum { PORT = 23100, ANOTHER_PORT = 23200, DEADLINE_MS = 20000, TURN_MS = 5, SETTLE_MS = 10000 };
+enum { LEASE_S = 120, SHORT_LEASE_S = 2 };
+
+struct world {
+    struct event_base *base;
+    struct fake_router router;
+    struct ds_portmap *portmap;
+    unsigned told;
+    struct ds_portmap_news news;
+};
+
+static void
+on_news(void *arg, const struct ds_portmap_news *news)
+{
+    struct world *world = arg;
+    world->told++;
+    world->news = *news;
+}
+
+static void
+world_open(struct world *world)
+{
+    *world = (struct world){.base = event_base_new()};
+    fake_router_begin(&world->router, world->base);
+}
+
+static void
+begin(struct world *world, guint32 lease_s)
+{
+    struct ds_portmap_config config = {
+            .base = world->base, .family = AF_INET, .port = PORT, .lease_s = lease_s};
+    g_assert_cmpint(ds_addr_parse(&config.gateway, "127.0.0.1", 1), ==, 0);
+    g_assert_cmpint(ds_addr_parse(&config.observed, "192.0.2.9", 1), ==, 0);
+    g_assert_cmpint(ds_portmap_new(&world->portmap, &config, on_news, world), ==, 0);
+    g_assert_cmpuint(world->told, ==, 0);
+}
+
+static void
+turn(struct world *world)
+{
+    struct timeval soon = ds_clock_timeval(TURN_MS);
+    event_base_loopexit(world->base, &soon);
+    event_base_dispatch(world->base);
+}
+
+/* Run until a counter has so much. */
+static void
+run_until(struct world *world, const unsigned *counter, unsigned wanted)
+{
+    guint64 end_us = ds_clock_us() + DEADLINE_MS * 1000ULL;
+    while (*counter < wanted && ds_clock_us() < end_us)
+        turn(world);
+    g_assert_cmpuint(*counter, ==, wanted);
+}
+
+static void
+assert_mapped(const struct world *world, enum ds_portmap_method method, guint16 port)
+{
+    g_autofree char *wanted = g_strdup_printf("192.0.2.9:%u", port);
+    char text[DS_ADDR_TEXT_MAX];
+    g_assert_cmpint(world->news.state, ==, DS_PORTMAP_MAPPED);
+    g_assert_cmpint(world->news.method, ==, method);
+    g_assert_cmpstr(ds_addr_format(&world->news.external, text), ==, wanted);
+}
+
+/* What was mapped is taken back, once. */
+static void
+world_close(struct world *world, unsigned unmaps)
+{
+    ds_portmap_free(world->portmap);
+    run_until(world, &world->router.unmaps, unmaps);
+    g_assert_true(ds_portmap_settle(SETTLE_MS));
+    fake_router_end(&world->router);
+    event_base_free(world->base);
+}
+
+/* ---- tests ---- */
+
+static void
+test_pcp(void)
+{
+    struct world world;
+    world_open(&world);
+    begin(&world, LEASE_S);
+    run_until(&world, &world.told, 1);
+    assert_mapped(&world, DS_PORTMAP_PCP, PORT);
+    g_assert_cmpuint(world.router.asked_s, ==, LEASE_S);
+    g_assert_cmpuint(world.router.suggested, ==, PORT);
+    world_close(&world, 1);
+}
+
+static void
+test_natpmp(void)
+{
+    struct world world;
+    world_open(&world);
+    world.router.is_natpmp = TRUE;
+    world.router.port = ANOTHER_PORT;
+    begin(&world, LEASE_S);
+    run_until(&world, &world.told, 1);
+    assert_mapped(&world, DS_PORTMAP_NAT_PMP, ANOTHER_PORT);
+    g_assert_cmpuint(world.router.asked_s, ==, LEASE_S);
+    world_close(&world, 1);
+}
+
+/* Of those who answer in the router's name, and know nothing, there may be many. */
+static void
+test_flood(void)
+{
+    struct world world;
+    world_open(&world);
+    world.router.floods = 64;
+    begin(&world, LEASE_S);
+    run_until(&world, &world.told, 1);
+    assert_mapped(&world, DS_PORTMAP_PCP, PORT);
+    world_close(&world, 1);
+}
+
+static void
+check_not(struct world *world, enum ds_portmap_state state)
+{
+    begin(world, LEASE_S);
+    run_until(world, &world->told, 1);
+    g_assert_cmpint(world->news.state, ==, state);
+    g_assert_cmpint(world->news.method, ==, DS_PORTMAP_NONE);
+    g_assert_cmpuint(world->news.external.len, ==, 0);
+}
+
+static void
+test_refused(void)
+{
+    struct world world;
+    world_open(&world);
+    world.router.result = 2; /* NOT_AUTHORIZED, in both */
+    check_not(&world, DS_PORTMAP_REFUSED);
+    world_close(&world, 0);
+}
+
+/* A mapping that is over at once is none. */
+static void
+test_no_lease(void)
+{
+    struct world world;
+    world_open(&world);
+    world.router.lifetime_s = 0;
+    check_not(&world, DS_PORTMAP_REFUSED);
+    world_close(&world, 0);
+}
+
+static void
+check_double_nat(const char *external, gboolean is_natpmp, guint8 result, unsigned unmaps)
+{
+    struct world world;
+    world_open(&world);
+    world.router.external = external;
+    world.router.is_natpmp = is_natpmp;
+    world.router.result = result;
+    check_not(&world, DS_PORTMAP_BEHIND);
+    g_assert_cmpuint(world.router.unmaps, ==, unmaps); /* before it is told */
+    world_close(&world, unmaps);
+}
+
+/* An address that is not the one that the relay sees, private or not; ADDRESS_MISMATCH, and
+ * NETWORK_FAILURE of both: there is none. */
+static void
+test_double_nat(void)
+{
+    check_double_nat("100.64.0.7", FALSE, 0, 1);
+    check_double_nat("192.0.2.10", FALSE, 0, 1);
+    check_double_nat("192.168.1.2", TRUE, 0, 0);
+    check_double_nat("192.0.2.9", FALSE, 12, 0);
+    check_double_nat("192.0.2.9", FALSE, 7, 0);
+    check_double_nat("192.0.2.9", TRUE, 3, 0);
+}
+
+/* A port that nobody may dial, though the address is right. */
+static void
+test_low_port(void)
+{
+    struct world world;
+    world_open(&world);
+    world.router.port = 443;
+    check_not(&world, DS_PORTMAP_BEHIND);
+    world_close(&world, 1);
+}
+
+static void
+test_another_nonce(void)
+{
+    struct world world;
+    world_open(&world);
+    world.router.flip = 1;
+    world.router.is_pcp_alone = TRUE;
+    check_not(&world, DS_PORTMAP_SILENT);
+    g_assert_cmpuint(world.router.maps, ==, 2); /* asked twice */
+    world_close(&world, 0);
+}
+
+static void
+test_silent(void)
+{
+    struct world world;
+    world_open(&world);
+    world.router.is_silent = TRUE;
+    check_not(&world, DS_PORTMAP_SILENT);
+    world_close(&world, 0);
+}
+
+/* Renewed at half of the lease, with the nonce of before. */
+static void
+test_renewal(void)
+{
+    struct world world;
+    world_open(&world);
+    world.router.epoch_s = 1000;
+    begin(&world, SHORT_LEASE_S);
+    run_until(&world, &world.told, 1);
+    run_until(&world, &world.router.maps, 3);
+    g_assert_cmpuint(world.told, ==, 1); /* nothing is new */
+    g_assert_cmpmem(world.router.nonces[0], 12, world.router.nonces[1], 12);
+    world_close(&world, 1);
+}
+
+/* The router begins anew: what it gives then is told. */
+static void
+test_epoch(void)
+{
+    struct world world;
+    world_open(&world);
+    world.router.epoch_s = 1000;
+    begin(&world, SHORT_LEASE_S);
+    run_until(&world, &world.told, 1);
+    assert_mapped(&world, DS_PORTMAP_PCP, PORT);
+    world.router.epoch_s = 1;
+    world.router.port = ANOTHER_PORT;
+    run_until(&world, &world.told, 2);
+    assert_mapped(&world, DS_PORTMAP_PCP, ANOTHER_PORT);
+    world_close(&world, 1);
+}
+
+static void
+test_lost(void)
+{
+    struct world world;
+    world_open(&world);
+    begin(&world, SHORT_LEASE_S);
+    run_until(&world, &world.told, 1);
+    world.router.is_silent = TRUE;
+    run_until(&world, &world.told, 2);
+    g_assert_cmpint(world.news.state, ==, DS_PORTMAP_LOST);
+    world_close(&world, 0);
+}
+
+/* Nobody waits for an answer that does not come; what may have been made is taken back. */
+static void
+test_early_end(void)
+{
+    struct world world;
+    world_open(&world);
+    world.router.is_silent = TRUE;
+    begin(&world, LEASE_S);
+    run_until(&world, &world.router.maps, 1);
+    world_close(&world, 2); /* said twice, since nobody confirms it */
+    g_assert_cmpuint(world.told, ==, 0);
+}
+
+/* Hushed, it says nothing more, and lives. */
+static void
+test_hush(void)
+{
+    struct world world;
+    world_open(&world);
+    begin(&world, SHORT_LEASE_S);
+    run_until(&world, &world.told, 1);
+    ds_portmap_hush(world.portmap);
+    world.router.port = ANOTHER_PORT;
+    run_until(&world, &world.router.maps, 3);
+    g_assert_cmpuint(world.told, ==, 1);
+    world_close(&world, 1);
+}
+
+static void
+assert_gateway(int family, const char *wanted)
+{
+    struct ds_addr gateway;
+    char text[DS_ADDR_TEXT_MAX];
+    g_assert_cmpint(ds_gateway_find(family, &gateway), ==, wanted != NULL);
+    if (wanted != NULL)
+        g_assert_cmpstr(ds_addr_format_host(&gateway, text), ==, wanted);
+}
+
+/* The router of the route that the kernel takes; one without a router is a tunnel's. */
+static void
+test_gateway(void)
+{
+    assert_gateway(AF_INET, NULL);
+    assert_gateway(AF_INET6, NULL);
+    own_net_ip("link add near type veth peer name far\n"
+               "link set near up\n"
+               "link set far up\n"
+               "address add 192.168.1.20/24 dev near\n"
+               "address add 2001:db8::20/64 dev near nodad\n"
+               "route add default via 192.168.1.1 metric 200\n");
+    assert_gateway(AF_INET, "192.168.1.1");
+    own_net_ip("route add default via 192.168.1.2 metric 100\n"
+               "route add 10.0.0.0/8 via 192.168.1.3\n"
+               "route add ::/0 via 2001:db8::1 dev near\n");
+    assert_gateway(AF_INET, "192.168.1.2");
+    assert_gateway(AF_INET6, "2001:db8::1");
+    own_net_ip("route add default dev far metric 50\n");
+    assert_gateway(AF_INET, NULL);
+    own_net_ip("link delete near\n");
+}
+
+/* The kernel says whom to ask; without a router nobody is. */
+static void
+test_no_gateway(void)
+{
+    struct ds_portmap_config config = {.family = AF_INET, .port = PORT, .lease_s = LEASE_S};
+    struct world world = {.base = event_base_new()};
+
+    config.base = world.base;
+    g_assert_cmpint(ds_portmap_new(&world.portmap, &config, on_news, &world), ==, 0);
+    run_until(&world, &world.told, 1);
+    g_assert_cmpint(world.news.state, ==, DS_PORTMAP_NO_GATEWAY);
+    ds_portmap_free(world.portmap);
+    g_assert_true(ds_portmap_settle(SETTLE_MS));
+    event_base_free(world.base);
+}
+
+int
+main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    if (!own_net_enter()) {
+        g_print("1..0 # SKIP no name spaces\n");
+        return 0;
+    }
+    own_net_ip("link set lo up\n");
+    g_test_add_func("/portmap/pcp", test_pcp);
+    g_test_add_func("/portmap/natpmp", test_natpmp);
+    g_test_add_func("/portmap/flood", test_flood);
+    g_test_add_func("/portmap/refused", test_refused);
+    g_test_add_func("/portmap/no-lease", test_no_lease);
+    g_test_add_func("/portmap/double-nat", test_double_nat);
+    g_test_add_func("/portmap/low-port", test_low_port);
+    g_test_add_func("/portmap/another-nonce", test_another_nonce);
+    g_test_add_func("/portmap/silent", test_silent);
+    g_test_add_func("/portmap/renewal", test_renewal);
+    g_test_add_func("/portmap/epoch", test_epoch);
+    g_test_add_func("/portmap/lost", test_lost);
+    g_test_add_func("/portmap/early-end", test_early_end);
+    g_test_add_func("/portmap/hush", test_hush);
+    g_test_add_func("/portmap/no-gateway", test_no_gateway);
+    g_test_add_func("/portmap/gateway", test_gateway);
+    return g_test_run();
+}
