@@ -79,6 +79,12 @@ on_punch(void *arg, const struct ds_peer_punch *punch)
     ds_event_punch(punch);
 }
 
+static void
+on_mapping(void *arg, const struct ds_portmap_news *news)
+{
+    ds_event_mapping(news);
+}
+
 /* Nothing but the picture's is for the other side to open. */
 static bool
 on_open(void *arg, struct ds_channel *channel, enum ds_channel_kind kind)
@@ -101,6 +107,7 @@ static const struct ds_peer_handler peer_handler = {
         .on_open = on_open,
         .on_closed = on_closed,
         .on_punch = on_punch,
+        .on_mapping = on_mapping,
 };
 
 /* Read the code as it was typed, or one line of standard input. */
@@ -196,6 +203,7 @@ knock(struct connect *connect, const struct ds_code *code)
             .picture = connect->shot != NULL ? DS_PICTURE_LOSSLESS : DS_PICTURE_NONE,
             .direct = options->direct,
             .stun = options->stun,
+            .map_lease_s = options->map_lease_s,
             .proxy = connect->is_nearby ? "" : NULL,
     };
     int err = ds_peer_new(&connect->session.peer, &config, &peer_handler, connect);

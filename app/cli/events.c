@@ -283,6 +283,37 @@ ds_event_punch(const struct ds_peer_punch *punch)
     end_event(json);
 }
 
+static void
+say_mapping(const struct ds_portmap_news *news)
+{
+    static bool said_behind; /* each try asks again */
+
+    if (news->state == DS_PORTMAP_MAPPED)
+        say(_("The router here has opened port %u for the other side (%s)."),
+                ds_addr_port(&news->external), ds_portmap_method_name(news->method));
+    else if (news->state == DS_PORTMAP_BEHIND && !said_behind)
+        say("%s", _("The router here would open a port, but it is behind another router itself, "
+                    "where that is of no use."));
+    said_behind |= news->state == DS_PORTMAP_BEHIND;
+}
+
+void
+ds_event_mapping(const struct ds_portmap_news *news)
+{
+    bool is_mapped = news->state == DS_PORTMAP_MAPPED;
+    char text[DS_ADDR_TEXT_MAX];
+
+    if (!as_json) {
+        say_mapping(news);
+        return;
+    }
+    GString *json = begin_event("mapping");
+    ds_json_text(json, "result", ds_portmap_state_name(news->state));
+    ds_json_text(json, "by", ds_portmap_method_name(news->method));
+    ds_json_text(json, "address", is_mapped ? ds_addr_format(&news->external, text) : "");
+    end_event(json);
+}
+
 void
 ds_event_listening(const struct ds_addr *addr)
 {

@@ -42,6 +42,9 @@ void ds_event_path(const struct ds_peer_path *path);
 /** A try for a direct path began, which only --json tells, or came to something. */
 void ds_event_punch(const struct ds_peer_punch *punch);
 
+/** This network's router opened a port, or did not, of which only --json and a double NAT tell. */
+void ds_event_mapping(const struct ds_portmap_news *news);
+
 /** Viewers may connect to `addr`. */
 void ds_event_listening(const struct ds_addr *addr);
 

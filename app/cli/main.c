@@ -13,7 +13,9 @@
 #include "app/cli/run.h"
 #include "app/share/input/guardian.h"
 #include "app/view/decoder_child.h"
+#include "net/base/limits.h"
 #include "net/base/log.h"
+#include "net/portmap/portmap.h"
 
 enum { EXIT_USAGE = 2 };
 
@@ -60,6 +62,8 @@ main(int argc, char **argv)
     ds_log_set(NULL, NULL, options.verbose ? DS_LOG_INFO : DS_LOG_ERROR);
     ds_events_begin(options.json);
     int status = run(&options);
+    if (!ds_portmap_settle(DS_PORTMAP_SETTLE_MS))
+        DS_INFO("portmap", "the router does not answer: what it opened ends with its lease");
     ds_cli_options_finish(&options);
     return status;
 }

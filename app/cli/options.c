@@ -9,10 +9,14 @@
 
 #include "app/session/own_name.h"
 #include "app/session/relay_option.h"
+#include "net/base/limits.h"
+
+enum { NOT_GIVEN = G_MININT };
 
 /* What GOption fills in before it is checked. */
 struct raw {
-    char *relay, *pin, *name, *direct, *stun;
+    char *relay, *pin, *name, *direct, *stun, *map;
+    int map_lease_s; /* NOT_GIVEN, or whatever number was typed */
     char *vnc, *display, *local, *allow;
     char *listen, *screenshot, *password_file;
     gboolean ask, json, verbose, version;
@@ -74,6 +78,26 @@ read_stun(struct ds_cli_options *options, const struct raw *raw, GError **error)
     return TRUE;
 }
 
+static gboolean
+read_map(struct ds_cli_options *options, const struct raw *raw, GError **error)
+{
+    static const char *const choices[] = {"auto", "never", NULL};
+    int choice = 0;
+
+    if (raw->map != NULL && !read_choice("--map", raw->map, choices, &choice, error))
+        return FALSE;
+    if (raw->map_lease_s != NOT_GIVEN && choice == 1)
+        return fail(error, _("--map-lease does not go with --map never"));
+    if (raw->map_lease_s != NOT_GIVEN && (raw->map_lease_s < DS_PORTMAP_LEASE_MIN_S ||
+                                                 raw->map_lease_s > DS_PORTMAP_LEASE_MAX_S))
+        return fail(error, _("--map-lease takes %d to %d seconds. Not: %d"), DS_PORTMAP_LEASE_MIN_S,
+                DS_PORTMAP_LEASE_MAX_S, raw->map_lease_s);
+    if (choice == 0)
+        options->map_lease_s =
+                raw->map_lease_s != NOT_GIVEN ? (uint32_t)raw->map_lease_s : DS_PORTMAP_LEASE_S;
+    return TRUE;
+}
+
 /* Whoever can connect there sees the desktop without a code, so: this machine only. */
 static gboolean
 read_local(struct ds_cli_options *options, const struct raw *raw, GError **error)
@@ -129,6 +153,8 @@ read_share(struct ds_cli_options *options, const struct raw *raw, GError **error
         return fail(error, _("--local goes with neither --relay nor --ask"));
     if (options->has_local && (raw->direct != NULL || raw->stun != NULL))
         return fail(error, _("--local goes with neither --direct nor --stun"));
+    if (options->has_local && (raw->map != NULL || raw->map_lease_s != NOT_GIVEN))
+        return fail(error, _("--local goes with neither --map nor --map-lease"));
     options->display = g_strdup(raw->display);
     return read_allow(options, raw, error);
 }
@@ -161,6 +187,8 @@ check(struct ds_cli_options *options, const struct raw *raw, GError **error)
     options->direct = (enum ds_direct)direct;
     if (raw->stun != NULL && !read_stun(options, raw, error))
         return FALSE;
+    if (!read_map(options, raw, error))
+        return FALSE;
     options->json = raw->json;
     options->verbose = raw->verbose;
     options->name = ds_own_name(raw->name);
@@ -178,6 +206,7 @@ raw_finish(struct raw *raw)
     g_free(raw->name);
     g_free(raw->direct);
     g_free(raw->stun);
+    g_free(raw->map);
     g_free(raw->vnc);
     g_free(raw->display);
     g_free(raw->local);
@@ -221,7 +250,7 @@ parse_context(struct ds_cli_options *options, GOptionContext *context, int argc,
 static gboolean
 parse_command(struct ds_cli_options *options, int argc, char **argv, GError **error)
 {
-    struct raw raw = {0};
+    struct raw raw = {.map_lease_s = NOT_GIVEN};
     const GOptionEntry common[] = {
             {"relay", 0, 0, G_OPTION_ARG_FILENAME, &raw.relay,
                     _("Where both sides meet; without one: this network"), "HOST[:PORT]"},
@@ -234,6 +263,10 @@ parse_command(struct ds_cli_options *options, int argc, char **argv, GError **er
             {"stun", 0, 0, G_OPTION_ARG_FILENAME, &raw.stun,
                     _("Who tells this side's address, in place of the relay"),
                     "ADDR:PORT[,ADDR:PORT]"},
+            {"map", 0, 0, G_OPTION_ARG_FILENAME, &raw.map,
+                    _("Whether the router is asked to open a port"), "auto|never"},
+            {"map-lease", 0, 0, G_OPTION_ARG_INT, &raw.map_lease_s,
+                    _("For how long each time; 120 if nothing is said"), _("SECONDS")},
             {"json", 0, 0, G_OPTION_ARG_NONE, &raw.json, _("Print events as JSON, one a line"),
                     NULL},
             {"verbose", 'v', 0, G_OPTION_ARG_NONE, &raw.verbose,

@@ -146,6 +146,12 @@ on_punch(void *arg, const struct ds_peer_punch *punch)
     ds_event_punch(punch);
 }
 
+static void
+on_mapping(void *arg, const struct ds_portmap_news *news)
+{
+    ds_event_mapping(news);
+}
+
 static bool
 on_open(void *arg, struct ds_channel *channel, enum ds_channel_kind kind)
 {
@@ -179,6 +185,7 @@ static const struct ds_peer_handler peer_handler = {
         .on_open = on_open,
         .on_closed = on_closed,
         .on_punch = on_punch,
+        .on_mapping = on_mapping,
 };
 
 static void
@@ -239,6 +246,7 @@ begin_peer(struct share *share)
             .picture = share->sharer != NULL ? DS_PICTURE_JPEG : DS_PICTURE_NONE,
             .direct = options->direct,
             .stun = options->stun,
+            .map_lease_s = options->map_lease_s,
             .times = options->times,
     };
 

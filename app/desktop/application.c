@@ -139,6 +139,16 @@ take_direct(DsApplication *self)
 }
 
 static void
+take_map_lease(DsApplication *self)
+{
+    uint32_t lease_s = ds_settings_get_map_lease(self->settings);
+    if (self->window == NULL)
+        return;
+    ds_share_controller_set_map_lease(self->share, lease_s);
+    ds_help_controller_set_map_lease(self->help, lease_s);
+}
+
+static void
 take_quality(DsApplication *self)
 {
     if (self->window != NULL)
@@ -163,6 +173,8 @@ open_settings(DsApplication *self)
             self->settings, "changed::" DS_SETTING_DIRECT, G_CALLBACK(take_direct), self, swapped);
     g_signal_connect_object(self->settings, "writable-changed::" DS_SETTING_DIRECT,
             G_CALLBACK(take_direct), self, swapped);
+    g_signal_connect_object(self->settings, "changed::" DS_SETTING_PORT_MAPPING,
+            G_CALLBACK(take_map_lease), self, swapped);
     g_signal_connect_object(self->settings, "changed::" DS_SETTING_QUALITY,
             G_CALLBACK(take_quality), self, swapped);
 }
@@ -180,6 +192,7 @@ open_window(DsApplication *self)
     ds_window_size_keep(GTK_WINDOW(window), self->settings);
     take_name(self);
     take_direct(self);
+    take_map_lease(self);
     take_quality(self);
     g_signal_connect_object(self->share, "stopped", G_CALLBACK(on_stopped), self, swapped);
     g_signal_connect_object(self->help, "stopped", G_CALLBACK(on_stopped), self, swapped);

@@ -35,6 +35,7 @@ struct _DsHelpController {
     struct ds_link_form form; /* what was typed: a secret */
     enum ds_paste paste;      /* how */
     enum ds_direct direct;
+    uint32_t map_lease_s;
     gboolean is_direct_locked; /* by an administrator */
     enum ds_quality quality;
     struct ds_tries tries;
@@ -286,6 +287,7 @@ open_session(DsHelpController *self, const struct ds_relay_addr *relay, gboolean
             .name = ds_code_entry_get_name(ds_window_get_code_entry(self->window)),
             .wants = DS_LEVEL_CONTROL,
             .direct = self->direct,
+            .map_lease_s = self->map_lease_s,
             .service = ds_sight_make_service(self->sight, box),
     };
     DsSession *session = self->session = ds_session_new(self->net, &config);
@@ -475,6 +477,13 @@ ds_help_controller_set_direct(DsHelpController *self, enum ds_direct direct, gbo
     g_return_if_fail(DS_IS_HELP_CONTROLLER(self));
     self->direct = direct;
     self->is_direct_locked = is_locked;
+}
+
+void
+ds_help_controller_set_map_lease(DsHelpController *self, uint32_t lease_s)
+{
+    g_return_if_fail(DS_IS_HELP_CONTROLLER(self));
+    self->map_lease_s = lease_s;
 }
 
 void

@@ -28,6 +28,9 @@ void ds_help_controller_set_relay(DsHelpController *self, const struct ds_relay_
 void ds_help_controller_set_direct(
         DsHelpController *self, enum ds_direct direct, gboolean is_locked);
 
+/** Set for how long the router is asked to open a port each time, in seconds; 0: never. */
+void ds_help_controller_set_map_lease(DsHelpController *self, uint32_t lease_s);
+
 /** Set how sharp the other screen is shown: at once, and in the sessions that follow. */
 void ds_help_controller_set_quality(DsHelpController *self, enum ds_quality quality);
 

@@ -6,6 +6,7 @@
 #include <glib/gi18n.h>
 
 #include "app/session/own_name.h"
+#include "net/base/limits.h"
 #include "net/base/log.h"
 #include "net/wire/record.h"
 
@@ -89,6 +90,14 @@ ds_settings_get_direct(GSettings *settings, gboolean *is_locked)
     gboolean is_off = is_known && !g_settings_get_boolean(settings, DS_SETTING_DIRECT);
     *is_locked = is_known && !g_settings_is_writable(settings, DS_SETTING_DIRECT);
     return is_off ? DS_DIRECT_NEVER : DS_DIRECT_AUTO;
+}
+
+uint32_t
+ds_settings_get_map_lease(GSettings *settings)
+{
+    gboolean is_off = ds_settings_has(settings, DS_SETTING_PORT_MAPPING) &&
+                      !g_settings_get_boolean(settings, DS_SETTING_PORT_MAPPING);
+    return is_off ? 0 : DS_PORTMAP_LEASE_S;
 }
 
 enum ds_quality

@@ -13,6 +13,7 @@
 #define DS_SETTING_RELAY_PIN "relay-pin"
 #define DS_SETTING_NAME "name"
 #define DS_SETTING_DIRECT "direct-connections"
+#define DS_SETTING_PORT_MAPPING "port-mapping"
 #define DS_SETTING_QUALITY "quality"
 #define DS_SETTING_WINDOW_SIZE "window-size"
 #define DS_SETTING_WINDOW_MAXIMIZED "window-maximized"
@@ -50,6 +51,9 @@ char *ds_settings_get_name(GSettings *settings);
  * whether only an administrator can change that.
  */
 enum ds_direct ds_settings_get_direct(GSettings *settings, gboolean *is_locked);
+
+/** Return for how long the router is asked to open a port each time, in seconds; 0: never. */
+uint32_t ds_settings_get_map_lease(GSettings *settings);
 
 /** Return how sharp the other screen is to be shown. */
 enum ds_quality ds_settings_get_quality(GSettings *settings);

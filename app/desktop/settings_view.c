@@ -38,6 +38,8 @@ ds_settings_view_new(GtkWindow *parent, GSettings *settings)
         bind_row(settings, rows[i].key, GTK_WIDGET(row), "text");
     }
     bind_row(settings, DS_SETTING_DIRECT, GTK_WIDGET(ds_preferences_get_direct(view)), "active");
+    bind_row(settings, DS_SETTING_PORT_MAPPING, GTK_WIDGET(ds_preferences_get_port_mapping(view)),
+            "active");
     ds_text_row_set_placeholder(ds_preferences_get_row(view, DS_PREFERENCE_NAME), name);
     return GTK_WINDOW(view);
 }

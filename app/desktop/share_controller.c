@@ -27,6 +27,7 @@ struct _DsShareController {
     struct ds_relay_addr relay;
     gboolean has_relay;
     enum ds_direct direct;
+    uint32_t map_lease_s;
     gboolean is_direct_locked; /* by an administrator */
     gboolean is_own;           /* the session's code is good on a relay of our own */
     struct ds_own_windows own;
@@ -271,6 +272,7 @@ open_session(DsShareController *self)
             .relay = self->relay,
             .name = self->own_name,
             .direct = self->direct,
+            .map_lease_s = self->map_lease_s,
             .service = ds_share_service_new(self->own),
     };
     const GConnectFlags swapped = G_CONNECT_SWAPPED;
@@ -444,6 +446,13 @@ ds_share_controller_set_direct(DsShareController *self, enum ds_direct direct, g
     g_return_if_fail(DS_IS_SHARE_CONTROLLER(self));
     self->direct = direct;
     self->is_direct_locked = is_locked;
+}
+
+void
+ds_share_controller_set_map_lease(DsShareController *self, uint32_t lease_s)
+{
+    g_return_if_fail(DS_IS_SHARE_CONTROLLER(self));
+    self->map_lease_s = lease_s;
 }
 
 gboolean

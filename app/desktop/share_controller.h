@@ -30,6 +30,9 @@ void ds_share_controller_set_name(DsShareController *self, const char *name);
 void ds_share_controller_set_direct(
         DsShareController *self, enum ds_direct direct, gboolean is_locked);
 
+/** Set for how long the router is asked to open a port each time, in seconds; 0: never. */
+void ds_share_controller_set_map_lease(DsShareController *self, uint32_t lease_s);
+
 /** Say whether something is shared, or a code waits. */
 gboolean ds_share_controller_is_busy(DsShareController *self);
 

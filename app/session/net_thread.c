@@ -9,6 +9,9 @@
 
 #include <event2/event.h>
 
+#include "net/base/limits.h"
+#include "net/portmap/portmap.h"
+
 struct message {
     ds_net_call_fn fn;
     void *data;
@@ -129,5 +132,6 @@ ds_net_thread_free(struct ds_net_thread *thread)
     g_mutex_unlock(&thread->lock);
     wake(thread);
     g_thread_join(thread->thread);
+    ds_portmap_settle(DS_PORTMAP_SETTLE_MS); /* else what a router opened ends with its lease */
     release(thread);
 }

@@ -220,6 +220,7 @@ start_peer(struct ds_transport *transport)
             .wants = wanted->wants,
             .picture = wanted->service->picture,
             .direct = wanted->direct,
+            .map_lease_s = wanted->map_lease_s,
             .proxy = wanted->is_nearby ? "" : NULL,
     };
     return ds_peer_new(&transport->peer, &config, &peer_handler, transport);

@@ -300,11 +300,21 @@ on_network(void *arg)
     ds_peer_paths_moved(arg);
 }
 
+static void
+on_mapping(void *arg, const struct ds_portmap_news *news)
+{
+    struct ds_peer *peer = arg;
+
+    if (peer->stage < DS_PEER_CLOSING && peer->handler->on_mapping != NULL)
+        peer->handler->on_mapping(peer->arg, news);
+}
+
 static const struct ds_punching_handler punching_handler = {
         .send = on_send,
         .relayed_rtt_ms = on_relayed_rtt,
         .on_path = on_direct_path,
         .on_punch = on_punch,
+        .on_mapping = on_mapping,
         .on_why = on_why,
         .on_network = on_network,
 };
@@ -364,13 +374,14 @@ ds_peer_direct_stop(struct ds_peer *peer)
 }
 
 int
-ds_peer_direct_new(struct ds_peer *peer, const char *stun)
+ds_peer_direct_new(struct ds_peer *peer, const struct ds_peer_config *wanted)
 {
     const struct ds_punching_config config = {.base = peer->outlet.base,
             .role = peer->role,
             .session_key = peer->key,
             .times = peer->times,
-            .stun = stun};
+            .stun = wanted->stun,
+            .map_lease_s = wanted->map_lease_s};
 
     peer->prune_timer = evtimer_new(peer->outlet.base, on_prune, peer);
     peer->only_limit = evtimer_new(peer->outlet.base, on_only_limit, peer);

@@ -53,6 +53,28 @@ start_gather(struct ds_generation *generation, uint32_t number)
             &generation->gather, &config, generation->config.on_gathered, generation->config.arg);
 }
 
+static void
+on_mapping(void *arg, const struct ds_portmap_news *news)
+{
+    struct ds_generation *generation = arg;
+
+    generation->is_mapped = news->state == DS_PORTMAP_MAPPED;
+    if (generation->gather != NULL)
+        ds_gather_set_mapped(generation->gather, &news->external);
+    if (generation->is_mapped && generation->attempt != NULL)
+        ds_attempt_set_mapped(generation->attempt);
+    generation->config.on_mapping(generation->config.arg, news);
+}
+
+static void
+ask_router(struct ds_generation *generation)
+{
+    const struct ds_generation_config *config = &generation->config;
+
+    ds_openings_ask(&generation->openings, config->base, config->map_lease_s, &generation->foothold,
+            ds_local_port_number(generation->ports[0]), on_mapping, generation);
+}
+
 void
 ds_generation_prepare(struct ds_generation *generation, uint32_t number)
 {
@@ -60,8 +82,10 @@ ds_generation_prepare(struct ds_generation *generation, uint32_t number)
     int err = claim_ports(generation);
     if (err == 0)
         err = start_gather(generation, number);
-    if (err == 0)
+    if (err == 0) {
+        ask_router(generation);
         return;
+    }
     DS_WARN("punch", "no ports for a direct path: %s", ds_strerror(err));
     ds_generation_clear(generation);
 }
@@ -119,6 +143,7 @@ ds_generation_try(struct ds_generation *generation, const struct ds_offer *remot
             .role = own->role,
             .session_key = own->session_key,
             .rtt_ms = rtt_ms,
+            .is_mapped = generation->is_mapped,
             .wait_ms = own->role == DS_ROLE_HELPER ? rtt_ms / 2 : 0};
 
     if (!ds_generation_is_prepared(generation))
@@ -130,12 +155,29 @@ ds_generation_try(struct ds_generation *generation, const struct ds_offer *remot
 /* --- the end --- */
 
 void
+ds_generation_keep_open(struct ds_generation *generation)
+{
+    ds_openings_finish(&generation->kept);
+    generation->kept = generation->openings;
+    ds_portmap_hush(generation->kept.v4); /* it is no matter of the generation's any more */
+    generation->openings = (struct ds_openings){0};
+}
+
+void
+ds_generation_let_close(struct ds_generation *generation)
+{
+    ds_openings_finish(&generation->kept);
+}
+
+void
 ds_generation_clear(struct ds_generation *generation)
 {
     ds_attempt_free(generation->attempt);
     generation->attempt = NULL;
     ds_gather_free(generation->gather);
     generation->gather = NULL;
+    ds_openings_finish(&generation->openings);
+    generation->is_mapped = false;
     for (size_t i = 0; i < DS_PUNCH_SETS; i++) {
         ds_local_port_unref(generation->ports[i]);
         generation->ports[i] = NULL;
@@ -146,5 +188,6 @@ void
 ds_generation_finish(struct ds_generation *generation)
 {
     ds_generation_clear(generation);
+    ds_generation_let_close(generation);
     ds_foothold_finish(&generation->foothold);
 }

@@ -8,6 +8,7 @@
 
 #include "net/dial/interfaces.h"
 #include "net/peer/foothold.h"
+#include "net/peer/openings.h"
 #include "net/punch/attempt.h"
 #include "net/punch/gather.h"
 
@@ -20,10 +21,12 @@ struct ds_generation_config {
     struct event_base *base; /* borrowed for its life, like all pointers here */
     enum ds_role role;
     const uint8_t *session_key; /* 32 bytes; read by ds_generation_try() */
-    const char *stun;           /* as ds_peer_config has it */
+    const char *stun;           /* as ds_peer_config has it ... */
+    uint32_t map_lease_s;       /* ... likewise */
     ds_gather_fn on_gathered;
     const struct ds_attempt_handler *attempt_handler;
-    void *arg; /* of both */
+    ds_portmap_fn on_mapping; /* what came of asking the router; the candidate is added already */
+    void *arg;                /* of all three */
 };
 
 /* Start with all zero but the config. */
@@ -34,6 +37,9 @@ struct ds_generation {
     struct ds_local_port *ports[DS_PUNCH_SETS];
     struct ds_gather *gather; /* NULL: nothing is prepared */
     struct ds_attempt *attempt;
+    struct ds_openings openings; /* for the port of set 0 */
+    bool is_mapped;              /* it has one in IPv4 */
+    struct ds_openings kept;     /* of an older generation, whose path came in by them */
 };
 
 /* Our addresses, of each interface with both ports, and the candidates. */
@@ -72,6 +78,12 @@ size_t ds_generation_own(const struct ds_generation *generation,
  */
 int ds_generation_try(struct ds_generation *generation, const struct ds_offer *remote,
         unsigned rtt_ms) DS_MUST_CHECK;
+
+/** A path came in through what the router opened: that stays open beyond this generation. */
+void ds_generation_keep_open(struct ds_generation *generation);
+
+/** No direct path is left: the router may close what was kept open. */
+void ds_generation_let_close(struct ds_generation *generation);
 
 /** Give up ports, questions and tries, but not the foothold. Paths that were given out live on. */
 void ds_generation_clear(struct ds_generation *generation);

@@ -124,8 +124,8 @@ void ds_peer_paths_end(struct ds_peer *peer);
 
 /* direct.c: what a session does about direct paths. */
 
-/** Begin; `stun` as ds_peer_config has it. */
-int ds_peer_direct_new(struct ds_peer *peer, const char *stun) DS_MUST_CHECK;
+/** Begin, with what `wanted` says of STUN and of the router. */
+int ds_peer_direct_new(struct ds_peer *peer, const struct ds_peer_config *wanted) DS_MUST_CHECK;
 
 /** There is a connection to a relay, the first or a new one. */
 void ds_peer_direct_stand(struct ds_peer *peer, const struct ds_foothold *foothold);

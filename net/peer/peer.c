@@ -168,7 +168,7 @@ begin(struct ds_peer *peer, const struct ds_peer_config *config)
         return DS_ERR_NOMEM;
     int err = make_outlet(peer, config);
     if (err == 0)
-        err = ds_peer_direct_new(peer, config->stun);
+        err = ds_peer_direct_new(peer, config);
     if (err < 0)
         return err;
     if (peer->role == DS_ROLE_HELPEE)

@@ -14,6 +14,7 @@
 #include "net/path/path.h"
 #include "net/peer/control.h"
 #include "net/peer/reach.h"
+#include "net/portmap/portmap.h"
 #include "net/punch/why.h"
 
 /*
@@ -54,7 +55,8 @@ struct ds_peer_config {
     /* STUN servers to ask in place of those that the relay names, "ADDR:PORT[,ADDR:PORT]"; or NULL;
      * borrowed, as the next one, for the peer's life. */
     const char *stun;
-    const char *proxy; /* as ds_dial_options has it */
+    const char *proxy;    /* as ds_dial_options has it */
+    uint32_t map_lease_s; /* the router is asked to open a port, for so long each time; 0: never */
 };
 
 enum { DS_PEER_RELAYS_MAX = 4 };
@@ -104,6 +106,8 @@ struct ds_peer_handler {
     void (*on_closed)(void *arg, enum ds_reason reason, const char *step, uint32_t retry_ms);
     /** Tries for a direct path began, or came to something. May be NULL. */
     void (*on_punch)(void *arg, const struct ds_peer_punch *punch);
+    /** What came of asking this network's router to open a port; borrowed. May be NULL. */
+    void (*on_mapping)(void *arg, const struct ds_portmap_news *news);
 };
 
 struct ds_peer_stats {

@@ -2,6 +2,7 @@
 #include "net/peer/punching.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include <event2/event.h>
 
@@ -193,7 +194,10 @@ static void
 on_attempt_path(void *arg, struct ds_path *path, const char *technique)
 {
     struct ds_punching *p = arg;
+    bool is_accepted = strcmp(technique, "accept") == 0;
 
+    if (is_accepted && ds_path_kind(path) == DS_PATH_MAPPED)
+        ds_generation_keep_open(&p->generation);
     p->handler->on_path(p->arg, path);
     if (p->running == 0)
         return;
@@ -338,6 +342,14 @@ on_gathered(void *arg, const struct ds_offer *known, bool is_done)
         say(p);
 }
 
+static void
+on_mapping(void *arg, const struct ds_portmap_news *news)
+{
+    struct ds_punching *p = arg;
+
+    p->handler->on_mapping(p->arg, news);
+}
+
 /* --- what the peer tells --- */
 
 void
@@ -429,6 +441,7 @@ ds_punching_set_direct(struct ds_punching *p, bool is_direct)
     p->is_direct = is_direct;
     if (!is_lost)
         return;
+    ds_generation_let_close(&p->generation);
     set_why(p, DS_WHY_LOST);
     if (now_ms - p->direct_since_ms < p->config.times->punch_steady) {
         schedule_retry(p);
@@ -487,7 +500,9 @@ ds_punching_new(struct ds_punching **out, const struct ds_punching_config *confi
             .role = config->role,
             .session_key = config->session_key,
             .stun = config->stun,
+            .map_lease_s = config->map_lease_s,
             .on_gathered = on_gathered,
+            .on_mapping = on_mapping,
             .attempt_handler = &attempt_handler,
             .arg = p};
     p->why = DS_WHY_TRYING;

@@ -8,6 +8,7 @@
 #include "net/peer/control.h"
 #include "net/peer/foothold.h"
 #include "net/peer/peer.h"
+#include "net/portmap/portmap.h"
 
 /*
  * The search of one session for direct paths: generation after generation of gathering, exchanging
@@ -21,7 +22,8 @@ struct ds_punching_config {
     enum ds_role role;
     const uint8_t *session_key; /* 32 bytes; read from ds_punching_allow() on */
     const struct ds_peer_times *times;
-    const char *stun; /* as ds_peer_config has it */
+    const char *stun;     /* as ds_peer_config has it ... */
+    uint32_t map_lease_s; /* ... likewise */
 };
 
 /* None of them may free the punching, and none comes from within ds_punching_new(). */
@@ -34,6 +36,8 @@ struct ds_punching_handler {
     void (*on_path)(void *arg, struct ds_path *path);
     /** A generation began, or came to something; borrowed. */
     void (*on_punch)(void *arg, const struct ds_peer_punch *punch);
+    /** The router of this network answered, or did not; borrowed. */
+    void (*on_mapping)(void *arg, const struct ds_portmap_news *news);
     /** ds_punching_why() has a new answer. */
     void (*on_why)(void *arg);
     /** This machine's addresses, or their order, changed. */

@@ -213,8 +213,10 @@ ds_attempt_new(struct ds_attempt **out, const struct ds_attempt_config *config,
         return DS_ERR_NOMEM;
     *attempt = (struct ds_attempt){
             .handler = handler, .arg = arg, .proof_ms = time_for_proof(config->rtt_ms)};
-    attempt->setting = (struct ds_direct_setting){
-            .base = config->base, .role = config->role, .generation = remote->generation};
+    attempt->setting = (struct ds_direct_setting){.base = config->base,
+            .role = config->role,
+            .generation = remote->generation,
+            .is_mapped = config->is_mapped};
     memcpy(attempt->setting.session_key, config->session_key, DS_KEY_BYTES);
     for (size_t i = 0; i < DS_PUNCH_SETS; i++) {
         struct set *set = &attempt->sets[i];
@@ -231,6 +233,12 @@ ds_attempt_new(struct ds_attempt **out, const struct ds_attempt_config *config,
     }
     *out = attempt;
     return 0;
+}
+
+void
+ds_attempt_set_mapped(struct ds_attempt *attempt)
+{
+    attempt->setting.is_mapped = true;
 }
 
 void

@@ -25,6 +25,7 @@ struct ds_attempt_config {
     const uint8_t *session_key;                 /* 32 bytes, borrowed during the call */
     struct ds_local_port *ports[DS_PUNCH_SETS]; /* a reference is taken to each */
     unsigned rtt_ms;                            /* between the peers over the relay; 0: unknown */
+    bool is_mapped;                             /* ds_attempt_set_mapped() from the beginning */
     unsigned wait_ms; /* before the first SYN: the helper's half round trip; listens at once */
 };
 
@@ -67,6 +68,12 @@ int ds_attempt_new(struct ds_attempt **out, const struct ds_attempt_config *conf
  * when the attempt is settled.
  */
 void ds_attempt_add(struct ds_attempt *attempt, const struct ds_offer *remote);
+
+/**
+ * A router leads others to the port of set 0 now: who comes there from outside comes by
+ * DS_PATH_MAPPED.
+ */
+void ds_attempt_set_mapped(struct ds_attempt *attempt);
 
 /**
  * Enough has been reached: begin nothing more, leave what is under way DS_PUNCH_LINGER_MS, since an

@@ -15,6 +15,7 @@ struct ds_direct_setting {
     enum ds_role role;
     uint8_t session_key[DS_KEY_BYTES];
     uint32_t generation;
+    bool is_mapped; /* a router leads others to the port of set 0 */
 };
 
 /**

@@ -103,8 +103,11 @@ find_place(struct ds_doorway *doorway, enum fit fit)
 
 /* Takes `fd`. */
 static void
-admit(struct ds_doorway *doorway, int fd, const struct ds_addr *remote)
+admit(struct listener *listener, int fd, const struct ds_addr *remote)
 {
+    struct ds_doorway *doorway = listener->doorway;
+    const struct ds_direct_setting *setting = doorway->config.setting;
+    bool is_first_set = listener < &doorway->listeners[FAMILIES];
     enum fit fit = fit_of(doorway, remote);
     struct pending *place = find_place(doorway, fit);
     doorway->config.counts->opened++;
@@ -116,7 +119,7 @@ admit(struct ds_doorway *doorway, int fd, const struct ds_addr *remote)
     if (place->path != NULL)
         dismiss(place, "its place is needed");
     place->fit = fit;
-    if (ds_direct_path_new(&place->path, doorway->config.setting, fd, remote, false,
+    if (ds_direct_path_new(&place->path, setting, fd, remote, setting->is_mapped && is_first_set,
                 DS_PUNCH_HANDSHAKE_MS) == 0)
         ds_path_set_handler(place->path, &path_handler, place);
 }
@@ -152,7 +155,7 @@ on_acceptable(evutil_socket_t listener_fd, short what, void *arg)
             on_accept_failed(listener);
             return;
         }
-        admit(listener->doorway, fd, &remote);
+        admit(listener, fd, &remote);
     }
 }
 

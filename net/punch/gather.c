@@ -37,6 +37,7 @@ struct ds_gather {
     struct ds_addr hosts[DS_INTERFACES_MAX]; /* with the port of set 0 */
     size_t question_count;
     struct question questions[QUESTIONS_MAX];
+    struct ds_addr mapped; /* what a router opened for set 0; len 0: nothing */
     struct ds_offer offer;
 };
 
@@ -127,6 +128,8 @@ write_offer(struct ds_gather *gather)
         offer.network |= DS_NETWORK_PROXY;
     if (is_blocked(gather))
         offer.network |= DS_NETWORK_BLOCKED;
+    if (gather->mapped.len != 0)
+        ds_offer_add(&offer, DS_CANDIDATE_MAPPED, 0, &gather->mapped);
     add_reflexive(&offer, gather, 0);
     add_hosts(&offer, gather, true);
     add_reflexive(&offer, gather, 1);
@@ -309,6 +312,13 @@ const struct ds_offer *
 ds_gather_offer(const struct ds_gather *gather)
 {
     return &gather->offer;
+}
+
+void
+ds_gather_set_mapped(struct ds_gather *gather, const struct ds_addr *external)
+{
+    gather->mapped = *external;
+    event_active(gather->news, EV_TIMEOUT, 0);
 }
 
 void

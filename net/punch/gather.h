@@ -47,6 +47,12 @@ int ds_gather_new(struct ds_gather **out, const struct ds_gather_config *config,
 /** Return what is known by now; borrowed until the loop runs again. */
 const struct ds_offer *ds_gather_offer(const struct ds_gather *gather);
 
+/**
+ * Note that a router has opened `external` for the port of set 0 (len 0: not any more). It is told
+ * as any other answer, also when all others have come.
+ */
+void ds_gather_set_mapped(struct ds_gather *gather, const struct ds_addr *external);
+
 /** Close the connections and free; NULL is fine. May be called from within `fn`. */
 void ds_gather_free(struct ds_gather *gather);
 

@@ -13,6 +13,7 @@ from deskside_test.tap import unless
 CODE = r"^(\d{4} \d{4} \d{4})$"
 RELAY, PIN, NAME = "Relay", "Relay’s Key (PIN)", "Your Name"
 DIRECT = "Direct Connections"
+MAPPING = "Ask the Router to Open a Port"
 BAD_RELAY = "^This is no name of a computer[.]"
 BAD_PIN = "^This is no relay’s key[.]"
 OPEN = "^What you change counts from the next session on[.]$"
@@ -118,16 +119,18 @@ def judged(stage):
 
 
 def switched(stage):
-    """Direct connections are allowed, until somebody switches them off."""
+    """Direct connections are allowed, and the router is asked, until somebody switches it off."""
     helpee = desk(stage)
     preferences(helpee)
-    helpee.becomes(DIRECT, "checked")
-    helpee.focus(DIRECT)
-    helpee.key("space")
-    session.until(lambda: "direct-connections=false" in stored(stage), 10.0, "the setting")
-    found = unless("checked" not in helpee.states(DIRECT), "it is on still")
-    helpee.key("alt+d")
-    session.until(lambda: "direct-connections=true" in stored(stage), 10.0, "the setting")
+    found = []
+    for switch, name, letter in ((DIRECT, "direct-connections", "d"), (MAPPING, "port-mapping", "t")):
+        helpee.becomes(switch, "checked")
+        helpee.focus(switch)
+        helpee.key("space")
+        session.until(lambda: f"{name}=false" in stored(stage), 10.0, f"{name} off")
+        found += unless("checked" not in helpee.states(switch), f"{name} is on still")
+        helpee.key(f"alt+{letter}")
+        session.until(lambda: f"{name}=true" in stored(stage), 10.0, f"{name} on")
     return found
 
 

@@ -129,8 +129,9 @@ describe(const struct world *world, const struct ds_offer *offer)
 {
     static const char *const kinds[] = {
             "unknown", "independent", "address", "address-port", "no-nat"};
-    static const char *const types[] = {
-            [DS_CANDIDATE_HOST] = "host", [DS_CANDIDATE_REFLEXIVE] = "seen"};
+    static const char *const types[] = {[DS_CANDIDATE_HOST] = "host",
+            [DS_CANDIDATE_REFLEXIVE] = "seen",
+            [DS_CANDIDATE_MAPPED] = "mapped"};
     GString *text = g_string_new(kinds[offer->mapping]);
     if (offer->network & DS_NETWORK_PROXY)
         g_string_append(text, " proxy");
@@ -481,6 +482,36 @@ test_relay(void)
     check_relay(""); /* its own port tells as much */
 }
 
+static void
+map(struct world *world, const char *external, const char *expected)
+{
+    struct ds_addr addr = {0};
+    if (external[0] != '\0')
+        parse(&addr, external);
+    world->is_done = FALSE;
+    ds_gather_set_mapped(world->gather, &addr);
+    run(world);
+    assert_offer(world, expected);
+}
+
+/* What a router opens is told before all else, though everybody has answered; and that it is gone.
+ */
+static void
+test_mapped(void)
+{
+    struct world world;
+
+    world_open(&world, "198.51.100.7:40000 198.51.100.7:40000 198.51.100.7:40000 -",
+            "198.51.100.7:40000", LIST);
+    begin(&world);
+    run(&world);
+    map(&world, "198.51.100.7:23456",
+            "independent, mapped0 198.51.100.7:23456, seen0 198.51.100.7:40000, host0 " HOME SPARE);
+    map(&world, "198.51.100.7:40000", "independent, mapped0 198.51.100.7:40000, host0 " HOME SPARE);
+    map(&world, "", "independent, seen0 198.51.100.7:40000, host0 " HOME SPARE);
+    world_close(&world);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -501,5 +532,6 @@ main(int argc, char **argv)
     g_test_add_func("/gather/offline", test_offline);
     g_test_add_func("/gather/ipv6", test_ipv6);
     g_test_add_func("/gather/relay", test_relay);
+    g_test_add_func("/gather/mapped", test_mapped);
     return g_test_run();
 }

@@ -59,7 +59,13 @@ on_moved(void *arg)
 }
 
 static const struct ds_punching_handler asked_handler = {
-        on_send, on_rtt, on_no_path, on_no_punch, on_nothing, on_moved};
+        .send = on_send,
+        .relayed_rtt_ms = on_rtt,
+        .on_path = on_no_path,
+        .on_punch = on_no_punch,
+        .on_why = on_nothing,
+        .on_network = on_moved,
+};
 
 static void
 on_enough(evutil_socket_t fd, short what, void *arg)

@@ -10,6 +10,7 @@
 #include "app/cli/json.h"
 #include "app/cli/options.h"
 #include "app/cli/password.h"
+#include "net/base/limits.h"
 
 /* Parse a line of words, as the kernel hands them over: writable, each in its own place. */
 static gboolean
@@ -60,6 +61,28 @@ test_options_stun(void)
         g_autofree char *line = g_strconcat("deskside-cli|connect|-|--stun|", good[i], NULL);
         g_assert_true(parse(&options, line, NULL, NULL));
         g_assert_cmpstr(options.stun, ==, good[i]);
+        ds_cli_options_finish(&options);
+    }
+}
+
+/* The router is asked unless somebody says not to. */
+static void
+test_options_map(void)
+{
+    static const struct {
+        const char *line;
+        guint32 lease_s;
+    } rows[] = {
+            {"deskside-cli|share", DS_PORTMAP_LEASE_S},
+            {"deskside-cli|connect|1|--map|auto", DS_PORTMAP_LEASE_S},
+            {"deskside-cli|connect|1|--map|never", 0},
+            {"deskside-cli|share|--map-lease|4", 4},
+            {"deskside-cli|share|--map|auto|--map-lease|86400", 86400},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+        struct ds_cli_options options;
+        g_assert_true(parse(&options, rows[i].line, NULL, NULL));
+        g_assert_cmpuint(options.map_lease_s, ==, rows[i].lease_s);
         ds_cli_options_finish(&options);
     }
 }
@@ -179,6 +202,16 @@ test_options_refused(void)
             {"deskside-cli|share|--stun|192.0.2.1:1,", "--stun"},
             {"deskside-cli|share|--stun|192.0.2.1:1, 192.0.2.1:2", "--stun"},
             {"deskside-cli|share|--stun|192.0.2.1:1,192.0.2.1:2,192.0.2.1:3", "--stun"},
+            {"deskside-cli|share|--map|", "--map"},
+            {"deskside-cli|share|--map|sometimes", "--map"},
+            {"deskside-cli|share|--map|never|--map-lease|60", "--map-lease"},
+            {"deskside-cli|share|--map-lease|0", "--map-lease"},
+            {"deskside-cli|share|--map-lease|3", "--map-lease"},
+            {"deskside-cli|share|--map-lease|-60", "--map-lease"},
+            {"deskside-cli|connect|1|--map-lease|86401", "--map-lease"},
+            {"deskside-cli|connect|1|--map-lease|1m", "1m"},
+            {"deskside-cli|share|--local|127.0.0.1:1|--map|auto", "--map"},
+            {"deskside-cli|share|--local|127.0.0.1:1|--map-lease|60", "--map-lease"},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
         struct ds_cli_options options;
@@ -325,6 +358,7 @@ main(int argc, char **argv)
     g_test_add_func("/cli/options/connect", test_options_connect);
     g_test_add_func("/cli/options/listen", test_options_listen);
     g_test_add_func("/cli/options/stun", test_options_stun);
+    g_test_add_func("/cli/options/map", test_options_map);
     g_test_add_func("/cli/options/refused", test_options_refused);
     g_test_add_func("/cli/json", test_json);
     g_test_add_func("/cli/json/time", test_json_time);

@@ -9,6 +9,7 @@ struct _DsPreferences {
     DsTextRow *relay_pin;
     DsTextRow *name;
     DsSwitchRow *direct;
+    DsSwitchRow *port_mapping;
 };
 
 G_DEFINE_FINAL_TYPE(DsPreferences, ds_preferences, HDY_TYPE_PREFERENCES_WINDOW)
@@ -33,6 +34,7 @@ ds_preferences_class_init(DsPreferencesClass *klass)
     gtk_widget_class_bind_template_child(widget_class, DsPreferences, relay_pin);
     gtk_widget_class_bind_template_child(widget_class, DsPreferences, name);
     gtk_widget_class_bind_template_child(widget_class, DsPreferences, direct);
+    gtk_widget_class_bind_template_child(widget_class, DsPreferences, port_mapping);
     gtk_widget_class_bind_template_callback(widget_class, on_destroy);
 }
 
@@ -65,4 +67,11 @@ ds_preferences_get_direct(DsPreferences *self)
 {
     g_return_val_if_fail(DS_IS_PREFERENCES(self), NULL);
     return self->direct;
+}
+
+DsSwitchRow *
+ds_preferences_get_port_mapping(DsPreferences *self)
+{
+    g_return_val_if_fail(DS_IS_PREFERENCES(self), NULL);
+    return self->port_mapping;
 }

@@ -32,4 +32,7 @@ DsTextRow *ds_preferences_get_row(DsPreferences *self, DsPreference preference);
 /** Return the row that says whether direct connections are allowed; borrowed. */
 DsSwitchRow *ds_preferences_get_direct(DsPreferences *self);
 
+/** Return the row that says whether the router is asked to open a port; borrowed. */
+DsSwitchRow *ds_preferences_get_port_mapping(DsPreferences *self);
+
 #endif
