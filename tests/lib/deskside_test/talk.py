@@ -17,18 +17,21 @@ class Apart(meeting.Meeting):
     `heard` gets (when, program's name, event) for each event, by time.monotonic().
     """
 
-    def __init__(self, stack, where, relay, service, share="auto", connect="auto"):
+    def __init__(self, stack, where, relay, service, share="auto", connect="auto", words=()):
         """Start both with these words behind --direct, `service` being where share finds it.
+
+        `words` are further options of both.
 
         `where` has both Spaces, as `helpee` and `helper`, and may have environments, as `envs`.
         """
         self.heard = []
         envs = getattr(where, "envs", (None, None))
         there = {"through": where.helpee.through, "env": envs[0], "on_line": self._hear}
-        begun = session.start_share(service, relay.address, relay.pin, "--direct", share, **there)
+        options = "--direct", share, *words
+        begun = session.start_share(service, relay.address, relay.pin, *options, **there)
         self.share, code = begun
         stack.enter_context(self.share)
-        way = "--relay", relay.address, "--relay-pin", relay.pin, "--direct", connect
+        way = "--relay", relay.address, "--relay-pin", relay.pin, "--direct", connect, *words
         there = {"through": where.helper.through, "env": envs[1], "on_line": self._hear}
         listen = "--listen", "127.0.0.1:0"
         running = programs.cli("connect", "-", *way, *listen, typed=code + "\n", **there)

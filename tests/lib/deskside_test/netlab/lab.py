@@ -65,13 +65,16 @@ class Router:
 
 
 class Lab:
-    """Use it in a `with`. `folder` gets the log, "packets.log"; several labs can run at once."""
+    """Use it in a `with`. `folder` gets the log, "packets.log"; several labs can run at once.
 
-    def __init__(self, folder, seed):
+    Addresses at the internet are of the network `public`.
+    """
+
+    def __init__(self, folder, seed, public=PUBLIC):
         self.folder = pathlib.Path(folder)
         self.seed = seed
         self.hosts = {}
-        self._publics = PUBLIC.hosts()
+        self._publics = public.hosts()
         self._count = 0
         self._routers = 0
         self._stack = contextlib.ExitStack()
