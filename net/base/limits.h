@@ -102,6 +102,12 @@
 #define DS_PUNCH_AGAIN_2_MS 15000
 #define DS_PUNCH_AGAIN_3_MS 60000
 #define DS_PUNCH_AGAIN_4_MS (5 * 60 * 1000) /* and so on */
+#define DS_PUNCH_PROBES 8           /* fresh mappings that a NAT is asked for in a generation */
+#define DS_PUNCH_PROBE_MS 3000      /* for the answers to them, two round trips */
+#define DS_PUNCH_WINDOW 32          /* sockets that aim at one port, each from one of its own */
+#define DS_PUNCH_WINDOW_BOTH 64     /* ... where the other side has to do so, too */
+#define DS_PUNCH_WINDOW_TRIES 30    /* SYNs by each of them, those that were refused again */
+#define DS_PUNCH_WINDOW_WAIT_MS 100 /* at most, for what plain candidates come to before them */
 #define DS_PUNCH_PACE_MS 1000       /* between the beginnings of two generations, at least */
 #define DS_PUNCH_BUDGET 10          /* generations, however they come about ... */
 #define DS_PUNCH_BUDGET_MS 60000    /* ... then one in so long */
