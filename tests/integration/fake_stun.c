@@ -127,7 +127,8 @@ on_question(struct bufferevent *bev, void *arg)
     g_assert_cmpint(getpeername(bufferevent_getfd(bev), (struct sockaddr *)&ss, &len), ==, 0);
     g_assert_cmpint(ds_addr_from_sockaddr(&server->from, (struct sockaddr *)&ss, len), ==, 0);
     server->questions++;
-    answer(server, bev, &question);
+    if (server->answers == 0 || server->questions <= server->answers)
+        answer(server, bev, &question);
 }
 
 static void

@@ -35,6 +35,7 @@ struct fake_stun {
                           */
     struct ds_addr addr; /* where it listens */
     unsigned questions;  /* that were asked, all well formed */
+    unsigned answers;    /* so many of them are answered, the others not; 0: all */
     unsigned open;       /* connections that stand */
     GHashTable *connections; /* owned */
     struct ds_addr from;     /* who asked last */
