@@ -12,8 +12,10 @@
 
 #include "net/base/event.h"
 #include "net/base/limits.h"
+#include "net/base/log.h"
 #include "net/punch/candidate_dial.h"
 #include "net/punch/doorway.h"
+#include "net/punch/port_window.h"
 
 /* The ports of one set, and the other side's candidates that they aim at. */
 struct set {
@@ -27,7 +29,7 @@ struct ds_attempt {
     struct ds_direct_setting setting;
     const struct ds_attempt_handler *handler; /* borrowed */
     void *arg;
-    unsigned proof_ms;
+    unsigned proof_ms, rtt_ms;
     struct set sets[DS_PUNCH_SETS];
     struct event end_timer;
     bool is_settled;
@@ -37,7 +39,19 @@ struct ds_attempt {
     struct ds_doorway *doorway;
     struct ds_attempt_counts counts;
     unsigned proven;
+
+    enum ds_port_window_kind window_kind;
+    struct event window_timer;
+    struct ds_port_window *window; /* NULL: not open */
 };
+
+static unsigned
+clamp(unsigned value, unsigned low, unsigned high)
+{
+    if (value < low)
+        return low;
+    return value < high ? value : high;
+}
 
 /* --- what comes up --- */
 
@@ -63,7 +77,7 @@ is_proving(const struct ds_attempt *attempt)
     for (size_t i = 0; i < attempt->known.count; i++)
         if (attempt->dials[i] != NULL && ds_candidate_dial_is_proving(attempt->dials[i]))
             return true;
-    return ds_doorway_is_proving(attempt->doorway);
+    return ds_port_window_is_proving(attempt->window) || ds_doorway_is_proving(attempt->doorway);
 }
 
 static void
@@ -73,10 +87,13 @@ close_all(struct ds_attempt *attempt)
         ds_candidate_dial_free(attempt->dials[i]);
         attempt->dials[i] = NULL;
     }
+    ds_port_window_free(attempt->window);
+    attempt->window = NULL;
     ds_doorway_free(attempt->doorway);
     attempt->doorway = NULL;
     for (size_t i = 0; i < DS_PUNCH_SETS; i++)
         event_del(&attempt->sets[i].start_timer);
+    event_del(&attempt->window_timer);
     event_del(&attempt->end_timer);
 }
 
@@ -104,7 +121,106 @@ ds_attempt_settle(struct ds_attempt *attempt)
     for (size_t i = 0; i < attempt->known.count; i++)
         if (attempt->dials[i] != NULL)
             ds_candidate_dial_settle(attempt->dials[i]);
+    event_del(&attempt->window_timer);
+    ds_port_window_settle(attempt->window);
     ds_event_add_ms(&attempt->end_timer, DS_PUNCH_LINGER_MS);
+}
+
+/* --- the window --- */
+
+/* Write the window's ports, each with a reference. Returns the count: fewer where none is left. */
+static size_t
+choose_ports(
+        const struct ds_attempt *attempt, struct ds_local_port *ports[static DS_PUNCH_WINDOW_BOTH])
+{
+    size_t wanted = attempt->known.aim != 0 ? DS_PUNCH_WINDOW_BOTH : DS_PUNCH_WINDOW, count = 0;
+
+    if (attempt->window_kind == DS_PORT_WINDOW_ONE) {
+        ports[0] = ds_local_port_ref(attempt->sets[0].port);
+        return 1;
+    }
+    while (count < wanted && ds_local_port_claim(&ports[count]) == 0)
+        count++;
+    return count;
+}
+
+static void
+open_window(struct ds_attempt *attempt, const struct ds_addr *target)
+{
+    struct ds_local_port *ports[DS_PUNCH_WINDOW_BOTH];
+    struct ds_candidate_dial_config config = {.setting = &attempt->setting,
+            .counts = &attempt->counts,
+            .candidate = {.type = DS_CANDIDATE_REFLEXIVE, .addr = *target},
+            .is_predicted = true,
+            .tries = DS_PUNCH_WINDOW_TRIES,
+            .proof_ms = attempt->proof_ms};
+    size_t count = choose_ports(attempt, ports);
+    char text[DS_ADDR_TEXT_MAX];
+
+    DS_DEBUG("punch", "%zu sockets aim at %s", count, ds_addr_format(target, text));
+    int err = ds_port_window_new(&attempt->window, &config, ports, count, on_dialled, attempt);
+    if (err < 0)
+        DS_WARN("punch", "no window: %s", ds_strerror(err));
+    for (size_t i = 0; i < count; i++)
+        ds_local_port_unref(ports[i]);
+}
+
+/* From the ports of set 0 a known candidate is dialled already. */
+static bool
+is_dialled(const struct ds_attempt *attempt, const struct ds_addr *addr)
+{
+    for (size_t i = 0; i < attempt->known.count; i++)
+        if (ds_addr_equal(&attempt->known.candidates[i].addr, addr))
+            return true;
+    return false;
+}
+
+static bool
+may_open(const struct ds_attempt *attempt, const struct ds_addr *target)
+{
+    if (attempt->window != NULL || attempt->is_settled || !attempt->sets[0].has_begun)
+        return false;
+    if (attempt->window_kind == DS_PORT_WINDOW_ONE)
+        return attempt->known.aim != 0 && !is_dialled(attempt, target);
+    return attempt->window_kind == DS_PORT_WINDOW_MANY;
+}
+
+/*
+ * A NAT that lets in whoever comes needs no window, and would let in each of its sockets: so it
+ * waits for what plain candidates come to. Where the other side has an aim they come to nothing.
+ */
+static void
+review_window(struct ds_attempt *attempt)
+{
+    bool is_aimed = attempt->known.aim != 0;
+    struct ds_addr target;
+
+    if (!ds_offer_target(&attempt->known, &target) || !may_open(attempt, &target))
+        return;
+    if (is_proving(attempt))
+        ds_event_add_ms(&attempt->window_timer, ds_attempt_window_ms(attempt->rtt_ms));
+    else if (is_aimed || !evtimer_pending(&attempt->window_timer, NULL))
+        open_window(attempt, &target);
+}
+
+static void
+on_window_due(evutil_socket_t fd, short what, void *arg)
+{
+    review_window(arg);
+}
+
+void
+ds_attempt_set_window(struct ds_attempt *attempt, enum ds_port_window_kind kind)
+{
+    attempt->window_kind = kind;
+    review_window(attempt);
+}
+
+unsigned
+ds_attempt_window_ms(unsigned rtt_ms)
+{
+    return rtt_ms == 0 ? DS_PUNCH_WINDOW_WAIT_MS
+                       : clamp(3 * rtt_ms / 4, 0, DS_PUNCH_WINDOW_WAIT_MS);
 }
 
 /* --- the start --- */
@@ -113,11 +229,15 @@ static void
 on_start(evutil_socket_t fd, short what, void *arg)
 {
     struct set *set = arg;
-    const struct ds_attempt *attempt = set->attempt;
+    struct ds_attempt *attempt = set->attempt;
     set->has_begun = true;
     for (size_t i = 0; i < attempt->known.count; i++)
         if (attempt->dials[i] != NULL && &attempt->sets[attempt->known.candidates[i].set] == set)
             ds_candidate_dial_begin(attempt->dials[i]);
+    if (set != &attempt->sets[0])
+        return;
+    ds_event_add_ms(&attempt->window_timer, ds_attempt_window_ms(attempt->rtt_ms));
+    review_window(attempt);
 }
 
 static void
@@ -146,17 +266,12 @@ ds_attempt_add(struct ds_attempt *attempt, const struct ds_offer *remote)
     for (size_t i = 0; i < remote->count; i++)
         if (remote->candidates[i].set < DS_PUNCH_SETS)
             aim_at(attempt, &remote->candidates[i]);
+    attempt->known.mapping = remote->mapping;
+    attempt->known.aim = remote->aim;
+    review_window(attempt);
 }
 
 /* --- life --- */
-
-static unsigned
-clamp(unsigned value, unsigned low, unsigned high)
-{
-    if (value < low)
-        return low;
-    return value < high ? value : high;
-}
 
 /*
  * Over a slow relay three of its round trips would leave the spare port no time, and say little of
@@ -211,8 +326,11 @@ ds_attempt_new(struct ds_attempt **out, const struct ds_attempt_config *config,
     *out = NULL;
     if (attempt == NULL)
         return DS_ERR_NOMEM;
-    *attempt = (struct ds_attempt){
-            .handler = handler, .arg = arg, .proof_ms = time_for_proof(config->rtt_ms)};
+    *attempt = (struct ds_attempt){.handler = handler,
+            .arg = arg,
+            .proof_ms = time_for_proof(config->rtt_ms),
+            .rtt_ms = config->rtt_ms,
+            .window_kind = config->window};
     attempt->setting = (struct ds_direct_setting){.base = config->base,
             .role = config->role,
             .generation = remote->generation,
@@ -223,6 +341,7 @@ ds_attempt_new(struct ds_attempt **out, const struct ds_attempt_config *config,
         *set = (struct set){.attempt = attempt, .port = ds_local_port_ref(config->ports[i])};
         event_assign(&set->start_timer, config->base, -1, 0, on_start, set);
     }
+    event_assign(&attempt->window_timer, config->base, -1, 0, on_window_due, attempt);
     event_assign(&attempt->end_timer, config->base, -1, 0, on_end, attempt);
     int err = start(attempt, config, remote);
     if (err < 0) {

@@ -19,6 +19,13 @@
 struct ds_attempt;
 struct event_base;
 
+/* How this side meets the other where not both keep their ports. */
+enum ds_port_window_kind {
+    DS_PORT_WINDOW_UNDECIDED,
+    DS_PORT_WINDOW_ONE,  /* ours are kept: one socket aims at the window of the other */
+    DS_PORT_WINDOW_MANY, /* ours are dealt anew, and the other side was told where ours is met */
+};
+
 struct ds_attempt_config {
     struct event_base *base;
     enum ds_role role;
@@ -27,6 +34,7 @@ struct ds_attempt_config {
     unsigned rtt_ms;                            /* between the peers over the relay; 0: unknown */
     bool is_mapped;                             /* ds_attempt_set_mapped() from the beginning */
     unsigned wait_ms; /* before the first SYN: the helper's half round trip; listens at once */
+    enum ds_port_window_kind window; /* as if ds_attempt_set_window() followed */
 };
 
 struct ds_attempt_counts {
@@ -40,7 +48,8 @@ struct ds_attempt_handler {
     /**
      * A path is proven (owned by the receiver, its handler is to be set in the call, as for any new
      * path). `technique` says how its connection came up: "host", "ipv6", "reflexive" or "mapped"
-     * for a connect() to such a candidate, "accept" for one that came to the listener; static.
+     * for a connect() to such a candidate, "predicted" for one to or from a predicted port,
+     * "accept" for one that came to the listener; static.
      */
     void (*on_path)(void *arg, struct ds_path *path, const char *technique);
     /**
@@ -74,6 +83,16 @@ void ds_attempt_add(struct ds_attempt *attempt, const struct ds_offer *remote);
  * DS_PATH_MAPPED.
  */
 void ds_attempt_set_mapped(struct ds_attempt *attempt);
+
+/**
+ * Say how a window is opened, from now on: once, when it is known what it has to aim at; by a side
+ * whose ports are dealt anew, against one that keeps its own, when plain candidates had time to
+ * come to something.
+ */
+void ds_attempt_set_window(struct ds_attempt *attempt, enum ds_port_window_kind kind);
+
+/** Return how long after the first SYN a window opens, at most; `rtt_ms` as in the config. */
+unsigned ds_attempt_window_ms(unsigned rtt_ms);
 
 /**
  * Enough has been reached: begin nothing more, leave what is under way DS_PUNCH_LINGER_MS, since an

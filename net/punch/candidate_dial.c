@@ -106,7 +106,9 @@ on_proven(void *arg, struct ds_path *path)
     struct ds_candidate_dial *dial = arg;
     const struct ds_candidate *candidate = &dial->config.candidate;
     const char *technique = "reflexive";
-    if (candidate->addr.ss.ss_family == AF_INET6)
+    if (dial->config.is_predicted)
+        technique = "predicted";
+    else if (candidate->addr.ss.ss_family == AF_INET6)
         technique = "ipv6";
     else if (candidate->type == DS_CANDIDATE_HOST)
         technique = "host";
@@ -243,6 +245,7 @@ ds_candidate_dial_new(struct ds_candidate_dial **out, const struct ds_candidate_
     if (dial == NULL)
         return DS_ERR_NOMEM;
     *dial = (struct ds_candidate_dial){.config = *config, .fn = fn, .arg = arg, .fd = -1};
+    dial->retry.most = config->tries;
     ds_local_port_ref(dial->config.port);
     event_assign(&dial->again_timer, config->setting->base, -1, 0, on_again, dial);
     return 0;

@@ -19,6 +19,8 @@ struct ds_candidate_dial_config {
     struct ds_attempt_counts *counts;
     struct ds_local_port *port; /* a reference is taken */
     struct ds_candidate candidate;
+    bool is_predicted; /* the candidate, or this side's own port, was predicted */
+    unsigned tries;    /* SYNs at most; 0: DS_PUNCH_TRIES_MAX */
     unsigned proof_ms; /* for the proof; then the connection is given up and a new SYN leaves */
 };
 

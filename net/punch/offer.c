@@ -6,7 +6,9 @@
 
 #include "net/wire/tlv.h"
 
-enum { TAG_GENERATION = 7, TAG_CANDIDATES = 8, TAG_MAPPING = 9, TAG_NETWORK = 10 };
+enum { TAG_GENERATION = 7, TAG_CANDIDATES = 8, TAG_MAPPING = 9, TAG_NETWORK = 10, TAG_AIM = 11 };
+
+enum { LEAST_PORT = 1024 /* below are services */ };
 
 /* The longest candidate: u8 type, u8 set, u8 family, 16 bytes of address, u16 port. */
 enum { FAMILY_V4 = 4, FAMILY_V6 = 6, CANDIDATE_BYTES = 21 };
@@ -56,6 +58,8 @@ ds_offer_write(const struct ds_offer *offer, struct ds_writer *w)
     ds_tlv_put(w, TAG_CANDIDATES, list, candidates.len);
     ds_tlv_put_number(w, TAG_MAPPING, offer->mapping, 1);
     ds_tlv_put_number(w, TAG_NETWORK, offer->network, 4);
+    if (offer->aim != 0)
+        ds_tlv_put_number(w, TAG_AIM, offer->aim, 2);
 }
 
 /* Returns false for a family that this version does not know. */
@@ -101,6 +105,19 @@ read_candidates(struct ds_offer *offer, const struct ds_tlv *tlv)
     return 0;
 }
 
+static void
+set_field(struct ds_offer *offer, uint16_t tag, uint32_t number)
+{
+    if (tag == TAG_GENERATION)
+        offer->generation = number;
+    else if (tag == TAG_NETWORK)
+        offer->network = number;
+    else if (tag == TAG_AIM)
+        offer->aim = (uint16_t)number;
+    else if (number <= DS_MAPPING_NO_NAT)
+        offer->mapping = (enum ds_mapping)number;
+}
+
 static int
 read_field(struct ds_offer *offer, const struct ds_tlv *tlv)
 {
@@ -108,16 +125,11 @@ read_field(struct ds_offer *offer, const struct ds_tlv *tlv)
 
     if (tlv->tag == TAG_CANDIDATES)
         return read_candidates(offer, tlv);
-    if (tlv->tag != TAG_GENERATION && tlv->tag != TAG_MAPPING && tlv->tag != TAG_NETWORK)
+    if (tlv->tag < TAG_GENERATION || tlv->tag > TAG_AIM)
         return 0;
-    if (!ds_tlv_number(tlv, &number) || number > UINT32_MAX)
+    if (!ds_tlv_number(tlv, &number) || number > (tlv->tag == TAG_AIM ? UINT16_MAX : UINT32_MAX))
         return DS_ERR_PROTOCOL;
-    if (tlv->tag == TAG_GENERATION)
-        offer->generation = (uint32_t)number;
-    else if (tlv->tag == TAG_NETWORK)
-        offer->network = (uint32_t)number;
-    else if (number <= DS_MAPPING_NO_NAT)
-        offer->mapping = (enum ds_mapping)number;
+    set_field(offer, tlv->tag, (uint32_t)number);
     return 0;
 }
 
@@ -198,7 +210,7 @@ has_good_port(const struct ds_addr *addr, const struct ds_vetting *vetting)
     uint16_t port = ds_addr_port(addr);
     if (addr->ss.ss_family == AF_INET6 || is_near(addr, vetting))
         return port >= DS_PUNCH_PORT_MIN && port <= DS_PUNCH_PORT_MAX;
-    return port >= 1024;
+    return port >= LEAST_PORT;
 }
 
 static bool
@@ -211,6 +223,41 @@ bool
 ds_offer_is_public(const struct ds_addr *addr)
 {
     return is_unicast(addr) && !is_inside(addr);
+}
+
+bool
+ds_offer_is_hard(const struct ds_offer *offer)
+{
+    return offer->mapping == DS_MAPPING_ADDRESS || offer->mapping == DS_MAPPING_ADDRESS_AND_PORT;
+}
+
+bool
+ds_offer_is_easy(const struct ds_offer *offer)
+{
+    return offer->mapping == DS_MAPPING_INDEPENDENT || offer->mapping == DS_MAPPING_NO_NAT;
+}
+
+static bool
+may_be_target(const struct ds_candidate *candidate)
+{
+    return candidate->set == 0 && candidate->addr.ss.ss_family == AF_INET &&
+           ds_offer_is_public(&candidate->addr);
+}
+
+bool
+ds_offer_target(const struct ds_offer *offer, struct ds_addr *target)
+{
+    if (offer->aim == 0 && !ds_offer_is_easy(offer))
+        return false;
+    for (size_t i = 0; i < offer->count; i++) {
+        if (!may_be_target(&offer->candidates[i]))
+            continue;
+        *target = offer->candidates[i].addr;
+        if (offer->aim != 0)
+            ds_addr_set_port(target, offer->aim);
+        return true;
+    }
+    return false;
 }
 
 static bool
@@ -241,6 +288,7 @@ void
 ds_offer_vet(struct ds_offer *offer, const struct ds_vetting *vetting)
 {
     size_t kept = 0, publics = 0;
+    struct ds_addr target;
 
     for (size_t i = 0; i < offer->count; i++) {
         const struct ds_candidate *candidate = &offer->candidates[i];
@@ -252,4 +300,7 @@ ds_offer_vet(struct ds_offer *offer, const struct ds_vetting *vetting)
         offer->candidates[kept++] = *candidate;
     }
     offer->count = kept;
+    if (offer->aim < LEAST_PORT ||
+            (ds_offer_target(offer, &target) && !may_be_dialled(&target, vetting)))
+        offer->aim = 0;
 }

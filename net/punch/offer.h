@@ -50,6 +50,7 @@ struct ds_offer {
     uint32_t generation; /* from 1 on */
     enum ds_mapping mapping;
     uint32_t network; /* DS_NETWORK_... */
+    uint16_t aim;     /* of its first reflexive address: the port to meet a window at; 0: none */
     size_t count;
     struct ds_candidate candidates[DS_CANDIDATES_MAX];
 };
@@ -67,6 +68,19 @@ void ds_offer_write(const struct ds_offer *offer, struct ds_writer *w);
  * DS_ERR_PROTOCOL. Vet it before use.
  */
 int ds_offer_read(struct ds_offer *offer, struct ds_reader *r) DS_MUST_CHECK;
+
+/**
+ * Write where the other side is met by a window's sockets or from there: its first public IPv4
+ * candidate of set 0, at its aim where it has one. Returns false where there is no such candidate,
+ * and where it has no aim and is not known to keep its ports.
+ */
+bool ds_offer_target(const struct ds_offer *offer, struct ds_addr *target);
+
+/** Say whether it is known that its NAT, if there is one, keeps the port for each connection. */
+bool ds_offer_is_easy(const struct ds_offer *offer);
+
+/** Say whether its NAT deals a new port for each connection. */
+bool ds_offer_is_hard(const struct ds_offer *offer);
 
 /** Say whether the address is one machine's in the world: by the rules below, and not private. */
 bool ds_offer_is_public(const struct ds_addr *addr);
@@ -87,7 +101,7 @@ struct ds_vetting {
  * IPv6, the interfaces' networks and private addresses, and the carriers' 100.64.0.0/10, with ports
  * outside DS_PUNCH_PORT_MIN to DS_PUNCH_PORT_MAX; our own addresses with a port of ours (a socket
  * would connect to itself); the relay's address, unless it is private; more than
- * DS_CANDIDATES_PUBLIC_MAX public IPv4 addresses.
+ * DS_CANDIDATES_PUBLIC_MAX public IPv4 addresses; an aim at which it would be one of these.
  */
 void ds_offer_vet(struct ds_offer *offer, const struct ds_vetting *vetting);
 

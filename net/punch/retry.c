@@ -35,7 +35,7 @@ ds_retry_refused(
         struct ds_retry *retry, uint64_t now_us, uint64_t took_us, bool by_icmp, uint32_t random)
 {
     retry->refused++;
-    if (retry->tries >= DS_PUNCH_TRIES_MAX)
+    if (retry->tries >= (retry->most != 0 ? retry->most : DS_PUNCH_TRIES_MAX))
         return UINT64_MAX;
     if (retry->refused <= (by_icmp && took_us >= NEAR_US ? AT_ONCE_ICMP : AT_ONCE))
         return 0;

@@ -22,6 +22,7 @@ struct ds_retry {
     uint64_t began_us; /* the first try */
     unsigned tries;    /* SYNs so far */
     unsigned refused;  /* of these */
+    unsigned most;     /* SYNs in all; 0: DS_PUNCH_TRIES_MAX */
 };
 
 /** Count a try that begins at `now_us`. */
@@ -29,7 +30,7 @@ void ds_retry_begin(struct ds_retry *retry, uint64_t now_us);
 
 /**
  * Count a refusal at `now_us`, `took_us` after its SYN. Returns the microseconds to wait before the
- * next try, by `random` (evenly distributed), or UINT64_MAX when DS_PUNCH_TRIES_MAX are used up.
+ * next try, by `random` (evenly distributed), or UINT64_MAX when all tries are used up.
  */
 uint64_t ds_retry_refused(
         struct ds_retry *retry, uint64_t now_us, uint64_t took_us, bool by_icmp, uint32_t random);

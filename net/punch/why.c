@@ -50,12 +50,6 @@ is_without_address(const struct ds_offer *offer)
 }
 
 static bool
-is_hard(const struct ds_offer *offer)
-{
-    return offer->mapping == DS_MAPPING_ADDRESS || offer->mapping == DS_MAPPING_ADDRESS_AND_PORT;
-}
-
-static bool
 is_unknown(const struct ds_offer *offer)
 {
     return offer->mapping == DS_MAPPING_UNKNOWN;
@@ -72,7 +66,7 @@ ds_why_judge(const struct ds_offer *here, const struct ds_offer *there)
             {is_blocked, DS_WHY_BLOCKED_HERE, DS_WHY_BLOCKED_THERE, DS_WHY_BLOCKED_HERE},
             {is_without_address, DS_WHY_NO_ADDRESS_HERE, DS_WHY_NO_ADDRESS_THERE,
                     DS_WHY_NO_ADDRESS_HERE},
-            {is_hard, DS_WHY_HARD_HERE, DS_WHY_HARD_THERE, DS_WHY_HARD_BOTH},
+            {ds_offer_is_hard, DS_WHY_HARD_HERE, DS_WHY_HARD_THERE, DS_WHY_HARD_BOTH},
             {is_unknown, DS_WHY_UNKNOWN, DS_WHY_UNKNOWN, DS_WHY_UNKNOWN},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {

@@ -35,7 +35,7 @@ check_again(const struct ds_offer *offer)
     ds_reader_init(&r, data, w.len);
     if (w.failed || ds_offer_read(&again, &r) != 0 || again.count != offer->count ||
             again.generation != offer->generation || again.mapping != offer->mapping ||
-            again.network != offer->network)
+            again.network != offer->network || again.aim != offer->aim)
         abort();
     for (size_t i = 0; i < again.count; i++) {
         const struct ds_candidate *a = &again.candidates[i], *b = &offer->candidates[i];
@@ -70,7 +70,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size_bytes)
         if (is_scan(addr) || ds_addr_equal(addr, &own) || ds_addr_is_same_host(addr, &relay))
             abort();
     }
-    if (publics > DS_CANDIDATES_PUBLIC_MAX)
+    if (publics > DS_CANDIDATES_PUBLIC_MAX || (offer.aim > 0 && offer.aim < 1024))
+        abort();
+    struct ds_addr target;
+    if (ds_offer_target(&offer, &target) && (is_scan(&target) || ds_addr_is_private(&target)))
         abort();
     check_again(&offer);
     return 0;

@@ -8,44 +8,6 @@
 #include "net/base/limits.h"
 #include "tests/integration/punching.h"
 
-/* A listener with a full queue: the kernel drops every further SYN. */
-struct black_hole {
-    int fd, filler[2];
-    guint16 port;
-};
-
-static int
-connect_to(const char *host, guint16 port)
-{
-    struct ds_addr addr = punching_addr(host, port);
-    int fd = socket(addr.ss.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    int result = connect(fd, (struct sockaddr *)&addr.ss, addr.len);
-    g_assert_true(result == 0 || errno == EINPROGRESS || errno == ECONNREFUSED);
-    return fd;
-}
-
-static void
-black_hole_init(struct black_hole *hole)
-{
-    struct ds_addr addr = punching_addr("127.0.0.1", 1);
-    ((struct sockaddr_in *)&addr.ss)->sin_port = 0;
-    hole->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    g_assert_cmpint(bind(hole->fd, (struct sockaddr *)&addr.ss, addr.len), ==, 0);
-    g_assert_cmpint(listen(hole->fd, 0), ==, 0);
-    g_assert_cmpint(getsockname(hole->fd, (struct sockaddr *)&addr.ss, &addr.len), ==, 0);
-    hole->port = ds_addr_port(&addr);
-    for (gsize i = 0; i < G_N_ELEMENTS(hole->filler); i++)
-        hole->filler[i] = connect_to("127.0.0.1", hole->port);
-}
-
-static void
-black_hole_finish(struct black_hole *hole)
-{
-    for (gsize i = 0; i < G_N_ELEMENTS(hole->filler); i++)
-        close(hole->filler[i]);
-    close(hole->fd);
-}
-
 /* --- starts --- */
 
 /* Both are there from the start; what is given out is what on_over() counts. */
@@ -146,7 +108,7 @@ test_wait(void)
 
 /* All that either side knows of the other is that. */
 static void
-aim_into(struct punching *world, const struct black_hole *hole)
+aim_into(struct punching *world, const struct punching_hole *hole)
 {
     for (int i = 0; i < SIDES; i++) {
         world->side[i].remote.count = 0;
@@ -158,9 +120,9 @@ aim_into(struct punching *world, const struct black_hole *hole)
 static void
 test_black_hole(void)
 {
-    struct black_hole hole;
+    struct punching_hole hole;
     struct punching world;
-    black_hole_init(&hole);
+    punching_hole_init(&hole, "127.0.0.1");
     punching_init(&world);
     aim_into(&world, &hole);
     punching_aim_both(&world, DS_CANDIDATE_HOST, 0, "127.0.0.1");
@@ -173,16 +135,16 @@ test_black_hole(void)
     for (int i = 0; i < SIDES; i++)
         g_assert_cmpuint(world.side[i].counts.refused, ==, 0);
     punching_finish(&world);
-    black_hole_finish(&hole);
+    punching_hole_finish(&hole);
 }
 
 /* The second port begins a little later, and aims at the other's second port. */
 static void
 test_spare_port(void)
 {
-    struct black_hole hole;
+    struct punching_hole hole;
     struct punching world;
-    black_hole_init(&hole);
+    punching_hole_init(&hole, "127.0.0.1");
     punching_init(&world);
     aim_into(&world, &hole);
     punching_aim_both(&world, DS_CANDIDATE_REFLEXIVE, 1, "127.0.0.1");
@@ -197,7 +159,7 @@ test_spare_port(void)
         g_assert_cmpuint(ds_addr_port(&remote), ==, punching_port(&world, 1 - i, 1));
     }
     punching_finish(&world);
-    black_hole_finish(&hole);
+    punching_hole_finish(&hole);
 }
 
 /* A socket that dials its own address and port is connected: to itself. */
@@ -257,13 +219,13 @@ test_many_candidates(void)
     punching_start(&world, HELPER);
     guint listening = punching_descriptors();
     for (guint16 i = 0; i < 40; i++) {
-        struct black_hole hole;
+        struct punching_hole hole;
         world.side[HELPER].remote.count = 0;
-        black_hole_init(&hole);
+        punching_hole_init(&hole, "127.0.0.1");
         punching_aim(&world.side[HELPER], DS_CANDIDATE_HOST, 0, "127.0.0.1", hole.port);
         ds_attempt_add(world.side[HELPER].attempt, &world.side[HELPER].remote);
         punching_run_ms(&world, 2);
-        black_hole_finish(&hole);
+        punching_hole_finish(&hole);
     }
     g_assert_cmpuint(claimed, >, before);
     g_assert_cmpuint(listening, <=, claimed + 2 * DS_PUNCH_SETS);
@@ -310,7 +272,7 @@ test_settle(void)
     punching_run_ms(&world, DS_PUNCH_LINGER_MS * 3 / 4);
     for (int i = 0; i < SIDES; i++)
         ds_attempt_settle(world.side[i].attempt); /* again: the time does not begin anew */
-    int fd = connect_to("127.0.0.1", punching_port(&world, HELPEE, 0));
+    int fd = punching_connect("127.0.0.1", punching_port(&world, HELPEE, 0));
     punching_run_ms(&world, 50);
     g_assert_cmpint((int)recv(fd, &byte, 1, 0), ==, -1);
     g_assert_cmpint(errno, ==, EAGAIN);
@@ -324,7 +286,7 @@ test_settle(void)
     }
     punching_run_ms(&world, 20);
     close(fd);
-    fd = connect_to("127.0.0.1", punching_port(&world, HELPEE, 0));
+    fd = punching_connect("127.0.0.1", punching_port(&world, HELPEE, 0));
     g_assert_cmpint((int)send(fd, "x", 1, MSG_NOSIGNAL), ==, -1);
     close(fd);
     punching_finish(&world);
@@ -412,7 +374,7 @@ test_no_descriptor_for_a_while(void)
     punching_init(&world);
     world.side[HELPEE].remote.count = 0;
     punching_start_both(&world);
-    int fd = connect_to("127.0.0.1", punching_port(&world, HELPEE, 1));
+    int fd = punching_connect("127.0.0.1", punching_port(&world, HELPEE, 1));
     rlim_t old = limit_descriptors(3);
     int turns = 0;
     gint64 end = g_get_monotonic_time() + 200000;

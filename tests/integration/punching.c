@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tests/integration/punching.h"
 
+#include <errno.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "net/base/clock.h"
 
@@ -220,4 +223,38 @@ punching_descriptors(void)
         count++;
     g_dir_close(dir);
     return count - 1; /* the folder itself */
+}
+
+/* --- where nobody answers --- */
+
+int
+punching_connect(const char *host, guint16 port)
+{
+    struct ds_addr addr = punching_addr(host, port);
+    int fd = socket(addr.ss.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    int result = connect(fd, (struct sockaddr *)&addr.ss, addr.len);
+    g_assert_true(result == 0 || errno == EINPROGRESS || errno == ECONNREFUSED);
+    return fd;
+}
+
+void
+punching_hole_init(struct punching_hole *hole, const char *host)
+{
+    struct ds_addr addr = punching_addr(host, 1);
+    ds_addr_set_port(&addr, 0);
+    hole->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    g_assert_cmpint(bind(hole->fd, (struct sockaddr *)&addr.ss, addr.len), ==, 0);
+    g_assert_cmpint(listen(hole->fd, 0), ==, 0);
+    g_assert_cmpint(getsockname(hole->fd, (struct sockaddr *)&addr.ss, &addr.len), ==, 0);
+    hole->port = ds_addr_port(&addr);
+    for (gsize i = 0; i < G_N_ELEMENTS(hole->filler); i++)
+        hole->filler[i] = punching_connect(host, hole->port);
+}
+
+void
+punching_hole_finish(struct punching_hole *hole)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(hole->filler); i++)
+        close(hole->filler[i]);
+    close(hole->fd);
 }

@@ -88,6 +88,21 @@ void punching_aim_both(
 /** Return the number of the port of `set` of a side. */
 guint16 punching_port(const struct punching *world, int side, guint8 set);
 
+/** Begin to connect to this address and return the socket. */
+int punching_connect(const char *host, guint16 port);
+
+/* A listener with a full queue: the kernel drops every further SYN. */
+struct punching_hole {
+    int fd, filler[2];
+    guint16 port;
+};
+
+/** Open one at this address, at a port of the kernel's choice. */
+void punching_hole_init(struct punching_hole *hole, const char *host);
+
+/** Close it. */
+void punching_hole_finish(struct punching_hole *hole);
+
 /** Return how many descriptors this process has open. */
 guint punching_descriptors(void);
 

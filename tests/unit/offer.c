@@ -15,6 +15,7 @@
 #define CANDIDATES(len, hex) "0008" len hex
 #define MAPPING(hex) "00090001" hex
 #define NETWORK(hex) "000a0004" hex
+#define AIM(hex) "000b0002" hex
 
 static void
 add(struct ds_offer *offer, enum ds_candidate_type type, guint8 set, const char *text)
@@ -152,6 +153,28 @@ test_odd(void)
             DS_ERR_PROTOCOL);
 }
 
+/* Where a window is met is told where there is one, and is a port in any case. */
+static void
+test_aim(void)
+{
+    struct ds_offer offer = {.generation = 3, .aim = 40018}, again;
+    const char *fields = GENERATION("00000003") CANDIDATES("0000", "") MAPPING("00")
+            NETWORK("00000000") AIM("9c52");
+    guint8 data[256];
+    struct ds_writer w;
+
+    ds_writer_init(&w, data, sizeof data);
+    ds_offer_write(&offer, &w);
+    assert_hex(data, w.len, fields);
+    g_assert_cmpint(read_hex(&again, fields), ==, 0);
+    g_assert_cmpuint(again.aim, ==, 40018);
+    g_assert_cmpint(read_hex(&again, GENERATION("00000001")), ==, 0);
+    g_assert_cmpuint(again.aim, ==, 0);
+    g_assert_cmpint(
+            read_hex(&again, GENERATION("00000001") "000b000400010000"), ==, DS_ERR_PROTOCOL);
+    g_assert_cmpint(read_hex(&again, GENERATION("00000001") "000b0000"), ==, DS_ERR_PROTOCOL);
+}
+
 /* ---- what may be dialled ---- */
 
 /* Returns whether the vetting leaves this one candidate. */
@@ -277,6 +300,52 @@ test_public(void)
                         "192.0.2.4:4004 [2001:db8::1]:22222");
 }
 
+/* Returns where a window would aim, or "": owned by nobody, until the next call. */
+static const char *
+target_of(const struct ds_offer *offer)
+{
+    static char text[DS_ADDR_TEXT_MAX];
+    struct ds_addr target;
+    return ds_offer_target(offer, &target) ? ds_addr_format(&target, text) : "";
+}
+
+/* Only a public address of the offer is aimed at, and only a port that is no service's. */
+static void
+test_target(void)
+{
+    struct ds_offer offer = {.generation = 1, .mapping = DS_MAPPING_ADDRESS_AND_PORT, .aim = 1023};
+    const struct ds_vetting nothing = {.relay = NULL};
+    add(&offer, DS_CANDIDATE_HOST, 0, "192.168.1.7:22222");
+    add(&offer, DS_CANDIDATE_HOST, 0, "[2001:db8::1]:22222");
+    add(&offer, DS_CANDIDATE_REFLEXIVE, 1, "198.51.100.7:40001");
+    ds_offer_vet(&offer, &nothing);
+    g_assert_cmpuint(offer.aim, ==, 0);
+    offer.aim = 1024;
+    ds_offer_vet(&offer, &nothing);
+    g_assert_cmpuint(offer.aim, ==, 1024);
+    g_assert_cmpstr(target_of(&offer), ==, "");
+    add(&offer, DS_CANDIDATE_REFLEXIVE, 0, "198.51.100.7:40000");
+    g_assert_cmpstr(target_of(&offer), ==, "198.51.100.7:1024");
+    const struct ds_interface near = {.addr = addr_of("198.51.100.9:22222"), .prefix_bits = 24};
+    const struct ds_addr own = addr_of("198.51.100.7:1024");
+    struct ds_offer there = {.generation = 1, .aim = 8080};
+    add(&there, DS_CANDIDATE_REFLEXIVE, 0, "198.51.100.7:22222");
+    ds_offer_vet(&there, &nothing);
+    g_assert_cmpuint(there.aim, ==, 8080);
+    ds_offer_vet(&there, &(struct ds_vetting){.interfaces = &near, .interface_count = 1});
+    g_assert_cmpuint(there.aim, ==, 0); /* a service in our own network */
+    ds_offer_vet(&offer, &(struct ds_vetting){.own = &own, .own_count = 1});
+    g_assert_cmpuint(offer.aim, ==, 0); /* this very machine */
+    g_assert_cmpuint(offer.count, ==, 4);
+    g_assert_cmpstr(target_of(&offer), ==, ""); /* that port serves nobody else */
+    offer.mapping = DS_MAPPING_ADDRESS;
+    g_assert_cmpstr(target_of(&offer), ==, "");
+    offer.mapping = DS_MAPPING_INDEPENDENT;
+    g_assert_cmpstr(target_of(&offer), ==, "198.51.100.7:40000");
+    offer.mapping = DS_MAPPING_UNKNOWN;
+    g_assert_cmpstr(target_of(&offer), ==, "");
+}
+
 /* Candidates that come later take the room that is left, and only that. */
 static void
 test_trickle(void)
@@ -337,6 +406,10 @@ test_why_judged(void)
     g_assert_cmpint(judge(hard, good), ==, DS_WHY_HARD_HERE);
     g_assert_cmpint(judge(good, hard), ==, DS_WHY_HARD_THERE);
     g_assert_cmpint(judge(hard, hard), ==, DS_WHY_HARD_BOTH);
+    struct ds_offer aimed = hard; /* it was told where, and that has failed */
+    aimed.aim = 40018;
+    g_assert_cmpint(judge(aimed, good), ==, DS_WHY_HARD_HERE);
+    g_assert_cmpint(judge(aimed, aimed), ==, DS_WHY_HARD_BOTH);
 }
 
 int
@@ -346,6 +419,8 @@ main(int argc, char **argv)
     g_test_add_func("/offer/bytes", test_bytes);
     g_test_add_func("/offer/full", test_full);
     g_test_add_func("/offer/odd", test_odd);
+    g_test_add_func("/offer/aim", test_aim);
+    g_test_add_func("/offer/target", test_target);
     g_test_add_func("/offer/classes", test_classes);
     g_test_add_func("/offer/own", test_own);
     g_test_add_func("/offer/relay", test_relay);
