@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "net/peer/exchange.h"
 
-/* Room is for the candidates that came first: to replace them would be a way to dial for ever. */
+/* The candidates and the aim that came first count: to replace them would be a way to dial for
+ * ever. */
 static void
 merge(struct ds_exchange *exchange, const struct ds_offer *offer, const struct ds_vetting *vetting)
 {
@@ -9,6 +10,8 @@ merge(struct ds_exchange *exchange, const struct ds_offer *offer, const struct d
     remote->generation = offer->generation;
     remote->mapping = offer->mapping;
     remote->network = offer->network;
+    if (remote->aim == 0)
+        remote->aim = offer->aim;
     for (size_t i = 0; i < offer->count; i++)
         ds_offer_add(remote, offer->candidates[i].type, offer->candidates[i].set,
                 &offer->candidates[i].addr);
@@ -27,7 +30,7 @@ take_offer(struct ds_exchange *exchange, uint32_t generation, enum ds_exchange_n
         return true;
     exchange->generation = generation;
     exchange->is_met = false;
-    exchange->remote.count = 0;
+    exchange->remote = (struct ds_offer){0};
     *news = DS_EXCHANGE_NEW;
     return true;
 }

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "net/base/clock.h"
+#include "net/base/limits.h"
 #include "net/base/log.h"
 #include "net/peer/stun_servers.h"
 
@@ -106,6 +108,7 @@ ds_generation_offer(const struct ds_generation *generation, uint32_t number)
     if (generation->gather != NULL)
         offer = *ds_gather_offer(generation->gather);
     offer.generation = number;
+    offer.aim = generation->aim;
     return offer;
 }
 
@@ -133,6 +136,120 @@ ds_generation_own(const struct ds_generation *generation, const struct ds_interf
     return own;
 }
 
+/* --- its window --- */
+
+static uint64_t
+less(uint64_t a, uint64_t b)
+{
+    return a > b ? a - b : 0;
+}
+
+/*
+ * How long it is from now until the window opens: against a side that keeps its ports, some time
+ * after the first SYN; else when that side has told where its own is, for which it asks its servers
+ * as we did ours. What it takes to reach them is what our servers leave of the relayed round trip.
+ */
+static uint64_t
+time_to_window_us(const struct ds_generation *generation, uint64_t now_us)
+{
+    uint64_t rtt_us = generation->rtt_ms * 1000ULL, due_us;
+
+    if (ds_offer_is_easy(&generation->remote))
+        due_us = (generation->config.role == DS_ROLE_HELPER ? rtt_us / 2 : 0) +
+                 ds_attempt_window_ms(generation->rtt_ms) * 1000ULL;
+    else if (generation->remote.aim != 0)
+        due_us = 0;
+    else
+        due_us = less(2 * rtt_us, generation->probes_took_us);
+    return less(due_us, now_us - generation->tried_us);
+}
+
+/* Tell where the window is met, once it is known when it opens. */
+static void
+aim(struct ds_generation *generation)
+{
+    uint64_t now_us = ds_clock_us();
+    bool is_known = ds_offer_is_easy(&generation->remote) || ds_offer_is_hard(&generation->remote);
+
+    if (generation->aim != 0 || generation->allocation.kind != DS_ALLOCATION_SEQUENTIAL ||
+            !is_known)
+        return;
+    uint64_t left_us = time_to_window_us(generation, now_us);
+    unsigned window =
+            ds_offer_is_easy(&generation->remote) ? DS_PUNCH_WINDOW : DS_PUNCH_WINDOW_BOTH;
+    generation->aim = ds_allocation_aim(
+            &generation->allocation, now_us - generation->probed_us + left_us, window);
+    DS_DEBUG("punch", "a window in %u ms has its aim at %u", (unsigned)(left_us / 1000),
+            generation->aim);
+    if (generation->aim != 0)
+        generation->config.on_aimed(generation->config.arg);
+}
+
+/* What is not known when all have answered is taken for the usual. */
+static enum ds_port_window_kind
+window_kind(const struct ds_generation *generation)
+{
+    const struct ds_offer *own = ds_gather_offer(generation->gather);
+
+    if (ds_offer_is_hard(own))
+        return generation->aim != 0 ? DS_PORT_WINDOW_MANY : DS_PORT_WINDOW_UNDECIDED;
+    return ds_offer_is_easy(own) || ds_gather_is_done(generation->gather)
+                   ? DS_PORT_WINDOW_ONE
+                   : DS_PORT_WINDOW_UNDECIDED;
+}
+
+static void
+review_window(struct ds_generation *generation)
+{
+    if (generation->attempt == NULL)
+        return;
+    aim(generation);
+    ds_attempt_set_window(generation->attempt, window_kind(generation));
+}
+
+static void
+on_probed(void *arg, const struct ds_deal *deals, size_t count)
+{
+    struct ds_generation *generation = arg;
+    struct ds_deal all[DS_PUNCH_PROBES + 1];
+    struct ds_allocation *allocation = &generation->allocation;
+    size_t before = ds_gather_last(generation->gather, &all[0]) != NULL;
+
+    memcpy(&all[before], deals, count * sizeof deals[0]);
+    *allocation = ds_allocation_of(all, before + count);
+    generation->probes_took_us = ds_clock_us() - generation->probed_us;
+    ds_probes_free(generation->probes);
+    generation->probes = NULL;
+    DS_DEBUG("punch", "ports are dealt %s, step %d, %.1f a second to others",
+            ds_allocation_name(allocation->kind), allocation->step, allocation->others_per_s);
+    review_window(generation);
+}
+
+static void
+start_probes(struct ds_generation *generation)
+{
+    struct ds_deal last;
+    const struct ds_addr *server = ds_gather_last(generation->gather, &last);
+
+    if (server == NULL)
+        return;
+    generation->probed_us = ds_clock_us();
+    int err = ds_probes_new(
+            &generation->probes, generation->config.base, server, on_probed, generation);
+    if (err < 0)
+        DS_DEBUG("punch", "no probes: %s", ds_strerror(err));
+}
+
+void
+ds_generation_probe(struct ds_generation *generation)
+{
+    if (generation->gather == NULL)
+        return;
+    if (generation->probed_us == 0 && ds_offer_is_hard(ds_gather_offer(generation->gather)))
+        start_probes(generation);
+    review_window(generation);
+}
+
 /* --- the tries --- */
 
 int
@@ -149,7 +266,20 @@ ds_generation_try(struct ds_generation *generation, const struct ds_offer *remot
     if (!ds_generation_is_prepared(generation))
         return DS_ERR_STATE;
     memcpy(config.ports, generation->ports, sizeof config.ports);
+    generation->remote = *remote;
+    generation->rtt_ms = rtt_ms;
+    generation->tried_us = ds_clock_us();
     return ds_attempt_new(&generation->attempt, &config, remote, own->attempt_handler, own->arg);
+}
+
+void
+ds_generation_add(struct ds_generation *generation, const struct ds_offer *remote)
+{
+    if (generation->attempt == NULL)
+        return;
+    generation->remote = *remote;
+    review_window(generation);
+    ds_attempt_add(generation->attempt, remote);
 }
 
 /* --- the end --- */
@@ -174,6 +304,11 @@ ds_generation_clear(struct ds_generation *generation)
 {
     ds_attempt_free(generation->attempt);
     generation->attempt = NULL;
+    ds_probes_free(generation->probes);
+    generation->probes = NULL;
+    generation->probed_us = 0;
+    generation->allocation = (struct ds_allocation){0};
+    generation->aim = 0;
     ds_gather_free(generation->gather);
     generation->gather = NULL;
     ds_openings_finish(&generation->openings);

@@ -11,6 +11,7 @@
 #include "net/peer/openings.h"
 #include "net/punch/attempt.h"
 #include "net/punch/gather.h"
+#include "net/punch/probes.h"
 
 /*
  * What one generation of tries has at a time: two ports of its own, what is known of how they can
@@ -24,9 +25,10 @@ struct ds_generation_config {
     const char *stun;           /* as ds_peer_config has it ... */
     uint32_t map_lease_s;       /* ... likewise */
     ds_gather_fn on_gathered;
+    void (*on_aimed)(void *arg); /* the offer has an aim now */
     const struct ds_attempt_handler *attempt_handler;
     ds_portmap_fn on_mapping; /* what came of asking the router; the candidate is added already */
-    void *arg;                /* of all three */
+    void *arg;                /* of all four */
 };
 
 /* Start with all zero but the config. */
@@ -35,7 +37,14 @@ struct ds_generation {
     struct ds_foothold foothold;
     bool is_port_used; /* the foothold's port has served a generation */
     struct ds_local_port *ports[DS_PUNCH_SETS];
-    struct ds_gather *gather; /* NULL: nothing is prepared */
+    struct ds_gather *gather;           /* NULL: nothing is prepared */
+    struct ds_probes *probes;           /* NULL: none under way */
+    uint64_t probed_us, probes_took_us; /* when they began; 0: they did not */
+    struct ds_allocation allocation;    /* what they told */
+    struct ds_offer remote;             /* whom the tries are for */
+    unsigned rtt_ms;
+    uint64_t tried_us; /* when the tries began */
+    uint16_t aim;      /* the port where the other side meets our window; 0: none */
     struct ds_attempt *attempt;
     struct ds_openings openings; /* for the port of set 0 */
     bool is_mapped;              /* it has one in IPv4 */
@@ -59,6 +68,13 @@ bool ds_generation_is_prepared(const struct ds_generation *generation);
 
 /** Return what is known by now; without candidates where nothing is prepared. */
 struct ds_offer ds_generation_offer(const struct ds_generation *generation, uint32_t number);
+
+/**
+ * Where this side's NAT is known to deal a new port for each connection, find out which ones it
+ * deals now; once for what is prepared. When the tries have begun and it can be told where a window
+ * of theirs is met, on_aimed follows. Call it whenever more is known.
+ */
+void ds_generation_probe(struct ds_generation *generation);
 
 /** The offer was told to the other side: its port is no other generation's any more. */
 void ds_generation_spend(struct ds_generation *generation);
@@ -84,6 +100,9 @@ void ds_generation_keep_open(struct ds_generation *generation);
 
 /** No direct path is left: the router may close what was kept open. */
 void ds_generation_let_close(struct ds_generation *generation);
+
+/** The other side knows more of itself now: `remote`, vetted. No tries: nothing happens. */
+void ds_generation_add(struct ds_generation *generation, const struct ds_offer *remote);
 
 /** Give up ports, questions and tries, but not the foothold. Paths that were given out live on. */
 void ds_generation_clear(struct ds_generation *generation);

@@ -73,7 +73,7 @@ struct ds_peer_path {
 /* What one generation of tries for a direct path came to, or that it began. */
 struct ds_peer_punch {
     uint32_t generation;   /* from 1 on */
-    const char *technique; /* "host", "ipv6", "reflexive", "mapped", "accept"; "" where none */
+    const char *technique; /* "host", "ipv6", "reflexive", "mapped", "predicted", "accept"; or "" */
     const char *result;    /* "started", "direct", "failed" or "skipped"; static */
     enum ds_why why;       /* of "failed" and "skipped" */
 };

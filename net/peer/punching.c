@@ -124,6 +124,14 @@ say(struct ds_punching *p)
             p->arg, p->config.role == DS_ROLE_HELPEE ? DS_CONTROL_OFFER : DS_CONTROL_GO, &p->sent);
 }
 
+/* Fresh in each generation: after OFFER or GO, which does not wait for it. */
+static void
+probe(struct ds_punching *p)
+{
+    if (p->running != 0 && p->stage > GATHERING)
+        ds_generation_probe(&p->generation);
+}
+
 /* --- when the next generation begins --- */
 
 /* In `ms`, or later: not more than one in punch_pace, nor more than there is budget for. */
@@ -229,10 +237,12 @@ begin_tries(struct ds_punching *p)
     p->stage = TRYING;
     int err = ds_generation_try(
             &p->generation, &p->exchange.remote, p->handler->relayed_rtt_ms(p->arg));
-    if (err == 0)
+    if (err < 0) {
+        DS_WARN("punch", "no tries for a direct path: %s", ds_strerror(err));
+        fail(p);
         return;
-    DS_WARN("punch", "no tries for a direct path: %s", ds_strerror(err));
-    fail(p);
+    }
+    probe(p);
 }
 
 /* Helpee: OFFER. Helper: GO, and go. */
@@ -242,6 +252,7 @@ speak(struct ds_punching *p)
     say(p);
     if (p->config.role == DS_ROLE_HELPEE) {
         enter(p, WAITING, DS_PUNCH_ANSWER_MS);
+        probe(p);
         return;
     }
     p->exchange.is_met = true;
@@ -340,6 +351,16 @@ on_gathered(void *arg, const struct ds_offer *known, bool is_done)
         speak(p);
     else if (p->stage > GATHERING && is_said && is_news)
         say(p);
+    probe(p);
+}
+
+static void
+on_aimed(void *arg)
+{
+    struct ds_punching *p = arg;
+
+    if (p->stage > GATHERING && p->running != 0)
+        say(p);
 }
 
 static void
@@ -395,7 +416,7 @@ take_news(struct ds_punching *p, enum ds_exchange_news news)
         break;
     case DS_EXCHANGE_MORE:
         if (p->stage == TRYING && !is_pending(p)) /* else it is of the one that waits */
-            ds_attempt_add(p->generation.attempt, &p->exchange.remote);
+            ds_generation_add(&p->generation, &p->exchange.remote);
         break;
     case DS_EXCHANGE_AGAIN:
         if (p->running != 0)
@@ -503,6 +524,7 @@ ds_punching_new(struct ds_punching **out, const struct ds_punching_config *confi
             .map_lease_s = config->map_lease_s,
             .on_gathered = on_gathered,
             .on_mapping = on_mapping,
+            .on_aimed = on_aimed,
             .attempt_handler = &attempt_handler,
             .arg = p};
     p->why = DS_WHY_TRYING;

@@ -7,6 +7,7 @@
 
 #include <event2/event.h>
 
+#include "net/base/clock.h"
 #include "net/base/event.h"
 #include "net/base/log.h"
 #include "net/dial/interfaces.h"
@@ -23,7 +24,8 @@ enum {
 struct question {
     struct ds_gather *gather;
     unsigned set;
-    struct ds_sighting sighting;   /* seen.len 0: no answer yet, or none at all */
+    struct ds_sighting sighting; /* seen.len 0: no answer yet, or none at all */
+    uint64_t asked_us;
     struct ds_stun_client *client; /* NULL: was not even begun; the relay's word has none */
     bool is_open;                  /* an answer may come */
 };
@@ -139,8 +141,8 @@ write_offer(struct ds_gather *gather)
 
 /* ---- questions ---- */
 
-static bool
-is_done(const struct ds_gather *gather)
+bool
+ds_gather_is_done(const struct ds_gather *gather)
 {
     for (size_t i = 0; i < gather->question_count; i++)
         if (gather->questions[i].is_open)
@@ -153,7 +155,7 @@ on_news(evutil_socket_t fd, short what, void *arg)
 {
     struct ds_gather *gather = arg;
     write_offer(gather);
-    gather->fn(gather->arg, &gather->offer, is_done(gather)); /* may free the gather */
+    gather->fn(gather->arg, &gather->offer, ds_gather_is_done(gather)); /* may free the gather */
 }
 
 /* A candidate for others: not an address that means something else there. */
@@ -177,7 +179,7 @@ on_answer(void *arg, int err, const struct ds_addr *seen)
                 ds_strerror(err));
     else if (is_candidate(seen))
         question->sighting.seen = *seen;
-    if (err == 0 || is_done(gather))
+    if (err == 0 || ds_gather_is_done(gather))
         event_active(gather->news, EV_TIMEOUT, 0); /* once, however many answers come in a turn */
 }
 
@@ -199,7 +201,8 @@ ask(struct ds_gather *gather, unsigned set, const struct ds_addr *server)
     if (was_asked(gather, set, server) || gather->question_count == QUESTIONS_MAX)
         return;
     struct question *question = &gather->questions[gather->question_count++];
-    *question = (struct question){.gather = gather, .set = set, .sighting.server = *server};
+    *question = (struct question){
+            .gather = gather, .set = set, .sighting.server = *server, .asked_us = ds_clock_us()};
     int err = ds_stun_client_new(&question->client, gather->config.base, gather->config.ports[set],
             server, DS_GATHER_MS, on_answer, question);
     question->is_open = err == 0;
@@ -302,7 +305,7 @@ ds_gather_new(
         ask_all(gather);
     }
     write_offer(gather);
-    if (is_done(gather))
+    if (ds_gather_is_done(gather))
         event_active(gather->news, EV_TIMEOUT, 0);
     *out = gather;
     return 0;
@@ -312,6 +315,23 @@ const struct ds_offer *
 ds_gather_offer(const struct ds_gather *gather)
 {
     return &gather->offer;
+}
+
+const struct ds_addr *
+ds_gather_last(const struct ds_gather *gather, struct ds_deal *deal)
+{
+    const struct ds_addr *server = NULL;
+
+    for (size_t i = 0; i < gather->question_count; i++) {
+        const struct question *question = &gather->questions[i];
+        if (question->client == NULL || question->set != 0 || question->sighting.seen.len == 0)
+            continue;
+        server = &question->sighting.server;
+        *deal = (struct ds_deal){.local = ds_local_port_number(gather->config.ports[0]),
+                .external = ds_addr_port(&question->sighting.seen),
+                .at_us = question->asked_us};
+    }
+    return server;
 }
 
 void

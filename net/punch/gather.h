@@ -7,6 +7,7 @@
 
 #include "net/base/addr.h"
 #include "net/dial/local_port.h"
+#include "net/punch/allocation.h"
 #include "net/punch/offer.h"
 
 /*
@@ -52,6 +53,15 @@ const struct ds_offer *ds_gather_offer(const struct ds_gather *gather);
  * as any other answer, also when all others have come.
  */
 void ds_gather_set_mapped(struct ds_gather *gather, const struct ds_addr *external);
+
+/** Say whether all have answered, or had their time. */
+bool ds_gather_is_done(const struct ds_gather *gather);
+
+/**
+ * Tell what the last question from set 0 that has an answer was dealt, in `*deal`, and by which
+ * server. Returns that server, borrowed, or NULL where there is none.
+ */
+const struct ds_addr *ds_gather_last(const struct ds_gather *gather, struct ds_deal *deal);
 
 /** Close the connections and free; NULL is fine. May be called from within `fn`. */
 void ds_gather_free(struct ds_gather *gather);

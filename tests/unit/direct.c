@@ -66,6 +66,30 @@ test_helper(void)
     g_assert_false(x.is_met);
 }
 
+/* Of one generation the first aim counts: to take another would be a way to dial for ever. */
+static void
+test_aim(void)
+{
+    struct ds_exchange x = {.role = DS_ROLE_HELPER, .is_open = true};
+    struct ds_control_message in = message(DS_CONTROL_OFFER, 1, "10.9.0.2:20002");
+    const struct ds_vetting nothing = {.relay = NULL};
+
+    g_assert_cmpint(ds_exchange_take(&x, &in, &nothing), ==, DS_EXCHANGE_NEW);
+    g_assert_cmpuint(x.remote.aim, ==, 0);
+    in.offer.aim = 1023;
+    g_assert_cmpint(ds_exchange_take(&x, &in, &nothing), ==, DS_EXCHANGE_MORE);
+    g_assert_cmpuint(x.remote.aim, ==, 0);
+    in.offer.aim = 40018;
+    g_assert_cmpint(ds_exchange_take(&x, &in, &nothing), ==, DS_EXCHANGE_MORE);
+    g_assert_cmpuint(x.remote.aim, ==, 40018);
+    in.offer.aim++;
+    g_assert_cmpint(ds_exchange_take(&x, &in, &nothing), ==, DS_EXCHANGE_MORE);
+    g_assert_cmpuint(x.remote.aim, ==, 40018);
+    in.offer.generation = 2;
+    g_assert_cmpint(ds_exchange_take(&x, &in, &nothing), ==, DS_EXCHANGE_NEW);
+    g_assert_cmpuint(x.remote.aim, ==, 40019);
+}
+
 static void
 test_helpee(void)
 {
@@ -284,6 +308,7 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/direct/exchange/helper", test_helper);
     g_test_add_func("/direct/exchange/helpee", test_helpee);
+    g_test_add_func("/direct/exchange/aim", test_aim);
     g_test_add_func("/direct/exchange/vetted", test_vetted);
     g_test_add_func("/direct/exchange/scan", test_scan);
     g_test_add_func("/direct/ladder", test_ladder);
