@@ -10,6 +10,9 @@ REACHABLE = "open", "full-cone", "restricted"  # ... from ports that nobody has 
 USUAL = "port-restricted"
 HAIRPINS = "hairpin only", "one carrier"
 DEALING = "sym-seq1", "sym-random"  # a new port for each connection
+IN_A_ROW = "sym-seq1", "sym-seq2"  # ... one after the other
+MET_EXACTLY = USUAL, "linux"  # only where its port is told
+NOISES = 0, 5, 20  # mappings of other people, a second
 
 
 class Pair(typing.NamedTuple):
@@ -20,10 +23,17 @@ class Pair(typing.NamedTuple):
     answer: str = "drop"
     shape: str = "apart"  # how both are joined: see world.py
     whys: tuple = ()  # what the left and the right side say, where it is to stay on the relay
+    noise: int = 0  # mappings that others make at each router, a second
+
+    @property
+    def joined(self):
+        """What stands between the sides, in words: "" for a router each, and nobody else there."""
+        words = [self.shape] if self.shape != "apart" else []
+        return ", ".join([*words, *([f"{self.noise} others/s"] if self.noise else [])])
 
     def __str__(self):
-        shape = "" if self.shape == "apart" else f", {self.shape}"
-        return f"{self.left} x {self.right}{shape}, {self.answer}"
+        joined = f", {self.joined}" if self.joined else ""
+        return f"{self.left} x {self.right}{joined}, {self.answer}"
 
 
 def easy():
@@ -42,6 +52,18 @@ def half_hard():
     """Return those with one side that deals ports, where the other one can be reached all the same."""
     both = itertools.product(REACHABLE, DEALING)
     return [Pair(*sides, answer) for sides in both for answer in ANSWERS]
+
+
+def predicted():
+    """Return those where a port has to be told before it is dealt."""
+    easy_and_hard = itertools.product(MET_EXACTLY, IN_A_ROW)
+    both_hard = itertools.combinations_with_replacement(IN_A_ROW, 2)
+    return [
+        Pair(*sides, answer, noise=noise)
+        for sides in (*easy_and_hard, *both_hard)
+        for noise in NOISES
+        for answer in ("drop", "rst")
+    ]
 
 
 def shaped():
@@ -71,12 +93,12 @@ def relayed():
 
 def direct():
     """Return all those which are to be direct in every run."""
-    return easy() + half_hard() + shaped()
+    return easy() + half_hard() + predicted() + shaped()
 
 
 def chosen(numbers):
-    """Return one of each kind, and of what differs in its answer alone one that is drawn."""
+    """Return one of each kind, and of what differs in answer and noise alone one that is drawn."""
     alike = {}
     for pair in direct():
-        alike.setdefault(pair._replace(answer=""), []).append(pair)
+        alike.setdefault(pair._replace(answer="", noise=0), []).append(pair)
     return [numbers.choice(those) for those in alike.values()] + relayed()

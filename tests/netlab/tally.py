@@ -56,7 +56,7 @@ def row(pair, outcomes):
     said = ", ".join(f"{way} {count}" for way, count in ways.most_common())
     columns = [
         f"{pair.left} x {pair.right}",
-        "" if pair.shape == "apart" else pair.shape,
+        pair.joined,
         pair.answer,
         f"{len(direct)}/{len(outcomes)}",
         *milliseconds([outcome.helper_s for outcome in direct if outcome.helper_s is not None]),

@@ -21,6 +21,7 @@ class World:
         """Build it in a Lab; what the pair leaves open is drawn from `numbers`."""
         self.lab = lab
         self.answer = numbers.choice(ICMP) if pair.answer == "icmp" else pair.answer
+        self._noise = {"noise_per_s": pair.noise} if pair.noise else {}
         self._stack = stack
         self.host = lab.host("S", line=RELAY_LINE)
         options = "--stun", f"{self.host.address}:{STUN_PORT}"
@@ -55,7 +56,8 @@ class World:
         line = line or (None if behind else PEER_LINE)
         if kind == "open":
             return self.lab.host(name, line=line)
-        router = self.lab.router(f"N{name}", kind, behind, line, unsolicited=self.answer)
+        words = {"unsolicited": self.answer, **self._noise}
+        router = self.lab.router(f"N{name}", kind, behind, line, **words)
         host = self.lab.host(name, router)
         if kind == "proxy-only":
             self._proxy(host, router)
