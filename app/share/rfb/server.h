@@ -28,8 +28,8 @@ struct ds_server_client;
  *  - no quality level (-32 to -23, nor a fine one): nothing is ever sent with loss;
  *  - a quality level: the best that it wants to see of what moves. A path that is fast enough gets
  *    that, up to level 8 (JPEG 92, all colours but a film's in full size): more would cost four
- *    times the bytes, and what rests becomes exact in any case. So 8 or 9 let the path decide, and a
- *    low one saves bytes;
+ *    times the bytes, and what rests becomes exact in any case. So 8 or 9 let the path decide, and
+ * a low one saves bytes;
  *  - another encoding than Tight first, or no cursor shapes (-239): it gets what the library makes
  *    of its first encoding, without loss and in one piece;
  *  - ZRLE beside Tight: its text comes in fewer bytes on a slow path.
