@@ -52,7 +52,7 @@ ds_ssdp_read(struct ds_url *url, const struct ds_addr *gateway, const char *data
 {
     char text[ANSWER_MAX + 1], location[DS_URL_PATH_MAX + DS_ADDR_TEXT_MAX];
 
-    if (len > ANSWER_MAX || memchr(data, '\0', len) != NULL)
+    if (len < strlen("HTTP/1.1 200") || len > ANSWER_MAX || memchr(data, '\0', len) != NULL)
         return DS_ERR_PROTOCOL;
     memcpy(text, data, len);
     text[len] = '\0';
