@@ -16,6 +16,7 @@ HINT = "^What you change counts from the next session on[.]$"
 ASKED = "^Connect over"
 BUSY = "^One Session at a Time$"
 LANGUAGES = ("C", "de", "ar")
+CONTROLS = 5  # of the preferences
 EXIT_S = 20.0
 
 
@@ -76,7 +77,7 @@ def names(stage):
             who.key("ctrl+comma")
             session.until(lambda: len(who.controls()) == 2, EXIT_S, "preferences")
             controls = tuple(name for _, name in who.controls()[1])
-            found += unless(len(set(controls)) == 4 and all(controls), f"{language}: {controls}")
+            found += unless(len(set(controls)) == CONTROLS and all(controls), f"{language}: {controls}")
             seen.add(controls)
     return found + unless(len(seen) == len(LANGUAGES), f"not translated: {seen}")
 
