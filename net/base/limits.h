@@ -111,6 +111,8 @@
 #define DS_PUNCH_PACE_MS 1000       /* between the beginnings of two generations, at least */
 #define DS_PUNCH_BUDGET 10          /* generations, however they come about ... */
 #define DS_PUNCH_BUDGET_MS 60000    /* ... then one in so long */
+#define DS_PUNCH_WINDOWS 3          /* of many sockets, each a mapping of our NAT's ... */
+#define DS_PUNCH_WINDOWS_MS (5 * 60 * 1000) /* ... then one in so long */
 #define DS_PUNCH_GATHER_MS 150      /* OFFER's answer waits so long for an address of one's own */
 #define DS_PUNCH_ANSWER_MS 5000     /* for the answer to OFFER, and to AGAIN */
 #define DS_PUNCH_PRUNE_MS 1000      /* from the last direct path on, then the best one stays */

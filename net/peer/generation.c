@@ -172,7 +172,7 @@ aim(struct ds_generation *generation)
     bool is_known = ds_offer_is_easy(&generation->remote) || ds_offer_is_hard(&generation->remote);
 
     if (generation->aim != 0 || generation->allocation.kind != DS_ALLOCATION_SEQUENTIAL ||
-            !is_known)
+            !is_known || ds_budget_wait_ms(&generation->windows, now_us / 1000) > 0)
         return;
     uint64_t left_us = time_to_window_us(generation, now_us);
     unsigned window =
@@ -181,8 +181,10 @@ aim(struct ds_generation *generation)
             &generation->allocation, now_us - generation->probed_us + left_us, window);
     DS_DEBUG("punch", "a window in %u ms has its aim at %u", (unsigned)(left_us / 1000),
             generation->aim);
-    if (generation->aim != 0)
-        generation->config.on_aimed(generation->config.arg);
+    if (generation->aim == 0)
+        return;
+    ds_budget_take(&generation->windows, now_us / 1000);
+    generation->config.on_aimed(generation->config.arg);
 }
 
 /* What is not known when all have answered is taken for the usual. */
@@ -287,6 +289,8 @@ ds_generation_add(struct ds_generation *generation, const struct ds_offer *remot
 void
 ds_generation_keep_open(struct ds_generation *generation)
 {
+    if (generation->openings.v4 == NULL && generation->openings.v6 == NULL)
+        return; /* a further path of the same generation */
     ds_openings_finish(&generation->kept);
     generation->kept = generation->openings;
     ds_portmap_hush(generation->kept.v4); /* it is no matter of the generation's any more */

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "net/dial/interfaces.h"
+#include "net/peer/budget.h"
 #include "net/peer/foothold.h"
 #include "net/peer/openings.h"
 #include "net/punch/attempt.h"
@@ -31,7 +32,7 @@ struct ds_generation_config {
     void *arg;                /* of all four */
 };
 
-/* Start with all zero but the config. */
+/* Start with all zero but the config and what `windows` may be. */
 struct ds_generation {
     struct ds_generation_config config;
     struct ds_foothold foothold;
@@ -43,8 +44,9 @@ struct ds_generation {
     struct ds_allocation allocation;    /* what they told */
     struct ds_offer remote;             /* whom the tries are for */
     unsigned rtt_ms;
-    uint64_t tried_us; /* when the tries began */
-    uint16_t aim;      /* the port where the other side meets our window; 0: none */
+    uint64_t tried_us;        /* when the tries began */
+    struct ds_budget windows; /* each costs our NAT many mappings */
+    uint16_t aim;             /* the port where the other side meets our window; 0: none */
     struct ds_attempt *attempt;
     struct ds_openings openings; /* for the port of set 0 */
     bool is_mapped;              /* it has one in IPv4 */

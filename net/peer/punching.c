@@ -84,6 +84,8 @@ static void
 prepare(struct ds_punching *p)
 {
     clear(p);
+    if (!p->is_direct)
+        ds_generation_let_close(&p->generation); /* no path is left that came by it */
     ds_budget_take(&p->budget, ds_clock_boot_ms());
     ds_generation_prepare(&p->generation, p->exchange.generation + 1);
 }
@@ -198,13 +200,19 @@ fail(struct ds_punching *p)
     schedule_retry(p);
 }
 
+/* Some routers send out by a mapping, too, and cut what they no longer map. */
+static bool
+may_need_opening(const struct ds_punching *p, enum ds_path_kind kind)
+{
+    bool is_v4 = kind == DS_PATH_MAPPED || kind == DS_PATH_PUNCHED;
+    return kind == DS_PATH_IPV6 || (is_v4 && p->generation.is_mapped);
+}
+
 static void
 on_attempt_path(void *arg, struct ds_path *path, const char *technique)
 {
     struct ds_punching *p = arg;
-    bool is_accepted = strcmp(technique, "accept") == 0;
-
-    if (is_accepted && ds_path_kind(path) == DS_PATH_MAPPED)
+    if (may_need_opening(p, ds_path_kind(path)))
         ds_generation_keep_open(&p->generation);
     p->handler->on_path(p->arg, path);
     if (p->running == 0)
@@ -527,6 +535,8 @@ ds_punching_new(struct ds_punching **out, const struct ds_punching_config *confi
             .on_aimed = on_aimed,
             .attempt_handler = &attempt_handler,
             .arg = p};
+    p->generation.windows =
+            (struct ds_budget){.most = DS_PUNCH_WINDOWS, .each_ms = DS_PUNCH_WINDOWS_MS};
     p->why = DS_WHY_TRYING;
     p->limit = evtimer_new(config->base, on_limit, p);
     p->next = evtimer_new(config->base, on_next, p);

@@ -29,6 +29,16 @@ ds_http_read(struct ds_http_answer *answer, size_t count)
 
 /* ---- the talk ---- */
 
+/* By now this machine may be in another network, where the router's address is somebody else's. */
+static int
+bind_here(const struct ds_errand *errand, int fd)
+{
+    struct ds_addr here = errand->client;
+
+    ds_addr_set_port(&here, 0);
+    return bind(fd, (const struct sockaddr *)&here.ss, here.len) < 0 ? DS_ERR_UNREACHABLE : 0;
+}
+
 static int
 dial(const struct ds_errand *errand, const struct ds_url *url, uint64_t deadline_us)
 {
@@ -38,8 +48,8 @@ dial(const struct ds_errand *errand, const struct ds_url *url, uint64_t deadline
 
     if (fd < 0)
         return DS_ERR_SYSTEM;
-    int err = 0;
-    if (connect(fd, (const struct sockaddr *)&url->server.ss, url->server.len) < 0)
+    int err = bind_here(errand, fd);
+    if (err == 0 && connect(fd, (const struct sockaddr *)&url->server.ss, url->server.len) < 0)
         err = errno == EINPROGRESS ? ds_errand_wait(errand, fd, POLLOUT, deadline_us)
                                    : DS_ERR_UNREACHABLE;
     if (err == 0 && (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) < 0 || error != 0))

@@ -12,8 +12,9 @@
  * One TCP port of this machine that the router of the default route is asked to open to others, by
  * PCP (RFC 6887), else NAT-PMP (RFC 6886), else UPnP IGD; in IPv6, where nothing is translated, by
  * PCP alone. It is held for as long as the handle lives, in leases, and taken back when it ends; if
- * the program is killed it ends with the lease. Nobody but that router is spoken to, and what it
- * says is believed only where it fits what others see of this machine.
+ * the program is killed it ends with the lease. Only that router's answers are read, though a
+ * search by UPnP is heard by the whole network; what it says is believed only where it fits what
+ * others see of this machine.
  *
  * Each has a worker thread, which blocks; the handle is the net thread's.
  */

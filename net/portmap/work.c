@@ -54,7 +54,8 @@ ask_by(struct ds_errand *errand, const struct ds_portmap_way *way)
 
     if (state == DS_PORTMAP_MAPPED)
         return judge(errand, way);
-    if (is_stopped(errand)) /* the answer is not waited for, but there may be a mapping */
+    /* There may be a mapping: the answer was not waited for, or it came too late. */
+    if (is_stopped(errand) || (state == DS_PORTMAP_SILENT && errand->external.len != 0))
         take_back(errand, way);
     return state;
 }
@@ -135,7 +136,7 @@ hold(struct ds_errand *errand, const struct ds_portmap_way *way, ds_portmap_tell
         told = errand->external;
         state = renew(errand, way);
     }
-    if (state == DS_PORTMAP_ASKING)
+    if (state == DS_PORTMAP_ASKING || state == DS_PORTMAP_LOST)
         take_back(errand, way);
     return state;
 }
