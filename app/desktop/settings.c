@@ -16,7 +16,7 @@ static void
 warn_of_missing(GSettingsSchema *schema)
 {
     static const char *const keys[] = {DS_SETTING_RELAY, DS_SETTING_RELAY_PIN, DS_SETTING_NAME,
-            DS_SETTING_DIRECT, DS_SETTING_QUALITY, DS_SETTING_WINDOW_SIZE,
+            DS_SETTING_DIRECT, DS_SETTING_PORT_MAPPING, DS_SETTING_QUALITY, DS_SETTING_WINDOW_SIZE,
             DS_SETTING_WINDOW_MAXIMIZED};
     for (size_t i = 0; i < G_N_ELEMENTS(keys); i++)
         if (!g_settings_schema_has_key(schema, keys[i]))

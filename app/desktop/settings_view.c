@@ -18,6 +18,8 @@ static void
 bind_row(GSettings *settings, const char *key, GtkWidget *row, const char *property)
 {
     if (!ds_settings_has(settings, key)) {
+        if (DS_IS_SWITCH_ROW(row)) /* the default of each */
+            g_object_set(row, property, TRUE, NULL);
         gtk_widget_set_sensitive(row, FALSE);
         return;
     }

@@ -51,6 +51,12 @@ later(uint64_t a, uint64_t b)
     return a > b ? a : b;
 }
 
+static uint64_t
+sooner(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
 uint64_t
 ds_tempo_look_us(const struct ds_tempo *tempo, uint64_t now_us)
 {
@@ -72,7 +78,8 @@ ds_tempo_begin(struct ds_tempo *tempo, uint64_t now_us)
 {
     tempo->dirty_us = 0;
     tempo->looked_us = now_us;
-    tempo->due_us = later(tempo->due_us, now_us) + FRAME_US;
+    /* Who asks for all anew is served at once, however often; others do not wait longer for it. */
+    tempo->due_us = sooner(later(tempo->due_us, now_us), now_us + ADVANCE_US) + FRAME_US;
     tempo->may_cut = !tempo->is_cut;
     tempo->is_cut = false;
 }

@@ -123,6 +123,19 @@ test_cut(void)
     g_assert_cmpuint(whole, ==, 50);
 }
 
+/* Who asks for all of it without end is sent it; what others wait for does not come later for it.
+ */
+static void
+test_anew(void)
+{
+    struct ds_tempo tempo;
+    ds_tempo_init(&tempo);
+    for (unsigned i = 0; i < 1000; i++)
+        frame(&tempo, BEGIN + i * MS);
+    g_assert_cmpuint(ds_tempo_turn_us(&tempo), <=, BEGIN + 999 * MS + 48 * MS);
+    g_assert_cmpuint(ds_tempo_turn_us(&tempo), >=, BEGIN + 999 * MS + 16 * MS);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -131,6 +144,7 @@ main(int argc, char **argv)
     g_test_add_func("/share/tempo/frames", test_frames);
     g_test_add_data_func("/share/tempo/answer-key", GINT_TO_POINTER(true), test_answer);
     g_test_add_data_func("/share/tempo/answer-pointer", GINT_TO_POINTER(false), test_answer);
+    g_test_add_func("/share/tempo/anew", test_anew);
     g_test_add_func("/share/tempo/cut", test_cut);
     return g_test_run();
 }

@@ -40,7 +40,7 @@ struct ds_line_update {
     uint64_t bytes;
     uint64_t ahead_bytes; /* what was in flight when it was sent */
     bool is_probe;
-    bool is_lost; /* it was sent on another path, and measures none */
+    bool is_lost; /* sent on another path, or its viewer was not heard: it measures nothing */
 };
 
 /** Begin with nothing known and nobody there. */

@@ -164,6 +164,13 @@ send_again(struct ds_pacer *pacer, uint64_t now_us)
 }
 
 void
+ds_pacer_rested(struct ds_pacer *pacer)
+{
+    for (size_t i = 0; i < pacer->flying; i++)
+        pacer->flight[i].is_lost = true;
+}
+
+void
 ds_pacer_path(struct ds_line *line, uint64_t now_us, uint64_t rtt_us)
 {
     struct ds_pacer *pacer;

@@ -45,6 +45,9 @@ void ds_pacer_leave(struct ds_pacer *pacer);
 /** Take a round trip that was measured otherwise, in microseconds, at `now_us`. */
 void ds_pacer_rtt(struct ds_pacer *pacer, uint64_t now_us, uint64_t rtt_us);
 
+/** The viewer was kept from being heard: when it answers what is in flight tells nothing. */
+void ds_pacer_rested(struct ds_pacer *pacer);
+
 /**
  * Another path carries the updates of all viewers on the line from now on; what is in flight is
  * sent again there. `rtt_us` is its round trip in microseconds, 0: not known.

@@ -22,6 +22,8 @@ enum {
     /* and of one who waits for what it comes to: it is here when all of the update is. */
     ANSWER_LIMIT_US = DS_QUALITY_BUDGET_US / 2,
     ANSWER_US = 50000, /* for so long, and until one update was sent */
+    /* A key without a place, behind which all else waits. */
+    REST_MAX_US = 3000000,
 };
 
 static const char greeting[] = "RFB 003.008\n";
@@ -75,7 +77,8 @@ take_round_trip(struct ds_viewer *viewer, uint64_t now_us)
 {
     if (viewer->greeted_us == 0)
         return;
-    ds_pacer_rtt(&viewer->pacer, now_us, now_us - viewer->greeted_us);
+    if (now_us > viewer->greeted_us) /* else both were said here: it is of ds_opening */
+        ds_pacer_rtt(&viewer->pacer, now_us, now_us - viewer->greeted_us);
     viewer->greeted_us = 0;
 }
 
@@ -143,6 +146,20 @@ ds_viewer_rests_until_us(const struct ds_viewer *viewer)
     return viewer->again_us > 0 ? viewer->again_us : ds_allowance_next_us(&viewer->allowance);
 }
 
+/* Keep a key that has no place yet; it is lost where another viewer's keys take all for long. */
+static void
+hold_again(struct ds_viewer *viewer, const struct ds_filter_message *message, uint64_t now_us)
+{
+    if (viewer->again_us == 0) {
+        viewer->rested_us = 0;
+    } else if (viewer->rested_us > 0 && now_us - viewer->rested_us > REST_MAX_US) {
+        viewer->again_us = viewer->rested_us = 0;
+    } else {
+        viewer->rested_us = viewer->rested_us > 0 ? viewer->rested_us : now_us;
+        viewer->held = *message;
+    }
+}
+
 static void
 handle_held(struct ds_viewer *viewer, uint64_t now_us, const struct ds_viewer_input *input)
 {
@@ -151,11 +168,12 @@ handle_held(struct ds_viewer *viewer, uint64_t now_us, const struct ds_viewer_in
         return;
     if (viewer->again_us == 0 && !ds_allowance_take(&viewer->allowance, &message, now_us))
         return;
+    if (viewer->again_us > 0)
+        ds_pacer_rested(&viewer->pacer);
     viewer->held.kind = 0;
     viewer->again_us = 0;
     handle(viewer, &message, now_us, input);
-    if (viewer->again_us > 0)
-        viewer->held = message;
+    hold_again(viewer, &message, now_us);
 }
 
 /* Cut what the viewer said into messages, and handle them, up to one that has to wait. */

@@ -28,6 +28,7 @@ struct ds_viewer {
     GByteArray *unheard;           /* what was read and not handled yet */
     struct ds_filter_message held; /* a message in front of that; kind 0: none */
     uint64_t again_us;             /* when that is to be handled once more; 0: it was not yet */
+    uint64_t rested_us;            /* since when it is a key without a place; 0: it is not */
     GByteArray *output;            /* what the socket has not taken yet */
     guint output_at;
     bool is_urgent;      /* it asked for pixels anew, and waits for them as they are now */
