@@ -324,7 +324,8 @@ ds_gather_last(const struct ds_gather *gather, struct ds_deal *deal)
 
     for (size_t i = 0; i < gather->question_count; i++) {
         const struct question *question = &gather->questions[i];
-        if (question->client == NULL || question->set != 0 || question->sighting.seen.ss.ss_family != AF_INET)
+        if (question->client == NULL || question->set != 0 ||
+                question->sighting.seen.ss.ss_family != AF_INET)
             continue; /* it has no answer, or there is no NAT in its way */
         server = &question->sighting.server;
         *deal = (struct ds_deal){.local = ds_local_port_number(gather->config.ports[0]),
