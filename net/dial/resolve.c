@@ -5,7 +5,6 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +16,7 @@
 #include <event2/event.h>
 
 #include "net/base/event.h"
+#include "net/base/thread.h"
 #include "net/dial/host.h"
 
 /* What a worker and the loop share. The worker fills the answer, then wakes the loop. */
@@ -114,15 +114,6 @@ look_up(struct job *job)
             job->host, code != 0 ? gai_strerror(code) : "it has no address");
 }
 
-static void
-wake(const struct job *job)
-{
-    const uint64_t one = 1;
-    /* Cannot fail: the counter of an eventfd that is written once never overflows. */
-    ssize_t n = write(job->wake_fd, &one, sizeof one);
-    (void)n;
-}
-
 static void *
 work(void *arg)
 {
@@ -134,29 +125,13 @@ work(void *arg)
         pool.waiting--;
         pthread_mutex_unlock(&pool.lock);
         look_up(job);
-        wake(job);
+        eventfd_write(job->wake_fd, 1); /* only fails at 2^64-2, and then it is awake */
         pthread_mutex_lock(&pool.lock);
         job_unref_locked(job);
     }
     pool.workers--;
     pthread_mutex_unlock(&pool.lock);
     return NULL;
-}
-
-/* Signals belong to the program's main thread, so the worker starts with all of them blocked. */
-static bool
-start_worker(void)
-{
-    pthread_t thread;
-    sigset_t all, before;
-
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int code = pthread_create(&thread, NULL, work, NULL);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (code == 0)
-        pthread_detach(thread);
-    return code == 0;
 }
 
 static void
@@ -182,7 +157,7 @@ submit(struct job *job)
     job->refs++;
     pool.waiting++;
     if (pool.workers < DS_RESOLVE_WORKERS_MAX) {
-        if (start_worker()) {
+        if (ds_thread_start(work, NULL) == 0) {
             pool.workers++;
         } else if (pool.workers == 0) {
             dequeue_locked(job);
@@ -225,7 +200,7 @@ ds_resolve_start(struct ds_resolve **out, struct event_base *base, const char *h
     struct ds_resolve_answer *answer = &resolve->job->answer;
     if (ds_host_to_addr(host, port, &answer->addresses[0])) {
         answer->count = 1;
-        wake(resolve->job);
+        eventfd_write(resolve->job->wake_fd, 1);
     } else {
         err = submit(resolve->job);
         if (err < 0)

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <time.h>
@@ -11,7 +10,9 @@
 
 #include <event2/event.h>
 
+#include "net/base/event.h"
 #include "net/base/limits.h"
+#include "net/base/thread.h"
 #include "net/portmap/work.h"
 
 /* What a worker and its handle share. */
@@ -81,15 +82,6 @@ job_new(struct job **out, const struct ds_portmap_config *config)
     return 0;
 }
 
-/* Cannot fail: the counter of an eventfd that is written a few times never overflows. */
-static void
-ring(int fd)
-{
-    const uint64_t one = 1;
-    ssize_t n = write(fd, &one, sizeof one);
-    (void)n;
-}
-
 /* ---- the worker ---- */
 
 static void
@@ -100,7 +92,7 @@ on_told(void *arg, const struct ds_portmap_news *news)
     pthread_mutex_lock(&pool.lock);
     job->news = *news;
     pthread_mutex_unlock(&pool.lock);
-    ring(job->news_fd);
+    eventfd_write(job->news_fd, 1); /* only fails at 2^64-2, and then it is awake */
 }
 
 static void *
@@ -115,22 +107,6 @@ work(void *arg)
     pthread_cond_broadcast(&pool.is_done);
     pthread_mutex_unlock(&pool.lock);
     return NULL;
-}
-
-/* Signals belong to the program's main thread, so the worker starts with all of them blocked. */
-static int
-start_thread(struct job *job)
-{
-    pthread_t thread;
-    sigset_t all, before;
-
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int code = pthread_create(&thread, NULL, work, job);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (code == 0)
-        pthread_detach(thread);
-    return code;
 }
 
 static int
@@ -148,7 +124,7 @@ start_worker(struct job *job)
     pthread_mutex_unlock(&pool.lock);
     if (err < 0)
         return err;
-    int code = start_thread(job);
+    int code = ds_thread_start(work, job);
     if (code == 0)
         return 0;
     pthread_mutex_lock(&pool.lock);
@@ -236,10 +212,9 @@ ds_portmap_free(struct ds_portmap *portmap)
 {
     if (portmap == NULL)
         return;
-    if (portmap->told != NULL)
-        event_free(portmap->told);
+    ds_event_free(portmap->told);
     if (portmap->job != NULL) {
-        ring(portmap->job->stop_fd);
+        eventfd_write(portmap->job->stop_fd, 1);
         job_unref(portmap->job);
     }
     free(portmap);
