@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "app/view/burden.h"
+#include "app/view/decoder_datagram.h"
 #include "app/view/decoder_process.h"
 #include "net/base/clock.h"
 #include "net/base/log.h"
@@ -112,39 +113,11 @@ fail(struct ds_decoder *d, enum ds_decoder_failure failure)
 
 /* ---- messages to the child ---- */
 
-/* Send a message, with a descriptor if `fd` is one. Returns whether it could be sent at once. */
-static bool
-send_message(struct ds_decoder *d, const struct ds_decoder_message *m, int fd)
-{
-    union {
-        struct cmsghdr align;
-        char bytes[CMSG_SPACE(sizeof(int))];
-    } control = {0};
-    uint8_t datagram[64];
-    struct iovec part = {.iov_base = datagram};
-    struct msghdr header = {.msg_iov = &part, .msg_iovlen = 1};
-    struct ds_writer w;
-
-    ds_writer_init(&w, datagram, sizeof datagram);
-    ds_decoder_wire_write(&w, m);
-    part.iov_len = w.len;
-    if (fd >= 0) {
-        header.msg_control = control.bytes;
-        header.msg_controllen = sizeof control.bytes;
-        control.align = (struct cmsghdr){
-                .cmsg_len = CMSG_LEN(sizeof fd), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS};
-        memcpy(CMSG_DATA(&control.align), &fd, sizeof fd);
-    }
-    ssize_t n = sendmsg(d->control_fd, &header, MSG_DONTWAIT | MSG_NOSIGNAL);
-    explicit_bzero(datagram, sizeof datagram);
-    return n >= 0 || errno == EPIPE || errno == ECONNRESET; /* its end is told elsewhere */
-}
-
 /* The child asked for each of these and waits: where one cannot be sent at once, it lied. */
 static void
 answer(struct ds_decoder *d, const struct ds_decoder_message *m, int fd)
 {
-    if (!send_message(d, m, fd))
+    if (!ds_decoder_datagram_send(d->control_fd, m, fd))
         fail(d, DS_DECODER_FAILURE_NONSENSE);
 }
 
@@ -170,7 +143,7 @@ send_wish(struct ds_decoder *d, const struct ds_decoder_message *m)
     if (d->is_over || d->control_fd < 0 || d->surface.pixels == NULL)
         return;
     enter(d);
-    if (!send_message(d, m, -1))
+    if (!ds_decoder_datagram_send(d->control_fd, m, -1))
         fail(d, DS_DECODER_FAILURE_SILENT);
     leave(d);
 }
@@ -493,7 +466,6 @@ static void
 copy_config(struct ds_decoder *d, const struct ds_decoder_config *config)
 {
     unsigned silence_ms = config->silence_ms > 0 ? config->silence_ms : DS_DECODER_SILENCE_MS;
-
     unsigned work_ms = config->work_ms > 0 ? config->work_ms : DS_DECODER_WORK_MS;
 
     ds_burden_init(&d->burden, (uint64_t)work_ms * 1000,

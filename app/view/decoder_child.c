@@ -17,6 +17,7 @@
 #include "app/view/coverage.h"
 #include "app/view/damage.h"
 #include "app/view/decoder_confine.h"
+#include "app/view/decoder_datagram.h"
 #include "app/view/decoder_wire.h"
 #include "app/view/jpeg.h"
 #include "app/view/surface.h"
@@ -87,48 +88,16 @@ tell_type(enum ds_decoder_message_type type)
     tell(&(struct ds_decoder_message){.type = type});
 }
 
-/* Return the one descriptor that came with a message, or -1. */
-static int
-received_descriptor(struct msghdr *header)
-{
-    struct cmsghdr *c = CMSG_FIRSTHDR(header);
-    int fd = -1;
-
-    if (c != NULL && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS &&
-            c->cmsg_len == CMSG_LEN(sizeof fd))
-        memcpy(&fd, CMSG_DATA(c), sizeof fd);
-    return fd;
-}
-
-/*
- * Read the parent's next message. m->bytes lie in `datagram`; `fd` may be NULL. With MSG_DONTWAIT
- * among the flags it returns false where there is none.
- */
+/* Read the parent's next message. With MSG_DONTWAIT among the flags, false where there is none. */
 static bool
-receive(struct ds_decoder_message *m, uint8_t datagram[static 64], int *fd, int flags)
+receive(struct ds_decoder_message *m, uint8_t datagram[static DS_DECODER_DATAGRAM_MAX], int *fd,
+        int flags)
 {
-    union {
-        struct cmsghdr align;
-        char bytes[CMSG_SPACE(sizeof(int))];
-    } control;
-    struct iovec part = {.iov_base = datagram, .iov_len = 64};
-    struct msghdr header = {.msg_iov = &part, .msg_iovlen = 1};
-    ssize_t n;
+    int err = ds_decoder_datagram_receive(m, DS_DECODER_CONTROL_FD, datagram, fd, flags);
 
-    if (fd != NULL) {
-        header.msg_control = control.bytes;
-        header.msg_controllen = sizeof control.bytes;
-    }
-    do
-        n = recvmsg(DS_DECODER_CONTROL_FD, &header, MSG_CMSG_CLOEXEC | flags);
-    while (n < 0 && errno == EINTR);
-    if (n < 0 && errno == EAGAIN)
-        return false;
-    if (n <= 0 || ds_decoder_wire_parse(m, datagram, (size_t)n) != DS_OK)
+    if (err != DS_OK && err != DS_ERR_AGAIN)
         leave();
-    if (fd != NULL)
-        *fd = received_descriptor(&header);
-    return true;
+    return err == DS_OK;
 }
 
 /* Say what is new. From here on the parent reads it. */
@@ -207,7 +176,7 @@ static void
 listen_to_parent(rfbClient *client)
 {
     struct ds_decoder_message m;
-    uint8_t datagram[64];
+    uint8_t datagram[DS_DECODER_DATAGRAM_MAX];
 
     while (receive(&m, datagram, NULL, self.is_read ? 0 : MSG_DONTWAIT))
         if (!act(client, &m))
@@ -221,7 +190,7 @@ listen_to_parent(rfbClient *client)
  */
 static void
 hear(enum ds_decoder_message_type type, rfbClient *client, struct ds_decoder_message *m,
-        uint8_t datagram[static 64], int *fd)
+        uint8_t datagram[static DS_DECODER_DATAGRAM_MAX], int *fd)
 {
     do {
         if (!receive(m, datagram, fd, 0))
@@ -237,7 +206,7 @@ static rfbBool
 on_size(rfbClient *client)
 {
     struct ds_decoder_message m = {.type = DS_DECODER_SIZE};
-    uint8_t datagram[64];
+    uint8_t datagram[DS_DECODER_DATAGRAM_MAX];
     int fd = -1;
 
     ds_surface_finish(&self.surface);
@@ -370,7 +339,7 @@ static char *
 on_password_wanted(rfbClient *client)
 {
     struct ds_decoder_message m;
-    uint8_t datagram[64];
+    uint8_t datagram[DS_DECODER_DATAGRAM_MAX];
 
     tell_type(DS_DECODER_ASK_PASSWORD);
     hear(DS_DECODER_PASSWORD, NULL, &m, datagram, NULL);
@@ -542,7 +511,7 @@ int
 ds_decoder_main(int argc, char **argv)
 {
     struct ds_decoder_message m;
-    uint8_t datagram[64];
+    uint8_t datagram[DS_DECODER_DATAGRAM_MAX];
 
     if (!is_socket(DS_DECODER_RFB_FD) || !is_socket(DS_DECODER_CONTROL_FD)) {
         fprintf(stderr, "%s is for Deskside's own use.\n", DS_DECODER_ARGUMENT);

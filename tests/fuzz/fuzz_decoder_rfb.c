@@ -21,6 +21,7 @@
 
 #include "app/view/decoder_child.h"
 #include "app/view/decoder_confine.h"
+#include "app/view/decoder_datagram.h"
 #include "app/view/decoder_wire.h"
 #include "app/view/surface.h"
 #include "tests/fuzz/fuzz.h"
@@ -101,28 +102,8 @@ rfbGetClient(int bits_per_sample, int samples_per_pixel, int bytes_per_pixel)
 static void
 say(const struct ds_decoder_message *m, int fd)
 {
-    union {
-        struct cmsghdr align;
-        char bytes[CMSG_SPACE(sizeof(int))];
-    } control = {.align = {.cmsg_len = CMSG_LEN(sizeof fd),
-                         .cmsg_level = SOL_SOCKET,
-                         .cmsg_type = SCM_RIGHTS}};
-    uint8_t bytes[64];
-    struct ds_writer w;
-    struct iovec part = {.iov_base = bytes};
-    struct msghdr header = {.msg_iov = &part, .msg_iovlen = 1};
-
-    ds_writer_init(&w, bytes, sizeof bytes);
-    ds_decoder_wire_write(&w, m);
-    check(!w.failed);
-    part.iov_len = w.len;
-    if (fd >= 0) {
-        header.msg_control = control.bytes;
-        header.msg_controllen = sizeof control.bytes;
-        memcpy(CMSG_DATA(&control.align), &fd, sizeof fd);
-    }
     /* What does not fit is left out: it may be busy with the stream, or at its end. */
-    sendmsg(f.control, &header, MSG_NOSIGNAL | MSG_DONTWAIT);
+    (void)!ds_decoder_datagram_send(f.control, m, fd);
 }
 
 static void
