@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
 
 #include "net/base/limits.h"
@@ -170,6 +171,17 @@ map(struct ds_errand *errand)
     return ds_errand_is_outside(errand, &outside) ? add_any(errand, &outside) : DS_PORTMAP_BEHIND;
 }
 
+/* The answer to AddPortMapping may not have come, or the lease be over: then it may be another's.
+ */
+static bool
+is_ours(const struct ds_errand *errand, const char *arguments)
+{
+    char client[DS_IGD_VALUE_MAX], host[DS_ADDR_TEXT_MAX];
+    return call(errand, "GetSpecificPortMappingEntry", arguments, "NewInternalClient", client) ==
+                   0 &&
+           strcmp(client, ds_addr_format_host(&errand->client, host)) == 0;
+}
+
 static void
 unmap(struct ds_errand *errand)
 {
@@ -181,6 +193,8 @@ unmap(struct ds_errand *errand)
             "<NewRemoteHost></NewRemoteHost><NewExternalPort>%u</NewExternalPort>"
             "<NewProtocol>TCP</NewProtocol>",
             ds_addr_port(&errand->external));
+    if (!is_ours(errand, arguments))
+        return;
     int err = call(errand, "DeletePortMapping", arguments, NULL, none);
     if (err != 0)
         DS_DEBUG("portmap", "UPnP does not confirm the end: %d", err);

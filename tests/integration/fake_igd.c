@@ -80,6 +80,17 @@ add(struct fake_igd *igd, struct bufferevent *bev, const char *request)
         answer(bev, "200 OK", "<s:Body><u:AddPortMappingResponse/></s:Body>");
 }
 
+static const char *
+entry(unsigned host)
+{
+    static char body[256];
+    g_snprintf(body, sizeof body,
+            "<s:Body><NewInternalPort>1</NewInternalPort>"
+            "<NewInternalClient>127.0.0.%u</NewInternalClient></s:Body>",
+            host);
+    return body;
+}
+
 static void
 serve(struct fake_igd *igd, struct bufferevent *bev, const char *request)
 {
@@ -92,6 +103,8 @@ serve(struct fake_igd *igd, struct bufferevent *bev, const char *request)
         answer(bev, "200 OK", address);
     } else if (strstr(request, "#AddPortMapping\"") != NULL) {
         add(igd, bev, request);
+    } else if (strstr(request, "#GetSpecificPortMappingEntry\"") != NULL) {
+        answer(bev, "200 OK", igd->manner == FAKE_IGD_ANOTHERS ? entry(3) : entry(1));
     } else if (strstr(request, "#DeletePortMapping\"") != NULL) {
         igd->deletes++;
         g_strlcpy(igd->deleted, request, sizeof igd->deleted);

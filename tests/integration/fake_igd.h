@@ -18,6 +18,7 @@ enum fake_igd_manner {
     FAKE_IGD_ENDLESS,           /* its description has no end */
     FAKE_IGD_SILENT,            /* it takes the connection, and that is all */
     FAKE_IGD_NONSENSE,
+    FAKE_IGD_ANOTHERS,  /* in the end all its mappings are another machine's */
     FAKE_IGD_PERMANENT, /* leases are not for it: 725 */
 };
 

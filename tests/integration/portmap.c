@@ -6,65 +6,24 @@
 #include <event2/event.h>
 #include <glib.h>
 
-#include "net/base/clock.h"
 #include "net/portmap/gateway.h"
-#include "net/portmap/portmap.h"
 #include "tests/integration/fake_router.h"
+#include "tests/integration/port_wish.h"
 #include "tests/lib/own_net.h"
 
-enum { PORT = 23100, ANOTHER_PORT = 23200, DEADLINE_MS = 20000, TURN_MS = 5, SETTLE_MS = 10000 };
-enum { LEASE_S = 120, SHORT_LEASE_S = 2 };
+enum { PORT = PORT_WISH_PORT, ANOTHER_PORT = 23200, SETTLE_MS = 10000 };
+enum { LEASE_S = PORT_WISH_LEASE_S, SHORT_LEASE_S = 2 };
 
 struct world {
-    struct event_base *base;
+    struct port_wish wish;
     struct fake_router router;
-    struct ds_portmap *portmap;
-    unsigned told;
-    struct ds_portmap_news news;
 };
-
-static void
-on_news(void *arg, const struct ds_portmap_news *news)
-{
-    struct world *world = arg;
-    world->told++;
-    world->news = *news;
-}
 
 static void
 world_open(struct world *world)
 {
-    *world = (struct world){.base = event_base_new()};
-    fake_router_begin(&world->router, world->base);
-}
-
-static void
-begin(struct world *world, guint32 lease_s)
-{
-    struct ds_portmap_config config = {
-            .base = world->base, .family = AF_INET, .port = PORT, .lease_s = lease_s};
-    g_assert_cmpint(ds_addr_parse(&config.gateway, "127.0.0.1", 1), ==, 0);
-    g_assert_cmpint(ds_addr_parse(&config.observed, "192.0.2.9", 1), ==, 0);
-    g_assert_cmpint(ds_portmap_new(&world->portmap, &config, on_news, world), ==, 0);
-    g_assert_cmpuint(world->told, ==, 0);
-}
-
-static void
-turn(struct world *world)
-{
-    struct timeval soon = ds_clock_timeval(TURN_MS);
-    event_base_loopexit(world->base, &soon);
-    event_base_dispatch(world->base);
-}
-
-/* Run until a counter has so much. */
-static void
-run_until(struct world *world, const unsigned *counter, unsigned wanted)
-{
-    guint64 end_us = ds_clock_us() + DEADLINE_MS * 1000ULL;
-    while (*counter < wanted && ds_clock_us() < end_us)
-        turn(world);
-    g_assert_cmpuint(*counter, ==, wanted);
+    *world = (struct world){.wish.base = event_base_new()};
+    fake_router_begin(&world->router, world->wish.base);
 }
 
 static void
@@ -72,20 +31,20 @@ assert_mapped(const struct world *world, enum ds_portmap_method method, guint16 
 {
     g_autofree char *wanted = g_strdup_printf("192.0.2.9:%u", port);
     char text[DS_ADDR_TEXT_MAX];
-    g_assert_cmpint(world->news.state, ==, DS_PORTMAP_MAPPED);
-    g_assert_cmpint(world->news.method, ==, method);
-    g_assert_cmpstr(ds_addr_format(&world->news.external, text), ==, wanted);
+    g_assert_cmpint(world->wish.news.state, ==, DS_PORTMAP_MAPPED);
+    g_assert_cmpint(world->wish.news.method, ==, method);
+    g_assert_cmpstr(ds_addr_format(&world->wish.news.external, text), ==, wanted);
 }
 
 /* What was mapped is taken back, once. */
 static void
 world_close(struct world *world, unsigned unmaps)
 {
-    ds_portmap_free(world->portmap);
-    run_until(world, &world->router.unmaps, unmaps);
+    ds_portmap_free(world->wish.portmap);
+    port_wish_until(&world->wish, &world->router.unmaps, unmaps);
     g_assert_true(ds_portmap_settle(SETTLE_MS));
     fake_router_end(&world->router);
-    event_base_free(world->base);
+    event_base_free(world->wish.base);
 }
 
 /* ---- tests ---- */
@@ -95,8 +54,8 @@ test_pcp(void)
 {
     struct world world;
     world_open(&world);
-    begin(&world, LEASE_S);
-    run_until(&world, &world.told, 1);
+    port_wish_ask(&world.wish, LEASE_S);
+    port_wish_until(&world.wish, &world.wish.told, 1);
     assert_mapped(&world, DS_PORTMAP_PCP, PORT);
     g_assert_cmpuint(world.router.asked_s, ==, LEASE_S);
     g_assert_cmpuint(world.router.suggested, ==, PORT);
@@ -110,8 +69,8 @@ test_natpmp(void)
     world_open(&world);
     world.router.is_natpmp = TRUE;
     world.router.port = ANOTHER_PORT;
-    begin(&world, LEASE_S);
-    run_until(&world, &world.told, 1);
+    port_wish_ask(&world.wish, LEASE_S);
+    port_wish_until(&world.wish, &world.wish.told, 1);
     assert_mapped(&world, DS_PORTMAP_NAT_PMP, ANOTHER_PORT);
     g_assert_cmpuint(world.router.asked_s, ==, LEASE_S);
     world_close(&world, 1);
@@ -124,8 +83,8 @@ test_flood(void)
     struct world world;
     world_open(&world);
     world.router.floods = 64;
-    begin(&world, LEASE_S);
-    run_until(&world, &world.told, 1);
+    port_wish_ask(&world.wish, LEASE_S);
+    port_wish_until(&world.wish, &world.wish.told, 1);
     assert_mapped(&world, DS_PORTMAP_PCP, PORT);
     world_close(&world, 1);
 }
@@ -133,11 +92,11 @@ test_flood(void)
 static void
 check_not(struct world *world, enum ds_portmap_state state)
 {
-    begin(world, LEASE_S);
-    run_until(world, &world->told, 1);
-    g_assert_cmpint(world->news.state, ==, state);
-    g_assert_cmpint(world->news.method, ==, DS_PORTMAP_NONE);
-    g_assert_cmpuint(world->news.external.len, ==, 0);
+    port_wish_ask(&world->wish, LEASE_S);
+    port_wish_until(&world->wish, &world->wish.told, 1);
+    g_assert_cmpint(world->wish.news.state, ==, state);
+    g_assert_cmpint(world->wish.news.method, ==, DS_PORTMAP_NONE);
+    g_assert_cmpuint(world->wish.news.external.len, ==, 0);
 }
 
 static void
@@ -227,10 +186,10 @@ test_renewal(void)
     struct world world;
     world_open(&world);
     world.router.epoch_s = 1000;
-    begin(&world, SHORT_LEASE_S);
-    run_until(&world, &world.told, 1);
-    run_until(&world, &world.router.maps, 3);
-    g_assert_cmpuint(world.told, ==, 1); /* nothing is new */
+    port_wish_ask(&world.wish, SHORT_LEASE_S);
+    port_wish_until(&world.wish, &world.wish.told, 1);
+    port_wish_until(&world.wish, &world.router.maps, 3);
+    g_assert_cmpuint(world.wish.told, ==, 1); /* nothing is new */
     g_assert_cmpmem(world.router.nonces[0], 12, world.router.nonces[1], 12);
     world_close(&world, 1);
 }
@@ -242,12 +201,12 @@ test_epoch(void)
     struct world world;
     world_open(&world);
     world.router.epoch_s = 1000;
-    begin(&world, SHORT_LEASE_S);
-    run_until(&world, &world.told, 1);
+    port_wish_ask(&world.wish, SHORT_LEASE_S);
+    port_wish_until(&world.wish, &world.wish.told, 1);
     assert_mapped(&world, DS_PORTMAP_PCP, PORT);
     world.router.epoch_s = 1;
     world.router.port = ANOTHER_PORT;
-    run_until(&world, &world.told, 2);
+    port_wish_until(&world.wish, &world.wish.told, 2);
     assert_mapped(&world, DS_PORTMAP_PCP, ANOTHER_PORT);
     world_close(&world, 1);
 }
@@ -257,11 +216,11 @@ test_lost(void)
 {
     struct world world;
     world_open(&world);
-    begin(&world, SHORT_LEASE_S);
-    run_until(&world, &world.told, 1);
+    port_wish_ask(&world.wish, SHORT_LEASE_S);
+    port_wish_until(&world.wish, &world.wish.told, 1);
     world.router.is_silent = TRUE;
-    run_until(&world, &world.told, 2);
-    g_assert_cmpint(world.news.state, ==, DS_PORTMAP_LOST);
+    port_wish_until(&world.wish, &world.wish.told, 2);
+    g_assert_cmpint(world.wish.news.state, ==, DS_PORTMAP_LOST);
     g_assert_cmpuint(world.router.unmaps, >, 0); /* its answers may be all that is lost */
     world_close(&world, world.router.unmaps);
 }
@@ -273,10 +232,10 @@ test_early_end(void)
     struct world world;
     world_open(&world);
     world.router.is_silent = TRUE;
-    begin(&world, LEASE_S);
-    run_until(&world, &world.router.maps, 1);
+    port_wish_ask(&world.wish, LEASE_S);
+    port_wish_until(&world.wish, &world.router.maps, 1);
     world_close(&world, 2); /* said twice, since nobody confirms it */
-    g_assert_cmpuint(world.told, ==, 0);
+    g_assert_cmpuint(world.wish.told, ==, 0);
 }
 
 /* Hushed, it says nothing more, and lives. */
@@ -285,12 +244,12 @@ test_hush(void)
 {
     struct world world;
     world_open(&world);
-    begin(&world, SHORT_LEASE_S);
-    run_until(&world, &world.told, 1);
-    ds_portmap_hush(world.portmap);
+    port_wish_ask(&world.wish, SHORT_LEASE_S);
+    port_wish_until(&world.wish, &world.wish.told, 1);
+    ds_portmap_hush(world.wish.portmap);
     world.router.port = ANOTHER_PORT;
-    run_until(&world, &world.router.maps, 3);
-    g_assert_cmpuint(world.told, ==, 1);
+    port_wish_until(&world.wish, &world.router.maps, 3);
+    g_assert_cmpuint(world.wish.told, ==, 1);
     world_close(&world, 1);
 }
 
@@ -332,15 +291,15 @@ static void
 test_no_gateway(void)
 {
     struct ds_portmap_config config = {.family = AF_INET, .port = PORT, .lease_s = LEASE_S};
-    struct world world = {.base = event_base_new()};
+    struct port_wish wish = {.base = event_base_new()};
 
-    config.base = world.base;
-    g_assert_cmpint(ds_portmap_new(&world.portmap, &config, on_news, &world), ==, 0);
-    run_until(&world, &world.told, 1);
-    g_assert_cmpint(world.news.state, ==, DS_PORTMAP_NO_GATEWAY);
-    ds_portmap_free(world.portmap);
+    config.base = wish.base;
+    g_assert_cmpint(ds_portmap_new(&wish.portmap, &config, port_wish_on_news, &wish), ==, 0);
+    port_wish_until(&wish, &wish.told, 1);
+    g_assert_cmpint(wish.news.state, ==, DS_PORTMAP_NO_GATEWAY);
+    ds_portmap_free(wish.portmap);
     g_assert_true(ds_portmap_settle(SETTLE_MS));
-    event_base_free(world.base);
+    event_base_free(wish.base);
 }
 
 int
