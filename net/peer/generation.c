@@ -8,13 +8,6 @@
 #include "net/base/log.h"
 #include "net/peer/stun_servers.h"
 
-void
-ds_generation_stand(struct ds_generation *generation, const struct ds_foothold *foothold)
-{
-    ds_foothold_copy(&generation->foothold, foothold);
-    generation->is_port_used = false;
-}
-
 /* --- its preparation --- */
 
 static bool
@@ -44,7 +37,8 @@ start_gather(struct ds_generation *generation, uint32_t number)
     struct ds_gather_config config = {.base = generation->config.base,
             .generation = number,
             .relay = foothold->relay,
-            .via_proxy = foothold->via_proxy};
+            .via_proxy = foothold->via_proxy,
+            .may_be_mapped = generation->config.map_lease_s > 0};
 
     if (is_on_foothold(generation))
         config.observed = foothold->observed;
@@ -90,6 +84,17 @@ ds_generation_prepare(struct ds_generation *generation, uint32_t number)
     }
     DS_WARN("punch", "no ports for a direct path: %s", ds_strerror(err));
     ds_generation_clear(generation);
+}
+
+void
+ds_generation_stand(struct ds_generation *generation, const struct ds_foothold *foothold)
+{
+    bool is_elsewhere = !ds_addr_is_same_host(&generation->foothold.observed, &foothold->observed);
+
+    ds_foothold_copy(&generation->foothold, foothold);
+    generation->is_port_used = false;
+    if (generation->gather != NULL && is_elsewhere)
+        ask_router(generation); /* what it opens is compared with what the world sees */
 }
 
 /* --- what is known of it --- */

@@ -347,17 +347,25 @@ on_limit(evutil_socket_t fd, short what, void *arg)
     }
 }
 
+static bool
+says_the_same(const struct ds_offer *a, const struct ds_offer *b)
+{
+    bool is_same = a->count == b->count && a->mapping == b->mapping && a->network == b->network;
+    for (size_t i = 0; is_same && i < a->count; i++)
+        is_same = a->candidates[i].type == b->candidates[i].type &&
+                  ds_addr_equal(&a->candidates[i].addr, &b->candidates[i].addr);
+    return is_same;
+}
+
 static void
 on_gathered(void *arg, const struct ds_offer *known, bool is_done)
 {
     struct ds_punching *p = arg;
     bool is_said = p->sent.generation == p->exchange.generation && p->running != 0;
-    bool is_news = known->count != p->sent.count || known->mapping != p->sent.mapping ||
-                   known->network != p->sent.network;
 
     if (p->stage == GATHERING && (is_done || is_ready(known)))
         speak(p);
-    else if (p->stage > GATHERING && is_said && is_news)
+    else if (p->stage > GATHERING && is_said && !says_the_same(known, &p->sent))
         say(p);
     probe(p);
 }

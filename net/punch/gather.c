@@ -71,6 +71,14 @@ add_reflexive(struct ds_offer *offer, const struct ds_gather *gather, unsigned s
     }
 }
 
+/* Places for what is still to be told: who hears of an offer keeps what came first. */
+static size_t
+places_to_keep(const struct ds_gather *gather)
+{
+    size_t mapped = gather->config.may_be_mapped && gather->mapped.len == 0;
+    return mapped + (ds_gather_is_done(gather) ? 0 : REFLEXIVE_MAX);
+}
+
 /*
  * First the IPv4 address by which this machine reaches others, and the global ones of IPv6; then,
  * in a call of its own, the rest.
@@ -78,13 +86,14 @@ add_reflexive(struct ds_offer *offer, const struct ds_gather *gather, unsigned s
 static void
 add_hosts(struct ds_offer *offer, const struct ds_gather *gather, bool is_first)
 {
+    size_t most = DS_CANDIDATES_MAX - (is_first ? 0 : places_to_keep(gather));
     bool has_v4 = false;
     for (size_t i = 0; i < gather->host_count; i++) {
         const struct ds_addr *host = &gather->hosts[i];
         bool is_v4 = host->ss.ss_family == AF_INET;
         bool leads = is_v4 ? !has_v4 : !ds_addr_is_private(host);
         has_v4 |= is_v4;
-        if (leads == is_first)
+        if (leads == is_first && offer->count < most)
             ds_offer_add(offer, DS_CANDIDATE_HOST, 0, host);
     }
 }
@@ -140,15 +149,6 @@ write_offer(struct ds_gather *gather)
 }
 
 /* ---- questions ---- */
-
-bool
-ds_gather_is_done(const struct ds_gather *gather)
-{
-    for (size_t i = 0; i < gather->question_count; i++)
-        if (gather->questions[i].is_open)
-            return false;
-    return true;
-}
 
 static void
 on_news(evutil_socket_t fd, short what, void *arg)
@@ -309,6 +309,15 @@ ds_gather_new(
         event_active(gather->news, EV_TIMEOUT, 0);
     *out = gather;
     return 0;
+}
+
+bool
+ds_gather_is_done(const struct ds_gather *gather)
+{
+    for (size_t i = 0; i < gather->question_count; i++)
+        if (gather->questions[i].is_open)
+            return false;
+    return true;
 }
 
 const struct ds_offer *

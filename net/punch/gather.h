@@ -29,6 +29,7 @@ struct ds_gather_config {
     struct ds_addr relay;    /* the relay's end of its connection; len 0: reached by a proxy */
     struct ds_addr stun[DS_GATHER_STUN_MAX]; /* servers to ask, besides the relay's own port */
     size_t stun_count;
+    bool may_be_mapped; /* ds_gather_set_mapped() may follow */
     bool via_proxy; /* the relay was reached by a proxy: nobody is asked, host addresses remain */
 };
 

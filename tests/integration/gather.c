@@ -363,6 +363,20 @@ test_many(void)
                "address delete 2001:db8::20/64 dev lan\n");
 }
 
+/* Whoever heard of `early` and keeps what came first has a place for each of `all`. */
+static void
+assert_none_left_out(const struct ds_offer *early, const struct ds_offer *all)
+{
+    size_t count = early->count;
+    for (size_t i = 0; i < all->count; i++) {
+        gboolean is_known = FALSE;
+        for (size_t k = 0; k < early->count; k++)
+            is_known |= ds_addr_equal(&early->candidates[k].addr, &all->candidates[i].addr);
+        count += !is_known;
+    }
+    g_assert_cmpuint(count, <=, DS_CANDIDATES_MAX);
+}
+
 /*
  * A machine full of networks that lead nowhere, containers' say: what is told is what leads out, of
  * both families, and of the rest the first few.
@@ -390,6 +404,21 @@ test_crowd(void)
     assert_offer(&world, "unknown, seen0 198.51.100.7:40000, host0 " HOME
                          ", host0 2001:db8::20:P0" SPARE ", host0 172.16.0.1:P0"
                          ", host0 172.16.0.2:P0, host0 172.16.0.3:P0, host0 172.16.0.4:P0");
+    world_close(&world);
+
+    world_open(&world, "- - - as-is", "198.51.100.7:40000", "");
+    world.config.may_be_mapped = true;
+    begin(&world);
+    const struct ds_offer early = *ds_gather_offer(world.gather);
+    struct ds_addr mapped;
+    parse(&mapped, "198.51.100.7:50000");
+    ds_gather_set_mapped(world.gather, &mapped);
+    run(&world);
+    assert_offer(&world,
+            "unknown, mapped0 198.51.100.7:50000, seen0 198.51.100.7:40000, host0 " HOME
+            ", host0 2001:db8::20:P0" SPARE ", host0 172.16.0.1:P0"
+            ", host0 172.16.0.2:P0, host0 172.16.0.3:P0");
+    assert_none_left_out(&early, ds_gather_offer(world.gather));
     world_close(&world);
     own_net_ip("link delete b0\nlink delete b1\nlink delete b2\nlink delete b3\n"
                "address delete 2001:db8::20/64 dev lan\n");
