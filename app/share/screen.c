@@ -70,6 +70,8 @@ on_key(void *arg, struct ds_viewer *viewer, uint32_t keysym, bool down)
     uint64_t again_us = ds_input_key(screen->input, viewer, keysym, down);
     if (again_us == 0)
         press(screen, viewer);
+    else /* that it let go of others stands behind this key */
+        ds_input_release_repeating(screen->input, viewer);
     return again_us;
 }
 
