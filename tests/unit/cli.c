@@ -157,68 +157,69 @@ test_options_listen(void)
     ds_cli_options_finish(&options);
 }
 
+static const struct {
+    const char *line, *about;
+} refused[] = {
+        {"deskside-cli", "--help"},
+        {"deskside-cli|dance", "--help"},
+        {"deskside-cli|share|--vnc|h:1|--relay-pin|12", "--relay-pin"},
+        {"deskside-cli|connect|1|--relay-pin|12", "--relay-pin"},
+        {"deskside-cli|share|--relay|r|--vnc|h:1|--display|:0", "--display"},
+        {"deskside-cli|share|--relay|r|--local|127.0.0.1:0", "--local"},
+        {"deskside-cli|share|--local|0.0.0.0:5900", "--local"},
+        {"deskside-cli|share|--local|127.0.0.1:0|--ask", "--ask"},
+        {"deskside-cli|share|--relay|r:0|--vnc|h:1", "--relay"},
+        {"deskside-cli|share|--relay|r:65536|--vnc|h:1", "--relay"},
+        {"deskside-cli|share|--relay|\xff|--vnc|h:1", "--relay"},
+        {"deskside-cli|share|--relay||--vnc|h:1", "--relay"},
+        {"deskside-cli|share|--relay|two words|--vnc|h:1", "--relay"},
+        {"deskside-cli|share|--relay|r.example/x|--vnc|h:1", "--relay"},
+        {"deskside-cli|share|--relay|r.example:443:1|--vnc|h:1", "--relay"},
+        {"deskside-cli|share|--relay|r@r.example|--vnc|h:1", "--relay"},
+        {"deskside-cli|share|--relay|r|--vnc|h", "--vnc"},
+        {"deskside-cli|share|--relay|r|--vnc|h:0", "--vnc"},
+        {"deskside-cli|share|--relay|r|--vnc|h:1|--allow|view", "--allow"},
+        {"deskside-cli|share|--relay|r|--vnc|h:1|--allow|all", "--allow"},
+        {"deskside-cli|share|--relay|r|--vnc|h:1|--allow|control|--ask", "--ask"},
+        {"deskside-cli|share|--relay|r|--vnc|h:1|4821", "share"},
+        {"deskside-cli|share|--relay|r|--vnc|h:1|--listen|h:1", "--listen"},
+        {"deskside-cli|share|--relay|r|--vnc|h:1|--relay-pin|12", "--relay-pin"},
+        {"deskside-cli|connect|--relay|r", "-"},
+        {"deskside-cli|connect|1|--listen|localhost:1", "--listen"},
+        {"deskside-cli|connect|1|--listen|127.0.0.1", "--listen"},
+        {"deskside-cli|connect|1|--listen|127.0.0.1:1|--screenshot|x", "--screenshot"},
+        {"deskside-cli|connect|1|--password-file|x", "--password-file"},
+        {"deskside-cli|connect|1|--direct|maybe", "--direct"},
+        {"deskside-cli|connect|1|--name", "--name"},
+        {"deskside-cli|connect|1|--stun|", "--stun"},
+        {"deskside-cli|connect|1|--stun|192.0.2.1", "--stun"},
+        {"deskside-cli|connect|1|--stun|192.0.2.1:0", "--stun"},
+        {"deskside-cli|share|--stun|stun.example:3478", "--stun"},
+        {"deskside-cli|share|--stun|192.0.2.1:1,", "--stun"},
+        {"deskside-cli|share|--stun|192.0.2.1:1, 192.0.2.1:2", "--stun"},
+        {"deskside-cli|share|--stun|192.0.2.1:1,192.0.2.1:2,192.0.2.1:3", "--stun"},
+        {"deskside-cli|share|--map|", "--map"},
+        {"deskside-cli|share|--map|sometimes", "--map"},
+        {"deskside-cli|share|--map|never|--map-lease|60", "--map-lease"},
+        {"deskside-cli|share|--map-lease|0", "--map-lease"},
+        {"deskside-cli|share|--map-lease|3", "--map-lease"},
+        {"deskside-cli|share|--map-lease|-60", "--map-lease"},
+        {"deskside-cli|connect|1|--map-lease|86401", "--map-lease"},
+        {"deskside-cli|connect|1|--map-lease|1m", "1m"},
+        {"deskside-cli|share|--local|127.0.0.1:1|--map|auto", "--map"},
+        {"deskside-cli|share|--local|127.0.0.1:1|--map-lease|60", "--map-lease"},
+};
+
 /* Each is refused in a sentence of one line that says which option it is about. */
 static void
 test_options_refused(void)
 {
-    static const struct {
-        const char *line, *about;
-    } rows[] = {
-            {"deskside-cli", "--help"},
-            {"deskside-cli|dance", "--help"},
-            {"deskside-cli|share|--vnc|h:1|--relay-pin|12", "--relay-pin"},
-            {"deskside-cli|connect|1|--relay-pin|12", "--relay-pin"},
-            {"deskside-cli|share|--relay|r|--vnc|h:1|--display|:0", "--display"},
-            {"deskside-cli|share|--relay|r|--local|127.0.0.1:0", "--local"},
-            {"deskside-cli|share|--local|0.0.0.0:5900", "--local"},
-            {"deskside-cli|share|--local|127.0.0.1:0|--ask", "--ask"},
-            {"deskside-cli|share|--relay|r:0|--vnc|h:1", "--relay"},
-            {"deskside-cli|share|--relay|r:65536|--vnc|h:1", "--relay"},
-            {"deskside-cli|share|--relay|\xff|--vnc|h:1", "--relay"},
-            {"deskside-cli|share|--relay||--vnc|h:1", "--relay"},
-            {"deskside-cli|share|--relay|two words|--vnc|h:1", "--relay"},
-            {"deskside-cli|share|--relay|r.example/x|--vnc|h:1", "--relay"},
-            {"deskside-cli|share|--relay|r.example:443:1|--vnc|h:1", "--relay"},
-            {"deskside-cli|share|--relay|r@r.example|--vnc|h:1", "--relay"},
-            {"deskside-cli|share|--relay|r|--vnc|h", "--vnc"},
-            {"deskside-cli|share|--relay|r|--vnc|h:0", "--vnc"},
-            {"deskside-cli|share|--relay|r|--vnc|h:1|--allow|view", "--allow"},
-            {"deskside-cli|share|--relay|r|--vnc|h:1|--allow|all", "--allow"},
-            {"deskside-cli|share|--relay|r|--vnc|h:1|--allow|control|--ask", "--ask"},
-            {"deskside-cli|share|--relay|r|--vnc|h:1|4821", "share"},
-            {"deskside-cli|share|--relay|r|--vnc|h:1|--listen|h:1", "--listen"},
-            {"deskside-cli|share|--relay|r|--vnc|h:1|--relay-pin|12", "--relay-pin"},
-            {"deskside-cli|connect|--relay|r", "-"},
-            {"deskside-cli|connect|1|--listen|localhost:1", "--listen"},
-            {"deskside-cli|connect|1|--listen|127.0.0.1", "--listen"},
-            {"deskside-cli|connect|1|--listen|127.0.0.1:1|--screenshot|x", "--screenshot"},
-            {"deskside-cli|connect|1|--password-file|x", "--password-file"},
-            {"deskside-cli|connect|1|--direct|maybe", "--direct"},
-            {"deskside-cli|connect|1|--name", "--name"},
-            {"deskside-cli|connect|1|--stun|", "--stun"},
-            {"deskside-cli|connect|1|--stun|192.0.2.1", "--stun"},
-            {"deskside-cli|connect|1|--stun|192.0.2.1:0", "--stun"},
-            {"deskside-cli|share|--stun|stun.example:3478", "--stun"},
-            {"deskside-cli|share|--stun|192.0.2.1:1,", "--stun"},
-            {"deskside-cli|share|--stun|192.0.2.1:1, 192.0.2.1:2", "--stun"},
-            {"deskside-cli|share|--stun|192.0.2.1:1,192.0.2.1:2,192.0.2.1:3", "--stun"},
-            {"deskside-cli|share|--map|", "--map"},
-            {"deskside-cli|share|--map|sometimes", "--map"},
-            {"deskside-cli|share|--map|never|--map-lease|60", "--map-lease"},
-            {"deskside-cli|share|--map-lease|0", "--map-lease"},
-            {"deskside-cli|share|--map-lease|3", "--map-lease"},
-            {"deskside-cli|share|--map-lease|-60", "--map-lease"},
-            {"deskside-cli|connect|1|--map-lease|86401", "--map-lease"},
-            {"deskside-cli|connect|1|--map-lease|1m", "1m"},
-            {"deskside-cli|share|--local|127.0.0.1:1|--map|auto", "--map"},
-            {"deskside-cli|share|--local|127.0.0.1:1|--map-lease|60", "--map-lease"},
-    };
-    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+    for (gsize i = 0; i < G_N_ELEMENTS(refused); i++) {
         struct ds_cli_options options;
         g_autoptr(GError) error = NULL;
-        g_assert_false(parse(&options, rows[i].line, &error, NULL));
+        g_assert_false(parse(&options, refused[i].line, &error, NULL));
         g_test_message("row %zu: %s", i, error->message);
-        g_assert_nonnull(strstr(error->message, rows[i].about));
+        g_assert_nonnull(strstr(error->message, refused[i].about));
         g_assert_null(strchr(error->message, '\n'));
         g_assert_true(g_utf8_validate(error->message, -1, NULL));
         ds_cli_options_finish(&options);
