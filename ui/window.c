@@ -189,10 +189,21 @@ on_full_screen(DsWindow *self)
     gtk_widget_grab_focus(GTK_WIDGET(self->viewer));
 }
 
+/*
+ * Bring the header bar down for `focus`, which is in it. That has a window at once, not with the
+ * next frame: the key that called it may be let go of before, and goes to what has the focus.
+ */
+static void
+reveal_header(DsWindow *self, GtkWidget *focus)
+{
+    gtk_revealer_set_reveal_child(self->revealer, TRUE);
+    gtk_widget_realize(focus);
+}
+
 static void
 on_leave_keyboard(DsWindow *self)
 {
-    gtk_revealer_set_reveal_child(self->revealer, TRUE);
+    reveal_header(self, self->full_screen);
     gtk_widget_grab_focus(self->full_screen);
 }
 
@@ -284,7 +295,8 @@ on_escape(DsWindow *self)
 static void
 on_menu(DsWindow *self)
 {
-    gtk_revealer_set_reveal_child(self->revealer, self->is_full_screen);
+    if (self->is_full_screen)
+        reveal_header(self, GTK_WIDGET(self->menu));
     if (gtk_widget_get_visible(GTK_WIDGET(self->menu)))
         gtk_toggle_button_set_active(GTK_TOGGLE_BUTTON(self->menu), TRUE);
 }

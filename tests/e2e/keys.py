@@ -24,6 +24,7 @@ FILLED = "^All keys go to the other computer. Shift[+]F12, or the pointer at the
 WAY_OUT = "^Shift[+]F12, or the pointer at the upper edge, shows the bar.$"
 REFUSED = "^Some keys stay on this computer, (.+)$"
 TRIES, TRY_S = 5, 3.0
+HASTY = 3
 ALT, SHIFT, SUPER, TAB, F11, F12 = 64, 50, 133, 23, 95, 96  # X's keycodes
 
 
@@ -195,6 +196,20 @@ def check_full_screen(t, helpee, helper):
     helper.see("^You only look$")
     helper.miss(WAY_OUT)  # GTK 3.24.38 asks a popover that has gone for its state
 
+
+def check_haste(t, helper):
+    """Whoever lets go of Shift+F12 before the bar is there has it all the same."""
+    for _ in range(HASTY):
+        helper.focus("The other screen")
+        helper.xdo("key", "--delay", 0, "shift+F11")
+        helper.miss("^Full screen$")
+        helper.xdo("key", "--delay", 0, "shift+F12")
+        helper.becomes("Full screen", "focused")
+        helper.press("Full screen")
+        helper.becomes("The other screen", "focused")
+    t.check("the bar comes to who is hasty", [])
+
+
 def main():
     t = tap.Tap()
     with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as stack:
@@ -205,6 +220,7 @@ def main():
         check_grab(t, helpee, helper)
         check_refused(t, helper)
         check_full_screen(t, helpee, helper)
+        check_haste(t, helper)
         t.check("the helper's program ends well", helper.end())
         t.check("so does the helpee's", helpee.end())
     return t.done()
