@@ -23,6 +23,7 @@ MAY_SEE = {
     "net/portmap": {"net/base", "net/wire", "net/dial"},
     "net/punch": BELOW_PATH | {"net/path", "net/dial"},
     "net/peer": ALL_OF_NET - {"net/relay"},
+    "net/netcheck": ALL_OF_NET - {"net/relay"},
     "net/relay": {"net/base", "net/wire"},
     "app/child": {"net/base"},
     "app/nearby": ALL_OF_NET,
