@@ -27,7 +27,7 @@ MAY_SEE = {
     "net/relay": {"net/base", "net/wire"},
     "app/child": {"net/base"},
     "app/nearby": ALL_OF_NET,
-    "app/session": ALL_OF_NET | {"app/nearby"},
+    "app/session": ALL_OF_NET | {"net/netcheck", "app/nearby"},
     "app/share": ALL_OF_NET | {"app/child"},
     "app/view": ALL_OF_NET | {"app/child"},
     "app/cli": ENGINE,
