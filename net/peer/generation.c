@@ -38,7 +38,8 @@ start_gather(struct ds_generation *generation, uint32_t number)
             .generation = number,
             .relay = foothold->relay,
             .via_proxy = foothold->via_proxy,
-            .may_be_mapped = generation->config.map_lease_s > 0};
+            .may_be_mapped = generation->config.map_lease_s > 0,
+            .network = generation->config.map_lease_s > 0 ? 0 : DS_NETWORK_UNASKED};
 
     if (is_on_foothold(generation))
         config.observed = foothold->observed;
@@ -49,6 +50,15 @@ start_gather(struct ds_generation *generation, uint32_t number)
             &generation->gather, &config, generation->config.on_gathered, generation->config.arg);
 }
 
+/* What the other side hears of it. */
+static uint32_t
+network_of(enum ds_portmap_state state)
+{
+    if (state == DS_PORTMAP_BEHIND)
+        return DS_NETWORK_BEHIND;
+    return state == DS_PORTMAP_SILENT || state == DS_PORTMAP_REFUSED ? DS_NETWORK_UNMAPPED : 0;
+}
+
 static void
 on_mapping(void *arg, const struct ds_portmap_news *news)
 {
@@ -56,7 +66,7 @@ on_mapping(void *arg, const struct ds_portmap_news *news)
 
     generation->is_mapped = news->state == DS_PORTMAP_MAPPED;
     if (generation->gather != NULL)
-        ds_gather_set_mapped(generation->gather, &news->external);
+        ds_gather_set_mapped(generation->gather, &news->external, network_of(news->state));
     if (generation->is_mapped && generation->attempt != NULL)
         ds_attempt_set_mapped(generation->attempt);
     generation->config.on_mapping(generation->config.arg, news);

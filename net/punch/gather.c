@@ -40,6 +40,7 @@ struct ds_gather {
     size_t question_count;
     struct question questions[QUESTIONS_MAX];
     struct ds_addr mapped; /* what a router opened for set 0; len 0: nothing */
+    uint32_t unmapped;     /* why not, as a flag of the offer's network; 0: not known */
     struct ds_offer offer;
 };
 
@@ -134,6 +135,7 @@ write_offer(struct ds_gather *gather)
     struct ds_offer offer = {
             .generation = gather->config.generation,
             .mapping = mapping(gather),
+            .network = gather->config.network | gather->unmapped,
     };
     if (gather->config.via_proxy)
         offer.network |= DS_NETWORK_PROXY;
@@ -345,9 +347,10 @@ ds_gather_last(const struct ds_gather *gather, struct ds_deal *deal)
 }
 
 void
-ds_gather_set_mapped(struct ds_gather *gather, const struct ds_addr *external)
+ds_gather_set_mapped(struct ds_gather *gather, const struct ds_addr *external, uint32_t network)
 {
     gather->mapped = *external;
+    gather->unmapped = network;
     event_active(gather->news, EV_TIMEOUT, 0);
 }
 

@@ -30,6 +30,7 @@ struct ds_gather_config {
     struct ds_addr stun[DS_GATHER_STUN_MAX]; /* servers to ask, besides the relay's own port */
     size_t stun_count;
     bool may_be_mapped; /* ds_gather_set_mapped() may follow */
+    uint32_t network;   /* what is known of it beforehand: DS_NETWORK_UNASKED or 0 */
     bool via_proxy; /* the relay was reached by a proxy: nobody is asked, host addresses remain */
 };
 
@@ -50,10 +51,12 @@ int ds_gather_new(struct ds_gather **out, const struct ds_gather_config *config,
 const struct ds_offer *ds_gather_offer(const struct ds_gather *gather);
 
 /**
- * Note that a router has opened `external` for the port of set 0 (len 0: not any more). It is told
- * as any other answer, also when all others have come.
+ * Note that a router has opened `external` for the port of set 0 (len 0: not, or not any more), or
+ * why it did not: `network`, one of DS_NETWORK_UNMAPPED and those after it, or 0. It is told as any
+ * other answer, also when all others have come.
  */
-void ds_gather_set_mapped(struct ds_gather *gather, const struct ds_addr *external);
+void ds_gather_set_mapped(
+        struct ds_gather *gather, const struct ds_addr *external, uint32_t network);
 
 /** Say whether all have answered, or had their time. */
 bool ds_gather_is_done(const struct ds_gather *gather);

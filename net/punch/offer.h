@@ -44,6 +44,10 @@ enum ds_mapping {
 enum {
     DS_NETWORK_PROXY = 1,   /* the relay was reached through a proxy */
     DS_NETWORK_BLOCKED = 2, /* the relay's STUN ports were not reached, its own port was */
+    /* What came of asking its router for a port in IPv4; none of them: one is open, or not yet. */
+    DS_NETWORK_UNMAPPED = 4, /* the router opens none */
+    DS_NETWORK_UNASKED = 8,  /* this side's settings forbid to ask */
+    DS_NETWORK_BEHIND = 16,  /* the router is behind another NAT, where one is of no use */
 };
 
 struct ds_offer {

@@ -137,6 +137,12 @@ describe(const struct world *world, const struct ds_offer *offer)
         g_string_append(text, " proxy");
     if (offer->network & DS_NETWORK_BLOCKED)
         g_string_append(text, " blocked");
+    if (offer->network & DS_NETWORK_UNMAPPED)
+        g_string_append(text, " unmapped");
+    if (offer->network & DS_NETWORK_UNASKED)
+        g_string_append(text, " unasked");
+    if (offer->network & DS_NETWORK_BEHIND)
+        g_string_append(text, " behind");
     for (gsize i = 0; i < offer->count; i++) {
         const struct ds_candidate *candidate = &offer->candidates[i];
         char host[DS_ADDR_TEXT_MAX], whole[DS_ADDR_TEXT_MAX];
@@ -412,7 +418,7 @@ test_crowd(void)
     const struct ds_offer early = *ds_gather_offer(world.gather);
     struct ds_addr mapped;
     parse(&mapped, "198.51.100.7:50000");
-    ds_gather_set_mapped(world.gather, &mapped);
+    ds_gather_set_mapped(world.gather, &mapped, 0);
     run(&world);
     assert_offer(&world,
             "unknown, mapped0 198.51.100.7:50000, seen0 198.51.100.7:40000, host0 " HOME
@@ -512,13 +518,13 @@ test_relay(void)
 }
 
 static void
-map(struct world *world, const char *external, const char *expected)
+map(struct world *world, const char *external, guint32 network, const char *expected)
 {
     struct ds_addr addr = {0};
     if (external[0] != '\0')
         parse(&addr, external);
     world->is_done = FALSE;
-    ds_gather_set_mapped(world->gather, &addr);
+    ds_gather_set_mapped(world->gather, &addr, network);
     run(world);
     assert_offer(world, expected);
 }
@@ -534,10 +540,35 @@ test_mapped(void)
             "198.51.100.7:40000", LIST);
     begin(&world);
     run(&world);
-    map(&world, "198.51.100.7:23456",
+    map(&world, "198.51.100.7:23456", 0,
             "independent, mapped0 198.51.100.7:23456, seen0 198.51.100.7:40000, host0 " HOME SPARE);
-    map(&world, "198.51.100.7:40000", "independent, mapped0 198.51.100.7:40000, host0 " HOME SPARE);
-    map(&world, "", "independent, seen0 198.51.100.7:40000, host0 " HOME SPARE);
+    map(&world, "198.51.100.7:40000", 0,
+            "independent, mapped0 198.51.100.7:40000, host0 " HOME SPARE);
+    map(&world, "", 0, "independent, seen0 198.51.100.7:40000, host0 " HOME SPARE);
+    world_close(&world);
+}
+
+/* Why a router opens nothing is told like the rest, and that it is not so any more. */
+static void
+test_unmapped(void)
+{
+    struct world world;
+
+    world_open(&world, "- - - as-is", "198.51.100.7:40000", "");
+    begin(&world);
+    run(&world);
+    map(&world, "", DS_NETWORK_UNMAPPED,
+            "unknown unmapped, seen0 198.51.100.7:40000, host0 " HOME SPARE);
+    map(&world, "", DS_NETWORK_BEHIND,
+            "unknown behind, seen0 198.51.100.7:40000, host0 " HOME SPARE);
+    map(&world, "", 0, "unknown, seen0 198.51.100.7:40000, host0 " HOME SPARE);
+    world_close(&world);
+
+    world_open(&world, "- - - as-is", "198.51.100.7:40000", "");
+    world.config.network = DS_NETWORK_UNASKED;
+    begin(&world);
+    run(&world);
+    assert_offer(&world, "unknown unasked, seen0 198.51.100.7:40000, host0 " HOME SPARE);
     world_close(&world);
 }
 
@@ -562,5 +593,6 @@ main(int argc, char **argv)
     g_test_add_func("/gather/ipv6", test_ipv6);
     g_test_add_func("/gather/relay", test_relay);
     g_test_add_func("/gather/mapped", test_mapped);
+    g_test_add_func("/gather/unmapped", test_unmapped);
     return g_test_run();
 }
