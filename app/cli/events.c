@@ -233,8 +233,18 @@ path_sentence(enum ds_path_kind kind)
 static void
 say_path(const struct ds_peer_path *path)
 {
-    const char *why = path->kind == DS_PATH_RELAY ? ds_why_sentence(path->why, false) : "";
-    say("%s%s%s", path_sentence(path->kind), why[0] != '\0' ? " " : "", why);
+    g_autofree char *why = path->kind == DS_PATH_RELAY ? ds_why_text(&path->why_not, false) : NULL;
+    say("%s%s%s", path_sentence(path->kind), why != NULL ? " " : "", why != NULL ? why : "");
+}
+
+static void
+add_why(GString *json, const struct ds_why_not *why_not)
+{
+    char text[DS_FACTS_TEXT_MAX];
+    ds_json_text(json, "why", ds_why_name(why_not->why));
+    ds_json_text(json, "help", ds_help_name(why_not->help));
+    ds_json_text(json, "here", ds_why_facts_text(why_not->facts.here, text));
+    ds_json_text(json, "there", ds_why_facts_text(why_not->facts.there, text));
 }
 
 void
@@ -254,7 +264,7 @@ ds_event_path(const struct ds_peer_path *path)
     ds_json_text(json, "local", path->local.len > 0 ? ds_addr_format(&path->local, text) : "");
     ds_json_text(json, "remote", path->remote.len > 0 ? ds_addr_format(&path->remote, text) : "");
     ds_json_number(json, "rtt_ms", path->rtt_ms);
-    ds_json_text(json, "why", ds_why_name(path->why));
+    add_why(json, &path->why_not);
     end_event(json);
 }
 

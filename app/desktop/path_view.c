@@ -39,12 +39,12 @@ ds_path_view_show(const struct ds_path_view *view, DsPathIndicator *indicator)
 {
     const struct ds_peer_path *path = &view->record.path;
     bool is_relayed = path->kind == DS_PATH_RELAY;
-    const char *why = is_relayed ? ds_why_sentence(path->why, view->record.is_locked) : "";
+    g_autofree char *why = is_relayed ? ds_why_text(&path->why_not, view->record.is_locked) : NULL;
     char local[DS_ADDR_TEXT_MAX], remote[DS_ADDR_TEXT_MAX];
     unsigned rtt_ms = ds_path_view_rtt_ms(view);
     const DsPathDetails details = {
             .kind = ds_path_kind_text(path->kind),
-            .note = why[0] != '\0' ? why : NULL,
+            .note = why,
             .local = format(&path->local, local),
             .remote = format(&path->remote, remote),
             .encryption = "TLS 1.3",

@@ -103,7 +103,7 @@ show_code(DsShareController *self, const struct ds_link_form *form, guint64 left
 static gboolean
 tells_addresses(DsShareController *self)
 {
-    enum ds_why why = self->path.record.path.why;
+    enum ds_why why = self->path.record.path.why_not.why;
     return !self->asks_for_control && why != DS_WHY_OFF_HERE && why != DS_WHY_OFF_THERE;
 }
 

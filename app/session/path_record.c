@@ -73,6 +73,28 @@ add_bytes(GString *report, const char *heading, uint64_t bytes)
 }
 
 static void
+add_facts(GString *report, const char *heading, uint32_t facts)
+{
+    char text[DS_FACTS_TEXT_MAX];
+    if (facts != 0)
+        add_line(report, heading, ds_why_facts_text(facts, text));
+}
+
+static void
+add_why(GString *report, const struct ds_why_not *why_not, bool is_locked)
+{
+    g_autofree char *text = ds_why_text(why_not, is_locked);
+    const char *help = ds_help_name(why_not->help);
+    g_autofree char *words =
+            g_strconcat(ds_why_name(why_not->why), help[0] != '\0' ? ", " : "", help, NULL);
+
+    if (text != NULL)
+        add_words(report, _("Why"), text, words);
+    add_facts(report, _("This network"), why_not->facts.here);
+    add_facts(report, _("Other network"), why_not->facts.there);
+}
+
+static void
 add_path(GString *report, const struct ds_path_record *record)
 {
     const struct ds_peer_path *path = &record->path;
@@ -80,9 +102,7 @@ add_path(GString *report, const struct ds_path_record *record)
     g_autofree char *rtt = g_strdup_printf(_("%.0f ms"), (double)rtt_ms);
 
     add_words(report, _("Path"), ds_path_kind_text(path->kind), ds_path_kind_name(path->kind));
-    if (path->why != DS_WHY_NONE)
-        add_words(report, _("Why"), ds_why_sentence(path->why, record->is_locked),
-                ds_why_name(path->why));
+    add_why(report, &path->why_not, record->is_locked);
     if (rtt_ms > 0)
         add_line(report, _("Round trip"), rtt);
     add_address(report, _("This computer"), &path->local);

@@ -7,11 +7,11 @@
 #include "net/punch/why.h"
 
 /**
- * Say in the person's language why the session goes over the relay, and what would help: for a
- * helper to read out, and an administrator to act on. `is_locked`: only an administrator can change
- * whether this side allows direct connections. Returns static text, translated at the call; "" for
- * DS_WHY_NONE and for what another version may mean. Any thread.
+ * Say in the person's language why the session goes over the relay, and then the one thing that
+ * would help: for a helper to read out, and an administrator to act on. `is_locked`: only an
+ * administrator can change whether this side allows direct connections. Returns owned text, NULL
+ * for DS_WHY_NONE and for what another version may mean. Any thread.
  */
-const char *ds_why_sentence(enum ds_why why, bool is_locked);
+char *ds_why_text(const struct ds_why_not *why_not, bool is_locked);
 
 #endif

@@ -73,8 +73,9 @@ ds_peer_direct_is_needed(const struct ds_peer *peer)
     return peer->direct == DS_DIRECT_ONLY || peer->peer_direct == DS_DIRECT_ONLY;
 }
 
-enum ds_why
-ds_peer_direct_why(const struct ds_peer *peer)
+/* What needs no search to be known; DS_WHYS where it does. */
+static enum ds_why
+plain_why(const struct ds_peer *peer)
 {
     if (is_active_direct(peer))
         return DS_WHY_NONE;
@@ -87,7 +88,14 @@ ds_peer_direct_why(const struct ds_peer *peer)
     if (look(peer) == SUSPECT)
         return DS_WHY_LOST;
     /* Without a search it is the end, and nobody asks any more. */
-    return peer->punching != NULL ? ds_punching_why(peer->punching) : DS_WHY_NO_ANSWER;
+    return peer->punching != NULL ? DS_WHYS : DS_WHY_NO_ANSWER;
+}
+
+struct ds_why_not
+ds_peer_direct_why(const struct ds_peer *peer)
+{
+    enum ds_why why = plain_why(peer);
+    return why != DS_WHYS ? ds_why_plainly(why) : ds_punching_why(peer->punching);
 }
 
 /* When a path is lost the link has a word on what carries the session now, right after this. */
@@ -167,10 +175,10 @@ on_prune(evutil_socket_t fd, short what, void *arg)
 void
 ds_peer_direct_lack(const struct ds_peer *peer, char text[static DS_DIRECT_TEXT_MAX])
 {
-    enum ds_why why = ds_peer_direct_why(peer);
+    enum ds_why why = ds_peer_direct_why(peer).why;
 
     if (why == DS_WHY_TRYING && peer->punching != NULL)
-        why = ds_punching_judge(peer->punching);
+        why = ds_punching_judge(peer->punching).why;
     snprintf(text, DS_DIRECT_TEXT_MAX, "no direct path (%s)", ds_why_name(why));
 }
 

@@ -150,7 +150,7 @@ bool ds_peer_direct_is_needed(const struct ds_peer *peer);
 bool ds_peer_direct_may_open(struct ds_peer *peer);
 
 /** Say why the session is on the relay; DS_WHY_NONE where it is not. */
-enum ds_why ds_peer_direct_why(const struct ds_peer *peer);
+struct ds_why_not ds_peer_direct_why(const struct ds_peer *peer);
 
 enum { DS_DIRECT_TEXT_MAX = 64 };
 

@@ -366,7 +366,7 @@ describe(const struct ds_peer *peer)
     ds_link_get_stats(peer->link, &stats);
     now.kind = ds_path_kind(path);
     now.rtt_ms = stats.rtt_ms;
-    now.why = ds_peer_direct_why(peer);
+    now.why_not = ds_peer_direct_why(peer);
     ds_path_addresses(path, &now.local, &now.remote);
     return now;
 }
@@ -376,7 +376,7 @@ is_same(const struct ds_peer_path *a, const struct ds_peer_path *b)
 {
     if (a->kind == DS_PATH_NONE || a->kind != b->kind)
         return a->kind == b->kind;
-    return a->why == b->why && ds_addr_equal(&a->local, &b->local) &&
+    return ds_why_is_same(&a->why_not, &b->why_not) && ds_addr_equal(&a->local, &b->local) &&
            ds_addr_equal(&a->remote, &b->remote);
 }
 

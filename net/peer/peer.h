@@ -61,13 +61,13 @@ struct ds_peer_config {
 
 enum { DS_PEER_RELAYS_MAX = 4 };
 
-/* What carries the session now. It is told again when `why` alone changes. */
+/* What carries the session now. It is told again when `why_not` alone changes. */
 struct ds_peer_path {
     enum ds_path_kind kind; /* DS_PATH_NONE: none, a new one is being looked for */
     struct ds_addr local;   /* of the TCP connection; len 0 where unknown */
     struct ds_addr remote;
-    unsigned rtt_ms; /* 0: not measured yet */
-    enum ds_why why; /* on the relay: why it is not direct */
+    unsigned rtt_ms;           /* 0: not measured yet */
+    struct ds_why_not why_not; /* on the relay: why it is not direct */
 };
 
 /* What one generation of tries for a direct path came to, or that it began. */

@@ -30,7 +30,7 @@ struct ds_punching {
     struct ds_exchange exchange;
     bool is_direct, was_direct;
     uint64_t direct_since_ms;
-    enum ds_why why;
+    struct ds_why_not why;
 
     /* The generation under way, or the one that is prepared. */
     enum stage stage;
@@ -61,9 +61,9 @@ tell(struct ds_punching *p, const char *technique, const char *result, enum ds_w
 }
 
 static void
-set_why(struct ds_punching *p, enum ds_why why)
+set_why(struct ds_punching *p, struct ds_why_not why)
 {
-    if (p->why == why)
+    if (ds_why_is_same(&p->why, &why))
         return;
     p->why = why;
     p->handler->on_why(p->arg);
@@ -175,25 +175,31 @@ enter(struct ds_punching *p, enum stage stage, uint64_t limit_ms)
 
 /* --- one generation --- */
 
-enum ds_why
+static struct ds_why_not
+judge_offers(const struct ds_punching *p)
+{
+    struct ds_why_facts facts = ds_why_facts_of(&p->sent, &p->exchange.remote);
+    return p->exchange.is_met ? ds_why_judge(&facts) : ds_why_plainly(DS_WHY_UNKNOWN);
+}
+
+struct ds_why_not
 ds_punching_judge(const struct ds_punching *p)
 {
-    enum ds_why why =
-            p->exchange.is_met ? ds_why_judge(&p->sent, &p->exchange.remote) : DS_WHY_UNKNOWN;
-    bool is_at_a_loss = why == DS_WHY_UNKNOWN || why == DS_WHY_NO_ANSWER;
+    struct ds_why_not why = judge_offers(p);
+    bool is_at_a_loss = why.why == DS_WHY_UNKNOWN || why.why == DS_WHY_NO_ANSWER;
 
-    return is_at_a_loss && p->was_direct ? DS_WHY_LOST : why;
+    return is_at_a_loss && p->was_direct ? ds_why_plainly(DS_WHY_LOST) : why;
 }
 
 /* It came to nothing. */
 static void
 fail(struct ds_punching *p)
 {
-    enum ds_why why = ds_punching_judge(p);
+    struct ds_why_not why = ds_punching_judge(p);
     bool is_hopeless = p->sent.count == 0 && p->exchange.remote.count == 0;
 
     clear(p);
-    tell(p, "", is_hopeless ? "skipped" : "failed", why);
+    tell(p, "", is_hopeless ? "skipped" : "failed", why.why);
     p->running = 0;
     if (!p->is_direct)
         set_why(p, why);
@@ -479,7 +485,7 @@ ds_punching_set_direct(struct ds_punching *p, bool is_direct)
     if (!is_lost)
         return;
     ds_generation_let_close(&p->generation);
-    set_why(p, DS_WHY_LOST);
+    set_why(p, ds_why_plainly(DS_WHY_LOST));
     if (now_ms - p->direct_since_ms < p->config.times->punch_steady) {
         schedule_retry(p);
     } else if (p->config.role == DS_ROLE_HELPER) {
@@ -488,7 +494,7 @@ ds_punching_set_direct(struct ds_punching *p, bool is_direct)
     }
 }
 
-enum ds_why
+struct ds_why_not
 ds_punching_why(const struct ds_punching *p)
 {
     return p->why;
@@ -545,7 +551,7 @@ ds_punching_new(struct ds_punching **out, const struct ds_punching_config *confi
             .arg = p};
     p->generation.windows =
             (struct ds_budget){.most = DS_PUNCH_WINDOWS, .each_ms = DS_PUNCH_WINDOWS_MS};
-    p->why = DS_WHY_TRYING;
+    p->why = ds_why_plainly(DS_WHY_TRYING);
     p->limit = evtimer_new(config->base, on_limit, p);
     p->next = evtimer_new(config->base, on_next, p);
     if (p->limit == NULL || p->next == NULL) {

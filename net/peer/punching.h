@@ -70,9 +70,9 @@ int ds_punching_take(
 void ds_punching_set_direct(struct ds_punching *punching, bool is_direct);
 
 /** Say why there is no direct path: DS_WHY_TRYING until the first tries have failed. */
-enum ds_why ds_punching_why(const struct ds_punching *punching);
+struct ds_why_not ds_punching_why(const struct ds_punching *punching);
 
 /** Say how the newest tries would be judged if they ended now, without a path. */
-enum ds_why ds_punching_judge(const struct ds_punching *punching);
+struct ds_why_not ds_punching_judge(const struct ds_punching *punching);
 
 #endif

@@ -199,7 +199,7 @@ def locked_off(stage):
     env = lock(stage, settings, "direct-connections")
     person.write_settings(stage.folder / "config", *settings.splitlines())
     for name, setting, words in (
-        ("free", {}, "^Direct connections are switched off on this computer. Switch them on, "),
+        ("free", {}, "^Direct connections are switched off on this computer. Switch direct "),
         ("locked", env, "^Your administrator has switched direct connections off "),
     ):
         helpee = desk(stage, name, **setting)

@@ -255,8 +255,8 @@ test_handed_over(void)
 static bool
 knows_why(const struct direct_world *world)
 {
-    return world->pairing.helper.path.why == DS_WHY_OFF_THERE &&
-           world->pairing.helpee.path.why == DS_WHY_OFF_HERE;
+    return world->pairing.helper.path.why_not.why == DS_WHY_OFF_THERE &&
+           world->pairing.helpee.path.why_not.why == DS_WHY_OFF_HERE;
 }
 
 static bool
@@ -369,7 +369,8 @@ is_asked(const struct direct_world *world)
 static bool
 has_given_up(const struct direct_world *world)
 {
-    enum ds_why helper = world->pairing.helper.path.why, helpee = world->pairing.helpee.path.why;
+    enum ds_why helper = world->pairing.helper.path.why_not.why,
+                helpee = world->pairing.helpee.path.why_not.why;
     return direct_world_is_relayed(world) && helper != DS_WHY_TRYING && helpee != DS_WHY_TRYING;
 }
 

@@ -34,7 +34,7 @@ on_news(struct pairing *pairing, struct pairing_side *side)
         return;
     if (side->moments[PAIRING_PATH] == world->kind_count)
         return; /* other news */
-    world->whys[world->kind_count] = side->path.why;
+    world->whys[world->kind_count] = side->path.why_not.why;
     world->kinds[world->kind_count++] = side->path.kind;
 }
 

@@ -22,7 +22,7 @@ class Pair(typing.NamedTuple):
     right: str
     answer: str = "drop"
     shape: str = "apart"  # how both are joined: see world.py
-    whys: tuple = ()  # what the left and the right side say, where it is to stay on the relay
+    is_relayed: bool = False  # it is to stay on the relay, and to say what reasons.py expects
     noise: int = 0  # mappings that others make at each router, a second
 
     @property
@@ -78,17 +78,19 @@ def shaped():
 
 
 def relayed():
-    """Return those which have no way but the relay, and what they say of it."""
-    here_there = ("blocked-here", "blocked-there")
-    return [
-        Pair("sym-random", "sym-random", whys=("hard-both", "hard-both")),
+    """Return those which have no way but the relay."""
+    those = [
+        Pair("sym-random", "sym-random"),
         # The RST for each SYN shuts at once, in the same router, what that SYN has opened.
-        Pair(USUAL, USUAL, "rst", "hairpin only", ("no-answer", "no-answer")),
-        Pair("443-only", USUAL, whys=here_there),
-        Pair("443-only", "443-only", whys=("blocked-here", "blocked-here")),
-        Pair("proxy-only", USUAL, whys=("proxy-here", "proxy-there")),
-        Pair("proxy-only", "proxy-only", whys=("proxy-here", "proxy-here")),
+        Pair(USUAL, USUAL, "rst", "hairpin only"),
+        Pair(USUAL, USUAL, shape="guest network"),
+        Pair(USUAL, USUAL, shape="carrier without hairpin"),
+        Pair("443-only", USUAL),
+        Pair("443-only", "443-only"),
+        Pair("proxy-only", USUAL),
+        Pair("proxy-only", "proxy-only"),
     ]
+    return [pair._replace(is_relayed=True) for pair in those]
 
 
 def direct():

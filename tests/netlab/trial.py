@@ -10,6 +10,7 @@ from deskside_test import meeting, programs, session, tap
 from deskside_test.netlab import Lab
 from deskside_test.talk import Talk
 
+import reasons
 from world import World
 
 SKEW_S = 0.5
@@ -43,11 +44,14 @@ class Points(tap.Tap):
 
 def is_right(pair, outcome):
     """Say whether it took the way that the pair is to take."""
-    return outcome.is_direct != bool(pair.whys)
+    return outcome.is_direct != pair.is_relayed
 
 
-def run(pair, seed, has_skew=True):
-    """Have one session between the sides of a pair, each in a role that the seed gives."""
+def run(pair, seed, has_skew=True, is_cut=False):
+    """Have one session between the sides of a pair, each in a role that the seed gives.
+
+    With `is_cut` nothing gets from side to side, and it is to stay on the relay whatever they are.
+    """
     numbers = random.Random(seed)
     points = Points()
     try:
@@ -55,6 +59,9 @@ def run(pair, seed, has_skew=True):
             folder = stack.enter_context(tempfile.TemporaryDirectory())
             lab = stack.enter_context(Lab(folder, seed))
             world = World(lab, stack, pair, numbers)
+            if is_cut:
+                pair = pair._replace(is_relayed=True)
+                world.cut()
             return _talk(stack, world, pair, numbers, has_skew, points)
     except programs.Failure as failure:
         return Outcome(False, problems=(*points.problems, str(failure)))
@@ -69,8 +76,9 @@ def _talk(stack, world, pair, numbers, has_skew, points):
     where = world.where(helpee, helper)
     talk = Talk(stack, where, world.relay, numbers.random(), pace_s=PACE_S)
     talk.begin()
-    if pair.whys:
-        outcome = _relayed(world, talk, [pair.whys[at] for at in order], points)
+    if pair.is_relayed:
+        words = reasons.expected(pair)
+        outcome = _relayed(world, talk, [words[at] for at in order], points)
     else:
         outcome = _direct(world, talk, points)
     talk.finish(points, str(pair))
@@ -97,12 +105,12 @@ def _direct(world, talk, points):
     return Outcome(bool(carried), technique(talk.connect), *times)
 
 
-def _relayed(world, talk, whys, points):
+def _relayed(world, talk, words, points):
     """Stay on the relay, and say why: each side what is expected of it."""
-    said = lambda: [event["why"] for event in talk.paths()]
+    said = lambda: [reasons.said(event) for event in talk.paths()]
     with contextlib.suppress(programs.Failure):
-        session.until(lambda: said() == whys, WHY_S, "why")
-    points.equal("why", said(), whys)
+        session.until(lambda: said() == words, WHY_S, "why")
+    points.equal("why", said(), words)
     talk.flows("that")
     flows = world.lab.direct_flows(*world.sides)
     points.equal("the router saw no flow", [flow.ends for flow in flows], [])

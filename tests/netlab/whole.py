@@ -16,6 +16,7 @@ from deskside_test import netns, session
 
 import pairs
 import quality
+import reasons
 import tally
 import trial
 
@@ -70,7 +71,7 @@ in it without a byte, by those with `--direct never`. Medians of {runs} each.
 def relayed_row(pair, outcomes, qualities):
     """Return a line: how often it was right, what both sides said, and how good it was."""
     good = sum(not outcome.problems and trial.is_right(pair, outcome) for outcome in outcomes)
-    columns = [str(pair), f"{good}/{len(outcomes)}", " / ".join(pair.whys), "", ""]
+    columns = [str(pair), f"{good}/{len(outcomes)}", " / ".join(word.why for word in reasons.expected(pair)), "", ""]
     if qualities:
         rows = [zip(*qualities[direct]) for direct in ("auto", "never")]
         auto, never = ([statistics.median(column) for column in row] for row in rows)

@@ -43,6 +43,11 @@ class World:
             place = place.behind
         return place.address
 
+    def cut(self):
+        """Let nothing through between the sides, at the internet: the relay remains."""
+        self.lab.part(*(self.outside(side) for side in self.sides))
+        self.lab.part(*(side.address6 for side in self.sides))
+
     def where(self, helpee, helper):
         """Return what a Talk takes for its two machines."""
         return types.SimpleNamespace(
@@ -87,6 +92,10 @@ def _hairpin_only(world, pair):
     return _one_router(world, pair, hairpin="yes", isolation="yes")
 
 
+def _guests(world, pair):
+    return _one_router(world, pair, hairpin="no", isolation="yes")
+
+
 def _double(world, pair, name):
     outer = world.lab.router(f"M{name}", "carrier", None, PEER_LINE, unsolicited=world.answer)
     return world.side(name, getattr(pair, "left" if name == "A" else "right"), outer)
@@ -100,10 +109,15 @@ def _double_both(world, pair):
     return _double(world, pair, "A"), _double(world, pair, "B")
 
 
-def _one_carrier(world, pair):
-    outer = world.lab.router("M", "carrier", None, CARRIER_LINE, unsolicited=world.answer)
+def _one_carrier(world, pair, **settings):
+    words = {"unsolicited": world.answer, **settings}
+    outer = world.lab.router("M", "carrier", None, CARRIER_LINE, **words)
     sides = zip("AB", (pair.left, pair.right))
     return [world.side(name, kind, outer, HOME_LINE) for name, kind in sides]
+
+
+def _carrier_without_hairpin(world, pair):
+    return _one_carrier(world, pair, hairpin="no")
 
 
 def _ipv6(world, pair):
@@ -119,8 +133,10 @@ SHAPES = {
     "apart": _apart,
     "one network": _one_router,
     "hairpin only": _hairpin_only,
+    "guest network": _guests,
     "double NAT, left": _double_left,
     "double NAT, both": _double_both,
     "one carrier": _one_carrier,
+    "carrier without hairpin": _carrier_without_hairpin,
     "IPv6": _ipv6,
 }

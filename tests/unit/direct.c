@@ -9,7 +9,6 @@
 #include "net/peer/exchange.h"
 #include "net/peer/ladder.h"
 #include "net/peer/stun_servers.h"
-#include "net/punch/why.h"
 
 static struct ds_addr
 addr(const char *text)
@@ -204,48 +203,6 @@ test_budget_hour(void)
     g_assert_cmpuint(taken, ==, DS_PUNCH_BUDGET + 3600000 / DS_PUNCH_BUDGET_MS - 1);
 }
 
-/* --- why not --- */
-
-static void
-test_why(void)
-{
-    static const struct ds_offer good = {.count = 1, .mapping = DS_MAPPING_INDEPENDENT};
-    static const struct ds_offer open = {.count = 1, .mapping = DS_MAPPING_NO_NAT};
-    static const struct ds_offer dark = {.count = 1, .mapping = DS_MAPPING_UNKNOWN};
-    static const struct ds_offer none = {.count = 0};
-    static const struct ds_offer hard = {.count = 1, .mapping = DS_MAPPING_ADDRESS_AND_PORT};
-    static const struct ds_offer hard_too = {.count = 1, .mapping = DS_MAPPING_ADDRESS};
-    static const struct ds_offer proxy = {.count = 1, .network = DS_NETWORK_PROXY};
-    static const struct ds_offer blocked = {
-            .count = 1, .mapping = DS_MAPPING_ADDRESS, .network = DS_NETWORK_BLOCKED};
-    static const struct {
-        const struct ds_offer *here, *there;
-        const char *why;
-    } rows[] = {
-            {&dark, &dark, "unknown"},
-            {&good, &dark, "unknown"},
-            {&dark, &hard, "hard-there"},
-            {&dark, &none, "no-address-there"},
-            {&good, &good, "no-answer"},
-            {&open, &good, "no-answer"},
-            {&hard, &good, "hard-here"},
-            {&good, &hard, "hard-there"},
-            {&hard, &hard_too, "hard-both"},
-            {&none, &good, "no-address-here"},
-            {&good, &none, "no-address-there"},
-            {&none, &none, "no-address-here"},
-            {&none, &hard, "no-address-here"},
-            {&proxy, &good, "proxy-here"},
-            {&good, &proxy, "proxy-there"},
-            {&proxy, &proxy, "proxy-here"},
-            {&blocked, &good, "blocked-here"},
-            {&hard, &blocked, "blocked-there"},
-            {&blocked, &proxy, "proxy-there"},
-    };
-    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
-        g_assert_cmpstr(ds_why_name(ds_why_judge(rows[i].here, rows[i].there)), ==, rows[i].why);
-}
-
 /* --- whom to ask --- */
 
 static void
@@ -314,7 +271,6 @@ main(int argc, char **argv)
     g_test_add_func("/direct/ladder", test_ladder);
     g_test_add_func("/direct/budget", test_budget);
     g_test_add_func("/direct/budget/hour", test_budget_hour);
-    g_test_add_func("/direct/why", test_why);
     g_test_add_func("/direct/stun-servers", test_stun_servers);
     return g_test_run();
 }

@@ -5,7 +5,6 @@
 #include <glib.h>
 
 #include "net/punch/offer.h"
-#include "net/punch/why.h"
 #include "net/wire/tlv.h"
 #include "tests/unit/addr.h"
 #include "tests/unit/hex.h"
@@ -368,50 +367,6 @@ test_trickle(void)
         g_assert_cmpuint(offer.candidates[i].set, ==, 0);
 }
 
-/* ---- why not ---- */
-
-static void
-test_why_names(void)
-{
-    static const char *const names[DS_WHYS] = {"", "trying", "off-here", "off-there", "proxy-here",
-            "proxy-there", "blocked-here", "blocked-there", "no-address-here", "no-address-there",
-            "hard-here", "hard-there", "hard-both", "unknown", "no-answer", "slower", "lost"};
-    for (int why = 0; why < DS_WHYS; why++)
-        g_assert_cmpstr(ds_why_name((enum ds_why)why), ==, names[why]);
-    g_assert_cmpstr(ds_why_name(DS_WHYS), ==, "");
-}
-
-static enum ds_why
-judge(struct ds_offer here, struct ds_offer there)
-{
-    return ds_why_judge(&here, &there);
-}
-
-static void
-test_why_judged(void)
-{
-    const struct ds_offer good = {.count = 1, .mapping = DS_MAPPING_INDEPENDENT},
-                          proxied = {.network = DS_NETWORK_PROXY},
-                          blocked = {.count = 1, .network = DS_NETWORK_BLOCKED},
-                          nowhere = {.mapping = DS_MAPPING_ADDRESS},
-                          hard = {.count = 1, .mapping = DS_MAPPING_ADDRESS_AND_PORT};
-    g_assert_cmpint(judge(good, good), ==, DS_WHY_NO_ANSWER);
-    g_assert_cmpint(judge(proxied, good), ==, DS_WHY_PROXY_HERE);
-    g_assert_cmpint(judge(good, proxied), ==, DS_WHY_PROXY_THERE);
-    g_assert_cmpint(judge(proxied, proxied), ==, DS_WHY_PROXY_HERE);
-    g_assert_cmpint(judge(blocked, proxied), ==, DS_WHY_PROXY_THERE);
-    g_assert_cmpint(judge(good, blocked), ==, DS_WHY_BLOCKED_THERE);
-    g_assert_cmpint(judge(nowhere, hard), ==, DS_WHY_NO_ADDRESS_HERE);
-    g_assert_cmpint(judge(hard, nowhere), ==, DS_WHY_NO_ADDRESS_THERE);
-    g_assert_cmpint(judge(hard, good), ==, DS_WHY_HARD_HERE);
-    g_assert_cmpint(judge(good, hard), ==, DS_WHY_HARD_THERE);
-    g_assert_cmpint(judge(hard, hard), ==, DS_WHY_HARD_BOTH);
-    struct ds_offer aimed = hard; /* it was told where, and that has failed */
-    aimed.aim = 40018;
-    g_assert_cmpint(judge(aimed, good), ==, DS_WHY_HARD_HERE);
-    g_assert_cmpint(judge(aimed, aimed), ==, DS_WHY_HARD_BOTH);
-}
-
 int
 main(int argc, char **argv)
 {
@@ -427,7 +382,5 @@ main(int argc, char **argv)
     g_test_add_func("/offer/on-link", test_on_link);
     g_test_add_func("/offer/public", test_public);
     g_test_add_func("/offer/trickle", test_trickle);
-    g_test_add_func("/why/names", test_why_names);
-    g_test_add_func("/why/judged", test_why_judged);
     return g_test_run();
 }

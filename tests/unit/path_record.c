@@ -49,10 +49,12 @@ test_tries(void)
 static void
 test_relayed(void)
 {
+    const struct ds_why_facts facts = {
+            DS_FACT_KEEPS_PORTS | DS_FACT_IPV6, DS_FACT_KEEPS_PORTS | DS_FACT_UNMAPPED};
     struct ds_path_record record = {
             .role = DS_ROLE_HELPER,
             .path = {DS_PATH_RELAY, addr_of("192.168.1.20:23456"), addr_of("[2001:db8::1]:443"), 81,
-                    DS_WHY_NO_ANSWER},
+                    ds_why_judge(&facts)},
             .stats = {.sent_bytes = 900, .received_bytes = 1234567},
     };
     add(&record, 1, "", "failed", DS_WHY_NO_ANSWER);
@@ -64,7 +66,9 @@ test_relayed(void)
             "Path: Through the relay (relay)\n"
             "Why: Both networks look as if a direct connection could be made, but nothing came "
             "through. An administrator could look for a firewall that drops TCP connections "
-            "between the two. (no-answer)\n"
+            "between the two. (no-answer, firewall)\n"
+            "This network: keeps-ports ipv6\n"
+            "Other network: keeps-ports unmapped\n"
             "Round trip: 81 ms\n"
             "This computer: 192.168.1.20:23456\n"
             "Other end: [2001:db8::1]:443\n"
@@ -100,13 +104,14 @@ test_direct(void)
 static void
 test_locked(void)
 {
-    struct ds_path_record record = {.path = {.kind = DS_PATH_RELAY, .why = DS_WHY_OFF_HERE}};
+    struct ds_path_record record = {
+            .path = {.kind = DS_PATH_RELAY, .why_not = ds_why_plainly(DS_WHY_OFF_HERE)}};
     g_autofree char *own = report_of(&record);
-    g_assert_nonnull(strstr(own, "Switch them on"));
+    g_assert_nonnull(strstr(own, "Switch direct connections on"));
     g_assert_null(strstr(own, "administrator"));
     record.is_locked = true;
     g_autofree char *locked = report_of(&record);
-    g_assert_null(strstr(locked, "Switch them on"));
+    g_assert_null(strstr(locked, "Switch direct connections on"));
     g_assert_nonnull(strstr(locked, "Your administrator has switched"));
 }
 

@@ -70,25 +70,52 @@ test_statuses(void)
     }
 }
 
+static struct ds_why_not
+plainly(int why)
+{
+    return (struct ds_why_not){.why = (enum ds_why)why};
+}
+
 /* Each why has a sentence and a word of its own; a number of another version has neither. */
 static void
 test_whys(void)
 {
-    g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+    g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     for (int why = DS_WHY_NONE + 1; why < DS_WHYS; why++) {
-        const char *sentence = ds_why_sentence((enum ds_why)why, false);
-        const char *name = ds_why_name((enum ds_why)why);
+        struct ds_why_not why_not = plainly(why);
+        char *sentence = ds_why_text(&why_not, false);
+        g_autofree char *locked = ds_why_text(&why_not, true);
         check_sentence(sentence);
-        const char *locked = ds_why_sentence((enum ds_why)why, true);
         check_sentence(locked);
         g_assert_cmpint(strcmp(locked, sentence) != 0, ==, why == DS_WHY_OFF_HERE);
-        g_assert_cmpstr(name, !=, "");
-        g_assert_true(g_hash_table_add(seen, (gpointer)sentence));
-        g_assert_true(g_hash_table_add(seen, (gpointer)name));
+        g_assert_cmpstr(ds_why_name(why_not.why), !=, "");
+        g_assert_true(g_hash_table_add(seen, sentence));
+        g_assert_true(g_hash_table_add(seen, g_strdup(ds_why_name(why_not.why))));
     }
     for (int why = -1; why <= 256; why += why == DS_WHY_NONE ? DS_WHYS : 1) {
-        g_assert_cmpstr(ds_why_sentence((enum ds_why)why, false), ==, "");
-        g_assert_cmpstr(ds_why_name((enum ds_why)why), ==, "");
+        struct ds_why_not why_not = plainly(why);
+        g_assert_null(ds_why_text(&why_not, false));
+        g_assert_cmpstr(ds_why_name(why_not.why), ==, "");
+    }
+}
+
+static void
+test_helps(void)
+{
+    g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    g_autofree char *alone = ds_why_text(&(struct ds_why_not){.why = DS_WHY_UNKNOWN}, false);
+    for (int help = -1; help <= 256; help++) {
+        const struct ds_why_not why_not = {.why = DS_WHY_UNKNOWN, .help = (enum ds_help)help};
+        g_autofree char *text = ds_why_text(&why_not, false);
+        const char *name = ds_help_name(why_not.help);
+        bool is_known = help > DS_HELP_NONE && help < DS_HELPS;
+        check_sentence(text);
+        g_assert_cmpint(strcmp(text, alone) != 0, ==, is_known);
+        g_assert_cmpint(name[0] != '\0', ==, is_known);
+        if (is_known) {
+            g_assert_true(g_hash_table_add(seen, g_steal_pointer(&text)));
+            g_assert_true(g_hash_table_add(seen, g_strdup(name)));
+        }
     }
 }
 
@@ -100,5 +127,6 @@ main(int argc, char **argv)
     g_test_add_func("/sentences/sentences", test_sentences);
     g_test_add_func("/sentences/statuses", test_statuses);
     g_test_add_func("/sentences/whys", test_whys);
+    g_test_add_func("/sentences/helps", test_helps);
     return g_test_run();
 }
