@@ -159,21 +159,29 @@ less(uint64_t a, uint64_t b)
     return a > b ? a - b : 0;
 }
 
+/* On its way to the other side, what is said now. */
+static unsigned
+way_ms(const struct ds_generation *generation)
+{
+    return generation->rtt_ms / 2;
+}
+
 /*
  * How long it is from now until the window opens: against a side that keeps its ports, some time
- * after the first SYN; else when that side has told where its own is, for which it asks its servers
- * as we did ours. What it takes to reach them is what our servers leave of the relayed round trip.
+ * after the first SYN; else when both know where the other's is. If that side has told it, it
+ * learns ours next. If not, it asks its servers as we did ours: what it takes to reach them is what
+ * our servers leave of the relayed round trip.
  */
 static uint64_t
 time_to_window_us(const struct ds_generation *generation, uint64_t now_us)
 {
     uint64_t rtt_us = generation->rtt_ms * 1000ULL, due_us;
 
+    if (generation->remote.aim != 0)
+        return way_ms(generation) * 1000ULL;
     if (ds_offer_is_easy(&generation->remote))
         due_us = (generation->config.role == DS_ROLE_HELPER ? rtt_us / 2 : 0) +
                  ds_attempt_window_ms(generation->rtt_ms) * 1000ULL;
-    else if (generation->remote.aim != 0)
-        due_us = 0;
     else
         due_us = less(2 * rtt_us, generation->probes_took_us);
     return less(due_us, now_us - generation->tried_us);
@@ -199,6 +207,8 @@ aim(struct ds_generation *generation)
     if (generation->aim == 0)
         return;
     ds_budget_take(&generation->windows, now_us / 1000);
+    if (generation->remote.aim != 0)
+        ds_attempt_hold_window(generation->attempt, way_ms(generation));
     generation->config.on_aimed(generation->config.arg);
 }
 

@@ -42,6 +42,7 @@ struct ds_attempt {
 
     enum ds_port_window_kind window_kind;
     struct event window_timer;
+    bool is_window_held;           /* until that */
     struct ds_port_window *window; /* NULL: not open */
 };
 
@@ -178,7 +179,8 @@ is_dialled(const struct ds_attempt *attempt, const struct ds_addr *addr)
 static bool
 may_open(const struct ds_attempt *attempt, const struct ds_addr *target)
 {
-    if (attempt->window != NULL || attempt->is_settled || !attempt->sets[0].has_begun)
+    if (attempt->window != NULL || attempt->is_settled || !attempt->sets[0].has_begun ||
+            attempt->is_window_held)
         return false;
     if (attempt->window_kind == DS_PORT_WINDOW_ONE)
         return attempt->known.aim != 0 && !is_dialled(attempt, target);
@@ -206,7 +208,17 @@ review_window(struct ds_attempt *attempt)
 static void
 on_window_due(evutil_socket_t fd, short what, void *arg)
 {
-    review_window(arg);
+    struct ds_attempt *attempt = arg;
+    attempt->is_window_held = false;
+    review_window(attempt);
+}
+
+void
+ds_attempt_hold_window(struct ds_attempt *attempt, unsigned ms)
+{
+    if (attempt->window != NULL || attempt->is_settled)
+        return;
+    attempt->is_window_held = ds_event_add_ms(&attempt->window_timer, ms) == 0;
 }
 
 void
@@ -236,7 +248,8 @@ on_start(evutil_socket_t fd, short what, void *arg)
             ds_candidate_dial_begin(attempt->dials[i]);
     if (set != &attempt->sets[0])
         return;
-    ds_event_add_ms(&attempt->window_timer, ds_attempt_window_ms(attempt->rtt_ms));
+    if (!attempt->is_window_held)
+        ds_event_add_ms(&attempt->window_timer, ds_attempt_window_ms(attempt->rtt_ms));
     review_window(attempt);
 }
 

@@ -91,6 +91,13 @@ void ds_attempt_set_mapped(struct ds_attempt *attempt);
  */
 void ds_attempt_set_window(struct ds_attempt *attempt, enum ds_port_window_kind kind);
 
+/**
+ * Open no window for `ms`: the other side, whose window is met by ours, learns no sooner where that
+ * is. SYNs that cross between the NATs take half a round trip less than one that waits for another.
+ * Where it is open already nothing happens.
+ */
+void ds_attempt_hold_window(struct ds_attempt *attempt, unsigned ms);
+
 /** Return how long after the first SYN a window opens, at most; `rtt_ms` as in the config. */
 unsigned ds_attempt_window_ms(unsigned rtt_ms);
 

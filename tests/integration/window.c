@@ -95,6 +95,23 @@ test_hard(void)
     world_close(&world);
 }
 
+/* The other side learns of our aim later than we know of its own: so long ours stays shut. */
+static void
+test_held(void)
+{
+    struct world world;
+    world_open(&world, DS_MAPPING_ADDRESS_AND_PORT);
+    world.helper->remote.aim = world.hole.port;
+    punching_start(&world.punching, HELPER);
+    punching_run_ms(&world.punching, 1);
+    ds_attempt_hold_window(world.helper->attempt, SOON_MS);
+    ds_attempt_set_window(world.helper->attempt, DS_PORT_WINDOW_MANY);
+    g_assert_cmpuint(syns(&world), ==, 1);
+    punching_run_ms(&world.punching, 2 * SOON_MS);
+    g_assert_cmpuint(syns(&world), ==, 1 + DS_PUNCH_WINDOW_BOTH);
+    world_close(&world);
+}
+
 /* An easy side meets the other's window by one socket more; no other aim is taken then. */
 static void
 test_aimed(void)
@@ -232,6 +249,7 @@ main(int argc, char **argv)
     g_test_add_func("/window/easy", test_easy);
     g_test_add_func("/window/told-later", test_told_later);
     g_test_add_func("/window/hard", test_hard);
+    g_test_add_func("/window/held", test_held);
     g_test_add_func("/window/aimed", test_aimed);
     g_test_add_func("/window/aimed-at-candidate", test_aimed_at_candidate);
     g_test_add_func("/window/private", test_private);
