@@ -17,6 +17,7 @@ struct ds_relay_side {
     struct ds_relay_conn *conn; /* borrowed */
     uint8_t cookie[DS_COOKIE_BYTES];
     uint64_t payload_bytes; /* that it sent */
+    bool may_be_revealed;   /* it said so */
 };
 
 enum { HELPEE, HELPER };
@@ -107,6 +108,32 @@ ds_relay_pair_forward(
 {
     side_of(conn)->payload_bytes += payload;
     ds_relay_conn_forward(ds_relay_pair_partner(conn), records, len);
+}
+
+/* Tell one where the other is seen: where the connection comes from, and no more is known. */
+static void
+send_address(struct ds_relay_conn *conn, const struct ds_addr *addr)
+{
+    uint8_t data[16 + DS_ADDR_TEXT_MAX];
+    char text[DS_ADDR_TEXT_MAX];
+    struct ds_writer w;
+    ds_writer_init(&w, data, sizeof data);
+    ds_tlv_put_number(&w, DS_TAG_NOTE, DS_NOTE_REVEAL, 1);
+    ds_tlv_put_text(&w, DS_TAG_OBSERVED, ds_addr_format(addr, text));
+    ds_relay_conn_send(conn, DS_RECORD_NOTE, w.data, w.len);
+}
+
+void
+ds_relay_pair_reveal(struct ds_relay_conn *conn)
+{
+    struct ds_relay_conn *partner = ds_relay_pair_partner(conn);
+    if (side_of(conn)->may_be_revealed)
+        return;
+    side_of(conn)->may_be_revealed = true;
+    if (!side_of(partner)->may_be_revealed)
+        return;
+    send_address(conn, &partner->addr);
+    send_address(partner, &conn->addr);
 }
 
 void

@@ -23,6 +23,12 @@ void ds_relay_pair_forward(
         struct ds_relay_conn *conn, const uint8_t *records, size_t len, size_t payload);
 
 /**
+ * The client of `conn` lets the other side know its address. When both have said so each is told
+ * the other's, once; until then nobody is told anything.
+ */
+void ds_relay_pair_reveal(struct ds_relay_conn *conn);
+
+/**
  * Close the connection that has `cookie` (DS_COOKIE_BYTES), if there is one, and its partner's when
  * what is on the way to that has left: who comes with the cookie knows that it is dead.
  */

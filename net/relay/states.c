@@ -5,6 +5,7 @@
 #include "net/relay/knock.h"
 #include "net/relay/meet.h"
 #include "net/relay/pair.h"
+#include "net/wire/tlv.h"
 
 static int
 on_ping(struct ds_relay_conn *conn, const struct ds_record *record)
@@ -23,10 +24,22 @@ on_pong(struct ds_relay_conn *conn, const struct ds_record *record)
     return record->len > DS_PING_MAX ? DS_ERR_PROTOCOL : 0;
 }
 
-/* REPORT and REVEAL belong to later versions: their fields are skipped like an unknown record. */
+/* Of what a client may note this version knows REVEAL; others are skipped, as unknown records are.
+ */
 static int
 on_note(struct ds_relay_conn *conn, const struct ds_record *record)
 {
+    struct ds_reader r;
+    struct ds_tlv tlv;
+    uint64_t note = 0;
+    ds_reader_init(&r, record->payload, record->len);
+    while (ds_tlv_next(&r, &tlv))
+        if (tlv.tag == DS_TAG_NOTE && (tlv.len != 1 || !ds_tlv_number(&tlv, &note)))
+            return DS_ERR_PROTOCOL;
+    if (r.failed)
+        return DS_ERR_PROTOCOL;
+    if (note == DS_NOTE_REVEAL)
+        ds_relay_pair_reveal(conn);
     return 0;
 }
 

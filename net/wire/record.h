@@ -67,7 +67,7 @@ enum ds_note {
     DS_NOTE_DRAIN = 1,     /* R: the relay stops soon; move to WHERE, or meet again */
     DS_NOTE_PEER_GONE = 2, /* R: the other side's connection is gone */
     DS_NOTE_REPORT = 3,    /* C: how the session goes (next versions) */
-    DS_NOTE_REVEAL = 4,    /* both: the other side's observed address (next versions) */
+    DS_NOTE_REVEAL = 4,    /* C: the other side may know where I am seen; R: where that is seen */
 };
 
 enum { DS_TOKEN_BYTES = 16, DS_COOKIE_BYTES = 16, DS_MEETING_BYTES = 32 };
