@@ -28,6 +28,7 @@ struct ds_leg {
     bool is_standing; /* the TLS handshake is done */
     bool is_paired;
     bool wants_writable; /* the path asked for its turn */
+    bool is_revealed;    /* the relay may tell the other side our address */
 
     struct ds_sock *sock;
     struct ds_relay_tls *relay_tls;
@@ -439,6 +440,26 @@ struct ds_carrier *
 ds_leg_carrier(struct ds_leg *leg)
 {
     return &leg->carrier;
+}
+
+struct ds_leg *
+ds_leg_of(struct ds_carrier *carrier)
+{
+    return carrier->ops == &carrier_ops ? (struct ds_leg *)carrier : NULL;
+}
+
+int
+ds_leg_reveal(struct ds_leg *leg)
+{
+    uint8_t buf[8];
+    struct ds_writer w;
+    if (leg->is_revealed)
+        return 0;
+    ds_writer_init(&w, buf, sizeof buf);
+    ds_tlv_put_number(&w, DS_TAG_NOTE, DS_NOTE_REVEAL, 1);
+    int err = ds_leg_send(leg, DS_RECORD_NOTE, buf, w.len);
+    leg->is_revealed = err == 0;
+    return err;
 }
 
 size_t

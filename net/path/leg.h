@@ -98,6 +98,17 @@ void ds_leg_set_paired(struct ds_leg *leg);
 /** Say who is told from now on, where the leg changes hands; both borrowed, NULL for nobody. */
 void ds_leg_set_handler(struct ds_leg *leg, const struct ds_leg_handler *handler, void *arg);
 
+/** Return the leg whose carrier this is, borrowed; NULL where it is another kind of carrier. */
+struct ds_leg *ds_leg_of(struct ds_carrier *carrier);
+
+/**
+ * Let the relay tell the other side our address as it sees it; where that side does so too, both
+ * hear of the other's by NOTE, which comes by on_record (ds_leg_revealed_parse()). A relay that
+ * does not know it says nothing. Only once paired. A second call does nothing. Returns 0 or what
+ * ds_leg_send() does.
+ */
+int ds_leg_reveal(struct ds_leg *leg) DS_MUST_CHECK;
+
 /** Describe what went wrong for a log, naming the step, or "". Borrowed for the leg's life. */
 const char *ds_leg_error_text(const struct ds_leg *leg);
 

@@ -146,6 +146,23 @@ ds_leg_welcome_parse(struct ds_leg_welcome *welcome, const struct ds_record *rec
     return !r.failed && is_spoken ? 0 : DS_ERR_PROTOCOL;
 }
 
+bool
+ds_leg_revealed_parse(struct ds_addr *addr, const uint8_t *payload, size_t len)
+{
+    char observed[DS_ADDR_TEXT_MAX] = "";
+    struct ds_reader r;
+    struct ds_tlv tlv;
+    uint64_t note = 0;
+    ds_reader_init(&r, payload, len);
+    while (ds_tlv_next(&r, &tlv)) {
+        if (tlv.tag == DS_TAG_NOTE && (tlv.len != 1 || !ds_tlv_number(&tlv, &note)))
+            return false;
+        if (tlv.tag == DS_TAG_OBSERVED)
+            read_address(&tlv, observed);
+    }
+    return !r.failed && note == DS_NOTE_REVEAL && ds_addr_parse(addr, observed, 0) == 0;
+}
+
 int
 ds_leg_refused_parse(struct ds_leg_refused *refused, const struct ds_record *record)
 {

@@ -50,6 +50,12 @@ int ds_leg_input_next(struct ds_leg_input *in, struct ds_record *record) DS_MUST
 int ds_leg_welcome_parse(
         struct ds_leg_welcome *welcome, const struct ds_record *record) DS_MUST_CHECK;
 
+/**
+ * Read NOTE's payload. Returns true with the other side's address, as the relay sees it, in `addr`
+ * where it is REVEAL; false for another note, and for one that makes no sense.
+ */
+bool ds_leg_revealed_parse(struct ds_addr *addr, const uint8_t *payload, size_t len);
+
 /** Read REFUSED. Returns 0, DS_ERR_PROTOCOL for broken fields or where it names no reason. */
 int ds_leg_refused_parse(
         struct ds_leg_refused *refused, const struct ds_record *record) DS_MUST_CHECK;

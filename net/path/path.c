@@ -405,6 +405,12 @@ ds_path_addresses(const struct ds_path *path, struct ds_addr *local, struct ds_a
     path->carrier->ops->addresses(path->carrier, local, remote);
 }
 
+struct ds_carrier *
+ds_path_carrier(const struct ds_path *path)
+{
+    return path->carrier;
+}
+
 const char *
 ds_path_error_text(const struct ds_path *path)
 {

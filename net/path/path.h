@@ -97,6 +97,9 @@ const char *ds_path_kind_name(enum ds_path_kind kind);
 /** Get the addresses of the TCP connection below; len 0 where unknown. */
 void ds_path_addresses(const struct ds_path *path, struct ds_addr *local, struct ds_addr *remote);
 
+/** Return what carries it, borrowed for the path's life. */
+struct ds_carrier *ds_path_carrier(const struct ds_path *path);
+
 /** Describe what went wrong, naming the step ("path handshake: ..."), or "". Borrowed. */
 const char *ds_path_error_text(const struct ds_path *path);
 

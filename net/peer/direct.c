@@ -354,7 +354,31 @@ ds_peer_direct_allow(struct ds_peer *peer)
 {
     if (peer->punching != NULL)
         ds_punching_allow(peer->punching);
+    ds_peer_direct_reveal(peer);
     ds_peer_direct_review(peer);
+}
+
+void
+ds_peer_direct_reveal(struct ds_peer *peer)
+{
+    struct ds_link_path_state paths[DS_LINK_PATHS_MAX];
+    size_t count = peer->link != NULL ? ds_link_get_paths(peer->link, paths) : 0;
+
+    if (peer->punching == NULL || peer->level == DS_LEVEL_NONE)
+        return;
+    for (size_t i = 0; i < count; i++) {
+        struct ds_leg *leg = ds_leg_of(ds_path_carrier(paths[i].path));
+        int err = leg != NULL ? ds_leg_reveal(leg) : 0;
+        if (err < 0)
+            DS_DEBUG("peer", "addresses are not told: %s", ds_strerror(err));
+    }
+}
+
+void
+ds_peer_direct_revealed(struct ds_peer *peer, const struct ds_addr *remote)
+{
+    if (peer->punching != NULL)
+        ds_punching_reveal(peer->punching, remote);
 }
 
 int

@@ -103,6 +103,7 @@ ds_generation_stand(struct ds_generation *generation, const struct ds_foothold *
 
     ds_foothold_copy(&generation->foothold, foothold);
     generation->is_port_used = false;
+    generation->revealed = (struct ds_addr){0};
     if (generation->gather != NULL && is_elsewhere)
         ask_router(generation); /* what it opens is compared with what the world sees */
 }

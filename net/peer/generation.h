@@ -43,6 +43,7 @@ struct ds_generation {
     uint64_t probed_us, probes_took_us; /* when they began; 0: they did not */
     struct ds_allocation allocation;    /* what they told */
     struct ds_offer remote;             /* whom the tries are for */
+    struct ds_addr revealed;            /* where the relay sees that side; len 0: not known */
     unsigned rtt_ms;
     uint64_t tried_us;        /* when the tries began */
     struct ds_budget windows; /* each costs our NAT many mappings */

@@ -136,6 +136,15 @@ void ds_peer_direct_met(struct ds_peer *peer);
 /** The yes was given. */
 void ds_peer_direct_allow(struct ds_peer *peer);
 
+/**
+ * Once the yes was given, let each relay that we are at tell the other side where it sees us, and
+ * us where it sees that. Call it whenever there is a new path.
+ */
+void ds_peer_direct_reveal(struct ds_peer *peer);
+
+/** A relay sees the other side at `remote`. */
+void ds_peer_direct_revealed(struct ds_peer *peer, const struct ds_addr *remote);
+
 /** Take OFFER, GO or AGAIN; returns 0 or DS_ERR_PROTOCOL. */
 int ds_peer_direct_take(
         struct ds_peer *peer, const struct ds_control_message *message) DS_MUST_CHECK;

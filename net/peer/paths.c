@@ -12,6 +12,7 @@
 #include "net/base/event.h"
 #include "net/base/limits.h"
 #include "net/base/log.h"
+#include "net/path/leg_input.h"
 #include "net/peer/internal.h"
 
 enum { APART_CHECK_MS = 1000, AWAKE_CHECK_MS = 1000 };
@@ -182,7 +183,9 @@ on_joining_proven(void *arg, struct ds_path *path)
         ds_path_free(path);
     else
         err = ds_link_add_path(peer->link, path); /* takes it */
-    if (err < 0 && err != DS_ERR_CLOSED)
+    if (err == 0)
+        ds_peer_direct_reveal(peer);
+    else if (err != DS_ERR_CLOSED)
         ds_peer_finish(peer, DS_REASON_INTERNAL, ds_strerror(err), 0);
 }
 
@@ -234,8 +237,12 @@ static void
 on_leg_record(void *arg, uint8_t type, const uint8_t *payload, size_t len)
 {
     struct ds_peer *peer = arg;
+    struct ds_addr remote;
+
     if (type == DS_RECORD_PAIRED && len == sizeof peer->cookie)
         keep_cookie(peer, payload);
+    else if (type == DS_RECORD_NOTE && ds_leg_revealed_parse(&remote, payload, len))
+        ds_peer_direct_revealed(peer, &remote);
 }
 
 static void

@@ -415,6 +415,17 @@ ds_punching_allow(struct ds_punching *p)
         begin_next(p);
 }
 
+void
+ds_punching_reveal(struct ds_punching *p, const struct ds_addr *remote)
+{
+    char text[DS_ADDR_TEXT_MAX];
+
+    if (!p->exchange.is_open)
+        return;
+    DS_DEBUG("punch", "the relay sees the other side at %s", ds_addr_format(remote, text));
+    p->generation.revealed = *remote;
+}
+
 /* AGAIN has waited for its turn, so the answer to it need not. */
 static void
 schedule_answer(struct ds_punching *p)

@@ -61,6 +61,13 @@ void ds_punching_stand(struct ds_punching *punching, const struct ds_foothold *f
 void ds_punching_allow(struct ds_punching *punching);
 
 /**
+ * The relay sees the other side at `remote` (copied; the port is that of its leg), which it tells
+ * only where both sides let it. It is the relay's word and no proof. It counts until there is
+ * another connection to a relay; before ds_punching_allow() it is not taken.
+ */
+void ds_punching_reveal(struct ds_punching *punching, const struct ds_addr *remote);
+
+/**
  * Take OFFER, GO or AGAIN. Returns 0, or DS_ERR_PROTOCOL for what the other side may not say now.
  */
 int ds_punching_take(

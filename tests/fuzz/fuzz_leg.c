@@ -26,6 +26,7 @@ take(struct ds_leg_input *in, const struct ds_record *record, int pairs)
 {
     struct ds_leg_welcome welcome;
     struct ds_leg_refused refused;
+    struct ds_addr revealed;
     if (record->payload < in->buf || record->payload + record->len > in->buf + in->len)
         abort();
     if (record->type == DS_RECORD_WELCOME) {
@@ -42,6 +43,9 @@ take(struct ds_leg_input *in, const struct ds_record *record, int pairs)
             abort();
         return DS_ERR_CLOSED;
     }
+    if (record->type == DS_RECORD_NOTE &&
+            ds_leg_revealed_parse(&revealed, record->payload, record->len) && revealed.len == 0)
+        abort();
     if (!in->is_welcomed || (record->type == DS_RECORD_PIPE && !in->is_paired))
         abort();
     if (record->type == DS_RECORD_PAIRED && pairs)

@@ -335,6 +335,15 @@ on_meet(struct hostile_conn *conn, struct ds_reader *r)
 }
 
 static void
+on_note(struct hostile_conn *conn, const struct ds_record *record)
+{
+    struct hostile_message message = {.what = HOSTILE_NOTE, .to = conn->role, .path = conn->path};
+    struct hostile_session *session = conn->session;
+    show(&session, &message, record->payload, record->len);
+    g_byte_array_unref(message.bytes);
+}
+
+static void
 on_record(struct hostile_conn *conn, const struct ds_record *record)
 {
     struct ds_reader r;
@@ -355,6 +364,8 @@ on_record(struct hostile_conn *conn, const struct ds_record *record)
         on_accept(conn, &r);
     else if (record->type == DS_RECORD_REJECT)
         on_reject(conn, &r);
+    else if (record->type == DS_RECORD_NOTE && conn->partner != NULL)
+        on_note(conn, record);
     else if (record->type == DS_RECORD_PING)
         hostile_conn_send(conn, DS_RECORD_PONG, record->payload, record->len);
 }

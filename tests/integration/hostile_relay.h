@@ -29,6 +29,7 @@ enum hostile_what {
     HOSTILE_PAIRED, /* both were told that they are paired; no bytes */
     HOSTILE_PIPE,
     HOSTILE_MEET, /* bytes: the id; `session` may be exchanged for another */
+    HOSTILE_NOTE, /* bytes: its fields; it goes no further */
     /* What the helpee says to a knock of the relay's own (hostile_relay_knock()). */
     HOSTILE_OWN_SAY,
     HOSTILE_OWN_ACCEPT,
@@ -42,7 +43,7 @@ struct hostile_session;
 struct hostile_message {
     struct hostile_session *session;
     enum hostile_what what;
-    enum ds_role to;   /* whom it is for; MEET: who sent it */
+    enum ds_role to;   /* whom it is for; MEET, NOTE: who sent it */
     unsigned path;     /* 1: met by the code; 2 and on: met again */
     unsigned index;    /* PIPE: its number on this path in this direction, from 0 */
     uint32_t knock;    /* OWN: the number of the knock */
