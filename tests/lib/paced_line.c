@@ -5,7 +5,7 @@
 
 #include <glib.h>
 
-enum { STEP_US = 500, BUNCH_US = 100 * MS, MERGE_US = 30 * MS };
+enum { STEP_US = 500, BUNCH_US = 100 * MS, MERGE_US = 30 * MS, UPDATE_BYTES_MIN = 2048 };
 
 void
 paced_set(struct paced_line *line, uint64_t bits_per_s, unsigned rtt_ms)
@@ -174,13 +174,23 @@ paint(struct paced_viewer *viewer, uint64_t now_us)
     viewer->next_paint_us += SECOND / viewer->fps;
 }
 
+/* As the sharer has it: no update is too small for anything. */
+static uint64_t
+update_bytes(const struct paced_line *line, const struct paced_viewer *viewer)
+{
+    uint64_t rate = ds_pacer_bandwidth(&viewer->pacer, line->now_us);
+    if (viewer->limit_us == 0 || rate == 0)
+        return viewer->bytes;
+    return MIN(viewer->bytes, MAX(rate * viewer->limit_us / SECOND, UPDATE_BYTES_MIN));
+}
+
 static void
 send_encoded(struct paced_line *line, size_t at)
 {
     struct paced_viewer *viewer = &line->viewers[at];
     if (viewer->is_probed)
         send_one(line, at, PACED_PROBE_BYTES, true);
-    send_one(line, at, viewer->bytes, false);
+    send_one(line, at, update_bytes(line, viewer), false);
     viewer->encoded_us = 0;
 }
 

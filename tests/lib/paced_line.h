@@ -48,6 +48,7 @@ struct paced_viewer {
     enum paced_manner manner;
     unsigned fps; /* of what is painted; 0: nothing is */
     uint64_t bytes;
+    uint64_t limit_us; /* that the line may take for an update, as the sharer has it; 0: any time */
     uint64_t encode_us, decode_us; /* that an update takes on the computers at the ends */
     uint64_t busy_us; /* every third answer may be late by up to that: its computer is busy */
     uint64_t next_paint_us;

@@ -246,6 +246,55 @@ test_tiny(void)
     }
 }
 
+/* A line on which somebody types without end while a film plays, and what it becomes. */
+struct typed {
+    const char *name;
+    uint64_t rate, other_rate;
+    unsigned rtt_ms;
+};
+
+static const struct typed typing[] = {
+        {"0.4-to-4", 4 * MBIT / 10, 4 * MBIT, 60},
+        {"0.4-to-1.2", 4 * MBIT / 10, 12 * MBIT / 10, 100},
+        {"1.2-to-0.4", 12 * MBIT / 10, 4 * MBIT / 10, 100},
+        {"1.2-to-0.24", 12 * MBIT / 10, 24 * MBIT / 100, 60},
+        {"4-to-0.4", 4 * MBIT, 4 * MBIT / 10, 60},
+        {"0.4", 4 * MBIT / 10, 4 * MBIT / 10, 60},
+        {"0.24-near", 24 * MBIT / 100, 24 * MBIT / 100, 2},
+};
+
+static void
+expect_known(const struct paced_line *line, const struct paced_viewer *viewer)
+{
+    uint64_t known = ds_pacer_bandwidth(&viewer->pacer, line->now_us);
+    g_test_message("%.0f kB/s, known as %.0f; RTT %.0f ms, known as %.0f; %.0f ms late",
+            (double)line->rate / 1000, (double)known / 1000, (double)line->rtt_us / MS,
+            (double)ds_pacer_min_rtt(&viewer->pacer) / MS, paced_delay_ms(viewer));
+    g_assert_cmpuint(known, >, line->rate * 3 / 4);
+    g_assert_cmpuint(known, <, line->rate * 4 / 3);
+}
+
+/* What answers to keys is kept small, and tells all the same how much the line carries. */
+static void
+test_typed(gconstpointer data)
+{
+    const struct typed *typed = data;
+    struct paced_line line;
+    paced_init(&line, typed->rate, typed->rtt_ms);
+    struct paced_viewer *viewer = paced_add(&line, PACED_EACH, FPS, FRAME);
+    viewer->limit_us = 20 * MS;
+    paced_watch(&line, 40 * 1000);
+    expect_known(&line, viewer);
+    paced_set(&line, typed->other_rate, typed->rtt_ms);
+    paced_watch(&line, 2500);
+    expect_known(&line, viewer);
+    paced_watch(&line, 40 * 1000);
+    expect_known(&line, viewer);
+    double update_ms = work_ms(&line, MAX(line.rate / 50, 2048));
+    g_assert_cmpfloat(paced_delay_ms(viewer), <,
+            (double)line.rtt_us / MS / 2 + update_ms + HALF_TICK_MS + SLACK_MS);
+}
+
 /* What is measured on real ones (tests/bench), and aimed at there: ms beside half a round trip. */
 struct aim {
     const char *name;
@@ -404,6 +453,10 @@ main(int argc, char **argv)
     g_test_add_data_func("/pacing/at-head", GINT_TO_POINTER(PACED_AT_HEAD), test_manner);
     g_test_add_func("/pacing/idle-hour", test_idle_hour);
     g_test_add_func("/pacing/tiny", test_tiny);
+    for (size_t i = 0; i < G_N_ELEMENTS(typing); i++) {
+        g_autofree char *name = g_strdup_printf("/pacing/typed/%s", typing[i].name);
+        g_test_add_data_func(name, &typing[i], test_typed);
+    }
     for (size_t i = 0; i < G_N_ELEMENTS(aims); i++) {
         g_autofree char *name = g_strdup_printf("/pacing/aim/%s", aims[i].name);
         g_test_add_data_func(name, &aims[i], test_aim);

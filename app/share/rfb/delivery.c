@@ -6,7 +6,6 @@
 enum {
     AGE_MAX_US = 1000000,   /* of samples that count together */
     BUSY_US = 200000,       /* so much work of the queue is enough to go by */
-    BYTES_MIN = 4096,       /* smaller ones measure the clock */
     STALE_US = 10 * 1000000 /* after that the path may be another one */
 };
 
@@ -43,8 +42,6 @@ measure(struct ds_delivery *delivery, uint64_t now_us)
 void
 ds_delivery_add(struct ds_delivery *delivery, uint64_t now_us, uint64_t bytes, uint64_t busy_us)
 {
-    if (bytes < BYTES_MIN)
-        return;
     delivery->samples[delivery->count++ % DS_DELIVERY_SAMPLES_MAX] =
             (struct ds_delivery_sample){.at_us = now_us, .bytes = bytes, .busy_us = busy_us};
     measure(delivery, now_us);

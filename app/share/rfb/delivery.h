@@ -28,7 +28,8 @@ struct ds_delivery {
 /** Forget what was measured; what is left is a guess, `guess_max` (bytes per second) at most. */
 void ds_delivery_forget(struct ds_delivery *delivery, uint64_t guess_max);
 
-/** The queue was busy for `busy_us` with `bytes`, until now. Too small a size measures nothing. */
+/** The queue was busy for `busy_us` with `bytes`, until now: enough to measure more than a clock.
+ */
 void ds_delivery_add(
         struct ds_delivery *delivery, uint64_t now_us, uint64_t bytes, uint64_t busy_us);
 

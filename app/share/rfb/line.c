@@ -9,7 +9,8 @@
 
 enum {
     GUESS_MAX = 1000 * 1000, /* bytes per second, of a path whose rate is not known */
-    SMALL_BYTES = 4096,      /* what takes a queue no time worth speaking of */
+    SMALL_BYTES = 4096,      /* what takes a queue no time worth speaking of, */
+    SMALL_US = 10000,        /* unless it is known that it takes as much as that */
     RTT_PERIOD_US = 15 * 1000000,
     RTT_OTHER_US = 10000, /* a round trip that is longer by that and a quarter is another one */
     PROBE_PAUSE_US = 1000000,
@@ -110,6 +111,13 @@ take_probe(struct ds_line *line, uint64_t now_us, uint64_t took_us)
     }
 }
 
+/* Its acknowledgement tells the round trip; that of any other update tells the rate. */
+static bool
+is_small(const struct ds_line *line, uint64_t bytes)
+{
+    return bytes < SMALL_BYTES && ds_line_duration_us(line, bytes) < SMALL_US;
+}
+
 /*
  * It took one round trip at most. Taking off what its bytes may have taken would let a wrong rate
  * make a wrong round trip, and stay.
@@ -122,7 +130,7 @@ take_round_trip(struct ds_line *line, uint64_t now_us, const struct ds_line_upda
 
     if (update->is_probe) {
         take_probe(line, now_us, took_us);
-    } else if (update->ahead_bytes + update->bytes < SMALL_BYTES) {
+    } else if (is_small(line, update->ahead_bytes + update->bytes)) {
         ds_line_rtt(line, now_us, took_us);
     } else if (rtt_us == 0 || took_us < rtt_us) {
         line->is_doubted = line->is_doubted || took_us + RTT_OTHER_US < rtt_us;
@@ -153,15 +161,23 @@ ds_line_expected_us(const struct ds_line *line, const struct ds_line_update *upd
     return began_us(line, update) + ds_line_duration_us(line, update->bytes);
 }
 
+static void
+take_rate(struct ds_line *line, uint64_t now_us, const struct ds_line_update *update)
+{
+    uint64_t from_us = began_us(line, update);
+    if (is_small(line, update->bytes))
+        return;
+    ds_delivery_add(
+            &line->delivery, now_us, update->bytes, now_us > from_us ? now_us - from_us : 0);
+    doubt_fall(line);
+}
+
 void
 ds_line_acked(struct ds_line *line, uint64_t now_us, const struct ds_line_update *update)
 {
     if (!update->is_lost) {
         take_round_trip(line, now_us, update);
-        uint64_t from_us = began_us(line, update);
-        ds_delivery_add(
-                &line->delivery, now_us, update->bytes, now_us > from_us ? now_us - from_us : 0);
-        doubt_fall(line);
+        take_rate(line, now_us, update);
     }
     line->last_ack_us = now_us;
 }
