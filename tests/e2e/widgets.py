@@ -130,6 +130,7 @@ def check_report(t, desktop):
     for page, path in (("viewer", "Relayed"), ("sharing", "Direct")):
         with Widgets(desktop, page) as widgets:
             desktop.focus(f"Connection: {path}")
+            desktop.becomes(f"Connection: {path}", "focused")
             desktop.key("space")
             if page == "sharing":
                 desktop.becomes("Copy Report", "showing")
@@ -247,6 +248,7 @@ def check_keyboard(t, desktop):
 def check_viewer(t, desktop):
     """Point, scroll and type on the picture; leave it with a key held."""
     with Widgets(desktop, "viewer", 800, 600) as widgets:
+        desktop.becomes("The other screen", "focused")
         desktop.click("The other screen")
         at = "(199|200) (149|150)"
         widgets.wait_line(f"^moved {at}$")
@@ -274,6 +276,7 @@ def check_viewer(t, desktop):
         desktop.becomes("Full screen", "focused")
         t.check("what is held is released", widgets.end())
     with Widgets(desktop, "viewer-look", 800, 600) as widgets:
+        desktop.becomes("The other screen", "focused")
         desktop.click("The other screen")
         widgets.wait_line("^refused$")
         desktop.becomes("The other screen", "focused")
@@ -297,8 +300,9 @@ def sample_picture():
 def check_full_screen(t, desktop):
     """Fill the screen with the picture; the bar is above it, and its Stop is where it seems."""
     with Widgets(desktop, "viewer") as viewer, Widgets(desktop, "bar") as bar:
-        desktop.focus("The other screen")
         desktop.xdo("search", "--name", "Screen of", "windowactivate", "--sync")
+        desktop.focus("The other screen")
+        desktop.becomes("The other screen", "focused")
         desktop.key("shift+F11")
         width, height = HEIGHT * 400 // 300, HEIGHT
         left = (WIDTH - width) // 2
@@ -339,7 +343,8 @@ def check_workspaces(t, desktop):
 def main():
     t = tap.Tap()
     with tempfile.TemporaryDirectory() as name:
-        with person.Desk(name, width=WIDTH, height=HEIGHT, manager="openbox") as desktop:
+        size = {"width": WIDTH, "height": HEIGHT}
+        with person.Desk(name, manager="openbox", is_still=True, **size) as desktop:
             check_names(t, desktop)
             check_texts(t, desktop)
             check_actions(t, desktop)

@@ -7,6 +7,7 @@ arguments; and answers with a line that holds the "result", or a "failure" in wo
 """
 
 import json
+import pathlib
 import re
 import sys
 import time
@@ -22,6 +23,7 @@ from gi.repository import Atspi, GLib  # pylint: disable=wrong-import-position
 PATIENCE_S = 30.0
 POLL_S = 0.02
 NODES_MAX = 5000
+TRIES = 50
 # What can have the focus, and is still nothing to do something with.
 NO_CONTROLS = {
     Atspi.Role.FILLER,
@@ -56,9 +58,14 @@ def children(node):
     return [child for child in found if child is not None]
 
 
+def runs(program):
+    """Say whether a program has not ended: the bus, and what is kept of it here, may be behind."""
+    return pathlib.Path(f"/proc/{program.get_process_id()}").exists()
+
+
 def windows():
     """Yield the programs' windows that are in sight."""
-    for program in children(Atspi.get_desktop(0)):
+    for program in filter(runs, children(Atspi.get_desktop(0))):
         for window in children(program):
             if "showing" in states(window):
                 yield window
@@ -81,6 +88,28 @@ def in_sight(number=None):
     for index, window in enumerate(windows()):
         if number in (None, index):
             yield from below(window)
+
+
+def controls_of(window):
+    """Return [role, name] of what a person can use in a window."""
+    nodes = filter(is_control, below(window))
+    return [(node.get_role().value_nick, node.get_name()) for node in nodes]
+
+
+def extents(node):
+    """Return x, y, width and height on the screen."""
+    place = Atspi.Component.get_extents(node, Atspi.CoordType.SCREEN)
+    return [place.x, place.y, place.width, place.height]
+
+
+def steadily(look):
+    """Return what look() does, at a moment at which nothing goes away that is looked at."""
+    for _ in range(TRIES):
+        try:
+            return look()
+        except GLib.Error:
+            time.sleep(POLL_S)
+    return look()
 
 
 class Senses:
@@ -126,7 +155,7 @@ class Senses:
 
     def everything(self):
         """Return all texts in sight, as they are now."""
-        return [text for node in in_sight() for text in texts(node) if text]
+        return steadily(lambda: [text for node in in_sight() for text in texts(node) if text])
 
     def see(self, pattern):
         """Wait for a name or text that matches; return the groups, or the whole."""
@@ -174,11 +203,7 @@ class Senses:
 
     def controls(self):
         """Return [role, name] of what a person can use, a list a window, as they are now."""
-        found = []
-        for window in windows():
-            nodes = filter(is_control, below(window))
-            found.append([(node.get_role().value_nick, node.get_name()) for node in nodes])
-        return found
+        return steadily(lambda: [controls_of(window) for window in windows()])
 
     def states(self, name, window=None):
         """Return the states of a control."""
@@ -208,8 +233,12 @@ class Senses:
 
     def focused(self):
         """Return the names of what has the keyboard: one, or none."""
-        nodes = filter(is_control, in_sight())
-        return [node.get_name() for node in nodes if "focused" in states(node)]
+
+        def look():
+            nodes = filter(is_control, in_sight())
+            return [node.get_name() for node in nodes if "focused" in states(node)]
+
+        return steadily(look)
 
     def becomes(self, name, *wanted):
         """Wait until a control has these states."""
@@ -226,7 +255,7 @@ def main():
         verb, *arguments = json.loads(line)
         try:
             answer = {"result": getattr(senses, verb)(*arguments)}
-        except Failure as failure:
+        except (Failure, GLib.Error) as failure:
             answer = {"failure": str(failure)}
         print(json.dumps(answer), flush=True)
 

@@ -20,6 +20,13 @@ def write_settings(config, *lines):
     path.write_text("\n".join(["[org/deskside/Deskside]", *lines]) + "\n", encoding="utf-8")
 
 
+def keep_still(config):
+    """Have GTK move nothing that only moves to look well: what is clicked on stays where it was."""
+    path = pathlib.Path(config) / "gtk-3.0/settings.ini"
+    path.parent.mkdir()
+    path.write_text("[Settings]\ngtk-enable-animations=false\n", encoding="utf-8")
+
+
 def unclear(controls):
     """Yield which names of a window's controls say nothing, or not which one it is."""
     names = [name for _, name in controls]
@@ -33,16 +40,21 @@ def unclear(controls):
 class Desk:
     """The desktop, with whatever runs on it. Use it in a `with`."""
 
-    def __init__(self, folder, manager=None, env=None, settings=(RELAY_ONLY,), **screen):
+    def __init__(
+        self, folder, manager=None, env=None, settings=(RELAY_ONLY,), is_still=False, **screen
+    ):
         """Start X, a session bus, and a window manager where one is named; `folder` is for files.
 
-        `settings` are Deskside's, as lines of a keyfile; `screen` is as XServer has it.
+        `settings` are Deskside's, as lines of a keyfile; `is_still`: nothing is animated; `screen`
+        is as XServer has it.
         """
         self.screen = xserver.XServer(folder, **{"width": 1024, "height": 768, **screen})
         self._stack = [self.screen]
         self._senses = None
         try:
             self._open(pathlib.Path(folder), env or {}, settings)
+            if is_still:
+                keep_still(self.env["XDG_CONFIG_HOME"])
             if manager:
                 self.screen.start(manager)
         except BaseException:

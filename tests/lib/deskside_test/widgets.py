@@ -20,6 +20,9 @@ class Widgets(programs.Program):
         }
         super().__init__([os.environ["WIDGETS"], *map(str, arguments)], "widgets", env)
         self.wait_line("^READY$")
+        # Where its window is, is the window manager's to say, which may come to it late.
+        pid = ["--all", "--pid", self.process.pid, "--class", "."]
+        desktop.xdo("search", "--sync", "--onlyvisible", *pid)
 
     def next_state(self):
         """Ask for the next state of what is shown."""
