@@ -425,6 +425,7 @@ ds_window_init(DsWindow *self)
     g_signal_connect_object(keyboard, "leave", G_CALLBACK(on_leave_keyboard), self, swapped);
     g_signal_connect_object(keyboard, "full-screen", G_CALLBACK(on_full_screen), self, swapped);
     g_signal_connect_object(keyboard, "figures", G_CALLBACK(on_figures), self, swapped);
+    ds_viewer_set_bar(self->viewer, GTK_WIDGET(self->revealer));
     ds_window_set_viewer_title(self, "");
     ds_window_show_page(self, DS_WINDOW_PAGE_START);
 }

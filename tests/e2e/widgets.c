@@ -4,7 +4,7 @@
  *   widgets PAGE [WIDTH HEIGHT]
  *   widgets tour|tour-spoiled [WIDTH HEIGHT]
  * SIGUSR1 brings the next state of what is shown: another path, a new code, control, the question
- * or the error once more.
+ * or the error once more, a hint.
  * The tour shows one page after the other, and prints of each which labels are not wholly to be
  * read; the spoiled one is short, and has such labels.
  * DESKSIDE_LOCALEDIR says where translations are that are not installed.
@@ -42,6 +42,9 @@ static const char note[] =
         "Both networks give each connection a new port, so no direct connection can be made. It "
         "would help if one of the two routers kept one port for all (“cone NAT”), or if both "
         "networks had IPv6.";
+
+static const char *const hints[] = {"All keys go to the other computer.",
+        "Shift+F12, or the pointer at the upper edge, shows the bar."};
 
 static const char *page;
 static int width, height;
@@ -295,6 +298,14 @@ find_indicator(void)
                             : ds_window_get_path_indicator(window);
 }
 
+static void
+show_hint(void)
+{
+    g_autofree char *hint = g_strdup_printf(
+            "%s %s", dgettext("deskside", hints[0]), dgettext("deskside", hints[1]));
+    ds_viewer_show_hint(ds_window_get_viewer(window), hint);
+}
+
 static gboolean
 on_next(gpointer data)
 {
@@ -303,6 +314,8 @@ on_next(gpointer data)
         ds_share_controls_set_control(controls, step % 2 != 0);
     if (controls != NULL || g_str_has_prefix(page, "viewer"))
         show_path(find_indicator(), (DsPathState)((DS_PATH_STATE_RELAYED + step) % 3));
+    if (g_str_equal(page, "viewer-hint"))
+        show_hint();
     if (g_str_equal(page, "code")) {
         show_code(NULL, "1234 5678 9012", 900);
         ds_code_page_set_notice(ds_window_get_code_page(window), NEW_CODE);

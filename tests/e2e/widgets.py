@@ -12,6 +12,7 @@ WIDTH, HEIGHT = 1000, 700
 WAIT_S = 10.0
 GUARD_S = 0.7  # of ui/share/consent_page.c
 SETTLE_S = 2.0  # of ui/path/path_indicator.c
+HINT = "Shift[+]F12"  # is in it, whatever the language
 COPIED = "The report has been copied."
 SPELLED = "4, 8, 2, 1, 9, 1, 3, 0, 5, 7, 7, 6"
 NEW_CODE = "Three wrong codes were tried. This is a new one."
@@ -322,6 +323,36 @@ def check_full_screen(t, desktop):
         t.check("and the window comes back", viewer.end())
 
 
+def bar_places(desktop):
+    """Return the places of the controls of the bar, by name."""
+    (controls,) = desktop.controls()
+    return {name: desktop.place(name) for _, name in controls if name != desktop.focused()}
+
+
+def covered(desktop):
+    """Return which controls of the bar the hint is not below of."""
+    _, top, _, _ = desktop.spot(HINT)
+    places = bar_places(desktop)
+    return [f"{name!r} at {place}, the hint at {top}" for name, place in places.items() if top < place[1] + place[3]]
+
+
+def check_hint(t, desktop):
+    """What is said over a full screen stands below the bar, in both directions of writing."""
+    for language in ("en", "ar"):
+        with Widgets(desktop, "viewer-hint", language=language) as viewer:
+            desktop.xdo("search", "--onlyvisible", "--class", "widgets", "windowactivate", "--sync")
+            session.until(desktop.focused, WAIT_S, "the picture to have the keyboard")
+            desktop.xdo("mousemove", WIDTH // 2, HEIGHT // 2)
+            desktop.key("shift+F11")
+            whole = [0, 0, WIDTH, HEIGHT]
+            session.until(lambda: desktop.place(desktop.focused()) == whole, WAIT_S, "full screen")
+            desktop.xdo("mousemove", WIDTH // 2, 0)
+            session.until(lambda: len(bar_places(desktop)) > 2, WAIT_S, "the bar")
+            viewer.next_state()
+            t.check(f"{language}: the hint stands below the bar", covered(desktop))
+            t.check(f"{language}: ends well", viewer.end())
+
+
 def check_workspaces(t, desktop):
     """Go to another workspace: the window stays behind, the bar comes along, and its Stop works."""
     with Widgets(desktop, "start"), Widgets(desktop, "bar") as bar:
@@ -356,6 +387,7 @@ def main():
             check_keyboard(t, desktop)
             check_viewer(t, desktop)
             check_full_screen(t, desktop)
+            check_hint(t, desktop)
             check_workspaces(t, desktop)
     return t.done()
 

@@ -9,6 +9,7 @@ struct _DsHint {
     GtkPopover parent_instance;
 
     GtkLabel *label; /* borrowed: the child */
+    GtkWidget *bar;  /* weak: what covers the upper edge, as far as it is there; or NULL */
     guint timer;
 };
 
@@ -33,7 +34,9 @@ ds_hint_unmap(GtkWidget *widget)
 static void
 ds_hint_dispose(GObject *object)
 {
-    g_clear_handle_id(&DS_HINT(object)->timer, g_source_remove);
+    DsHint *self = DS_HINT(object);
+    g_clear_handle_id(&self->timer, g_source_remove);
+    g_clear_weak_pointer(&self->bar);
     G_OBJECT_CLASS(ds_hint_parent_class)->dispose(object);
 }
 
@@ -58,13 +61,15 @@ ds_hint_init(DsHint *self)
     gtk_popover_set_position(GTK_POPOVER(self), GTK_POS_BOTTOM);
 }
 
-/* At the middle of the upper edge. */
+/* At the middle of the upper edge, or of the lower one of the bar there. */
 static void
 point(DsHint *self)
 {
-    GtkWidget *over = gtk_popover_get_relative_to(GTK_POPOVER(self));
-    gtk_popover_set_pointing_to(
-            GTK_POPOVER(self), &(GdkRectangle){gtk_widget_get_allocated_width(over) / 2, 0, 1, 1});
+    GtkPopover *popover = GTK_POPOVER(self);
+    GtkWidget *over = gtk_popover_get_relative_to(popover);
+    int x = gtk_widget_get_allocated_width(over) / 2;
+    int y = self->bar != NULL ? gtk_widget_get_allocated_height(self->bar) : 0;
+    gtk_popover_set_pointing_to(popover, &(GdkRectangle){x, y, 1, 1});
 }
 
 DsHint *
@@ -73,6 +78,14 @@ ds_hint_new(GtkWidget *over)
     DsHint *self = g_object_new(DS_TYPE_HINT, "relative-to", over, NULL);
     g_signal_connect_object(over, "size-allocate", G_CALLBACK(point), self, G_CONNECT_SWAPPED);
     return self;
+}
+
+void
+ds_hint_set_bar(DsHint *self, GtkWidget *bar)
+{
+    g_return_if_fail(DS_IS_HINT(self));
+    g_set_weak_pointer(&self->bar, bar);
+    g_signal_connect_object(bar, "size-allocate", G_CALLBACK(point), self, G_CONNECT_SWAPPED);
 }
 
 void

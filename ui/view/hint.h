@@ -12,6 +12,12 @@ G_DECLARE_FINAL_TYPE(DsHint, ds_hint, DS, HINT, GtkPopover)
 /** Make one for a widget (borrowed), with which it ends. Nothing is shown yet. */
 DsHint *ds_hint_new(GtkWidget *over);
 
+/**
+ * Have it stand below `bar` (borrowed), which covers the widget's upper edge, as high as it is at
+ * the time. To be called once.
+ */
+void ds_hint_set_bar(DsHint *self, GtkWidget *bar);
+
 /** Show and announce `text` (borrowed, translated); while it is shown, once more does nothing. */
 void ds_hint_show(DsHint *self, const char *text);
 

@@ -337,6 +337,13 @@ ds_viewer_set_view_only(DsViewer *self, gboolean is_view_only)
 }
 
 void
+ds_viewer_set_bar(DsViewer *self, GtkWidget *bar)
+{
+    g_return_if_fail(DS_IS_VIEWER(self));
+    ds_hint_set_bar(self->hint, bar);
+}
+
+void
 ds_viewer_show_hint(DsViewer *self, const char *text)
 {
     g_return_if_fail(DS_IS_VIEWER(self));

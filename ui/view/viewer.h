@@ -48,6 +48,9 @@ void ds_viewer_set_pointer(DsViewer *self, const DsPointerShape *shape);
 /** Say whether the person may only look. What is pressed is released first. */
 void ds_viewer_set_view_only(DsViewer *self, gboolean is_view_only);
 
+/** Say what (borrowed) lies over the upper edge at times: hints stand below it. Once. */
+void ds_viewer_set_bar(DsViewer *self, GtkWidget *bar);
+
 /** Show and announce a sentence over the picture for a moment (borrowed, translated). */
 void ds_viewer_show_hint(DsViewer *self, const char *text);
 

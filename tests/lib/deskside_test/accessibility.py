@@ -215,9 +215,18 @@ class Senses:
 
     def place(self, name, window=None):
         """Return x, y, width and height on the screen of a control."""
-        node = self._control(name, window)
-        place = Atspi.Component.get_extents(node, Atspi.CoordType.SCREEN)
-        return [place.x, place.y, place.width, place.height]
+        return extents(self._control(name, window))
+
+    def spot(self, pattern):
+        """Wait for a name or text that matches; return x, y, width and height on the screen."""
+
+        def look():
+            for node in in_sight():
+                if any(re.search(pattern, text) for text in texts(node) if text):
+                    return extents(node)
+            return None
+
+        return self._until(look, f"text like {pattern!r}")
 
     def press(self, name, window=None):
         """Do the first action of a control, as soon as it can be used."""

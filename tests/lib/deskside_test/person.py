@@ -177,6 +177,10 @@ class Desk:
         """Return x, y, width and height on the screen of a control."""
         return self.ask("place", name, window)
 
+    def spot(self, pattern):
+        """Wait for a name or text that matches; return its x, y, width and height on the screen."""
+        return self.ask("spot", pattern)
+
     def focused(self):
         """Return the name of the control that has the keyboard, None where none has."""
         return next(iter(self.ask("focused")), None)
