@@ -136,13 +136,27 @@ is_header_in_use(DsWindow *self)
            (focus != NULL && gtk_widget_is_ancestor(focus, GTK_WIDGET(self->header)));
 }
 
+static gboolean
+is_pointer_on_header(DsWindow *self)
+{
+    GtkWidget *header = GTK_WIDGET(self->header);
+    GdkSeat *seat = gdk_display_get_default_seat(gtk_widget_get_display(header));
+    GdkDevice *pointer = seat != NULL ? gdk_seat_get_pointer(seat) : NULL;
+    int x, y;
+    if (pointer == NULL)
+        return FALSE;
+    gdk_window_get_device_position(gtk_widget_get_window(GTK_WIDGET(self)), pointer, &x, &y, NULL);
+    return x >= 0 && x < gtk_widget_get_allocated_width(header) && y >= 0 &&
+           y < gtk_widget_get_allocated_height(header);
+}
+
 /* Who came to the bar by the keyboard goes back to the picture the same way. */
 static void
 ds_window_set_focus(GtkWindow *window, GtkWidget *focus)
 {
     DsWindow *self = DS_WINDOW(window);
     GTK_WINDOW_CLASS(ds_window_parent_class)->set_focus(window, focus);
-    if (self->is_full_screen && focus == GTK_WIDGET(self->viewer))
+    if (self->is_full_screen && focus == GTK_WIDGET(self->viewer) && !is_pointer_on_header(self))
         gtk_revealer_set_reveal_child(self->revealer, FALSE);
 }
 

@@ -5,9 +5,10 @@ import contextlib
 import os
 import pathlib
 import tempfile
+import time
 
 from deskside_test import programs, session, tap
-from deskside_test.hands_on import BESIDE, Terminal, active, connect, run
+from deskside_test.hands_on import BESIDE, WAIT_S, Terminal, active, connect, run
 from deskside_test.watcher import Watcher
 
 MENU = {
@@ -24,6 +25,7 @@ FILLED = "^All keys go to the other computer. Shift[+]F12, or the pointer at the
 WAY_OUT = "^Shift[+]F12, or the pointer at the upper edge, shows the bar.$"
 REFUSED = "^Some keys stay on this computer, (.+)$"
 TRIES, TRY_S = 5, 3.0
+STAYS_S = 1.0  # the bar goes within a quarter of that
 HASTY = 3
 ALT, SHIFT, SUPER, TAB, F11, F12 = 64, 50, 133, 23, 95, 96  # X's keycodes
 
@@ -141,6 +143,29 @@ def walk_to(helper, name):
         helper.key("Tab")
 
 
+def is_down(place):
+    """Say whether a button of the bar has come so far down that its middle can be pointed at."""
+    _, y, _, height = place
+    return y + height // 4 >= 0
+
+
+def check_menu_of_bar(t, helper):
+    """A menu of the bar is opened by the pointer, and left by Escape: the bar stays where that is."""
+    helper.xdo("mousemove", 640, 0)
+    session.until(lambda: is_down(helper.place("Main menu")), WAIT_S, "the bar")
+    helper.click("Main menu")
+    helper.see("^Fastest$")
+    while helper.focused() != "The other screen":
+        helper.key("Escape")
+    helper.miss("^Fastest$")
+    end_s = time.monotonic() + STAYS_S
+    while time.monotonic() < end_s and "Send Keys" in helper.everything():
+        pass
+    t.equal("the bar stays under the pointer", "Send Keys" in helper.everything(), True)
+    helper.xdo("mousemove", 640, 480, "mousemove", 640, 481)
+    helper.miss("^Send Keys$")
+
+
 def check_bar(t, helpee, helper):
     """In full screen the bar comes to the pointer and to the keyboard, with all that is in it."""
     watcher = Watcher(helpee.screen, f"200x120+{BESIDE[0]}+{BESIDE[1]}")
@@ -151,6 +176,7 @@ def check_bar(t, helpee, helper):
     helper.xdo("mousemove", 640, 480, "mousemove", 640, 481)  # X tells of a motion in one window
     helper.miss("^Send Keys$")
     t.check("the bar comes to the pointer, and goes", [])
+    check_menu_of_bar(t, helper)
     tap_key(helper, F12, SHIFT)
     helper.becomes("Full screen", "focused")
     walk_to(helper, "Send Keys")
