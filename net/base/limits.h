@@ -108,6 +108,16 @@
 #define DS_PUNCH_WINDOW_BOTH 64     /* ... where the other side has to do so, too */
 #define DS_PUNCH_WINDOW_TRIES 30    /* SYNs by each of them, those that were refused again */
 #define DS_PUNCH_WINDOW_WAIT_MS 100 /* at most, for what plain candidates come to before them */
+#define DS_VOLLEY_SLICE 64          /* SYNs in one turn of the loop, which others wait for */
+#define DS_SALVO_MAX 512            /* sockets that are open at once for a birthday salvo */
+#define DS_SALVO_PAIRS 8            /* of them, so many of either side are to meet */
+#define DS_SALVO_BAND_MAX 1024      /* ports, where both sides' are dealt at random */
+#define DS_SALVO_TRIES 16           /* SYNs by each socket, those that were refused again */
+#define DS_SALVO_SLACK_MS 50        /* that the two sides may begin apart, besides what is known */
+#define DS_SALVO_HOLD_MS 950        /* then it is closed: the kernel would send again after 1 s */
+#define DS_SALVOS 3                 /* in a session */
+#define DS_SALVO_RESERVE 256        /* descriptors that it leaves to all else */
+#define DS_DESCRIPTORS_MAX 1024     /* libvncserver and libvncclient know no higher ones */
 #define DS_PUNCH_PACE_MS 1000       /* between the beginnings of two generations, at least */
 #define DS_PUNCH_BUDGET 10          /* generations, however they come about ... */
 #define DS_PUNCH_BUDGET_MS 60000    /* ... then one in so long */

@@ -413,7 +413,8 @@ ds_peer_direct_new(struct ds_peer *peer, const struct ds_peer_config *wanted)
             .session_key = peer->key,
             .times = peer->times,
             .stun = wanted->stun,
-            .map_lease_s = wanted->map_lease_s};
+            .map_lease_s = wanted->map_lease_s,
+            .salvo = wanted->salvo};
 
     peer->prune_timer = evtimer_new(peer->outlet.base, on_prune, peer);
     peer->only_limit = evtimer_new(peer->outlet.base, on_only_limit, peer);

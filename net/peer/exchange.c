@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "net/peer/exchange.h"
 
-/* The candidates and the aim that came first count: to replace them would be a way to dial for
- * ever. */
+/* The candidates, the aim and the salvo that came first count: to replace them would be a way to
+ * dial for ever. */
 static void
 merge(struct ds_exchange *exchange, const struct ds_offer *offer, const struct ds_vetting *vetting)
 {
@@ -12,6 +12,8 @@ merge(struct ds_exchange *exchange, const struct ds_offer *offer, const struct d
     remote->network = offer->network;
     if (remote->aim == 0)
         remote->aim = offer->aim;
+    if (!ds_salvo_is_opened(&remote->salvo))
+        remote->salvo = offer->salvo;
     for (size_t i = 0; i < offer->count; i++)
         ds_offer_add(remote, offer->candidates[i].type, offer->candidates[i].set,
                 &offer->candidates[i].addr);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "net/base/clock.h"
+#include "net/base/descriptors.h"
 #include "net/base/limits.h"
 #include "net/base/log.h"
 #include "net/peer/stun_servers.h"
@@ -89,6 +90,7 @@ ds_generation_prepare(struct ds_generation *generation, uint32_t number)
     if (err == 0)
         err = start_gather(generation, number);
     if (err == 0) {
+        ds_birthday_prepare(&generation->birthday, ds_descriptors_spare());
         ask_router(generation);
         return;
     }
@@ -125,6 +127,7 @@ ds_generation_offer(const struct ds_generation *generation, uint32_t number)
         offer = *ds_gather_offer(generation->gather);
     offer.generation = number;
     offer.aim = generation->aim;
+    offer.salvo = generation->birthday.told;
     return offer;
 }
 
@@ -210,7 +213,7 @@ aim(struct ds_generation *generation)
     ds_budget_take(&generation->windows, now_us / 1000);
     if (generation->remote.aim != 0)
         ds_attempt_hold_window(generation->attempt, way_ms(generation));
-    generation->config.on_aimed(generation->config.arg);
+    generation->config.on_told(generation->config.arg);
 }
 
 /* What is not known when all have answered is taken for the usual. */
@@ -229,10 +232,37 @@ window_kind(const struct ds_generation *generation)
 static void
 review_window(struct ds_generation *generation)
 {
-    if (generation->attempt == NULL)
-        return;
     aim(generation);
     ds_attempt_set_window(generation->attempt, window_kind(generation));
+}
+
+/* --- its salvo --- */
+
+/* The side whose ports are at random begins, when it knows that plain candidates will not do. */
+static void
+review_salvo(struct ds_generation *generation)
+{
+    struct ds_attempt_salvo salvo;
+    const struct ds_birthday_facts facts = {.here = ds_gather_offer(generation->gather),
+            .there = &generation->remote,
+            .allocation = &generation->allocation,
+            .revealed = &generation->revealed,
+            .spare = ds_descriptors_spare(),
+            .rtt_ms = generation->rtt_ms};
+
+    if (ds_attempt_is_quiet(generation->attempt) && ds_birthday_tell(&generation->birthday, &facts))
+        generation->config.on_told(generation->config.arg);
+    if (ds_birthday_open(&generation->birthday, &facts, &salvo))
+        ds_attempt_open_salvo(generation->attempt, &salvo);
+}
+
+static void
+review(struct ds_generation *generation)
+{
+    if (generation->attempt == NULL)
+        return;
+    review_window(generation);
+    review_salvo(generation);
 }
 
 static void
@@ -250,7 +280,7 @@ on_probed(void *arg, const struct ds_deal *deals, size_t count)
     generation->probes = NULL;
     DS_DEBUG("punch", "ports are dealt %s, step %d, %.1f a second to others",
             ds_allocation_name(allocation->kind), allocation->step, allocation->others_per_s);
-    review_window(generation);
+    review(generation);
 }
 
 static void
@@ -275,7 +305,7 @@ ds_generation_probe(struct ds_generation *generation)
         return;
     if (generation->probed_us == 0 && ds_offer_is_hard(ds_gather_offer(generation->gather)))
         start_probes(generation);
-    review_window(generation);
+    review(generation);
 }
 
 /* --- the tries --- */
@@ -306,7 +336,7 @@ ds_generation_add(struct ds_generation *generation, const struct ds_offer *remot
     if (generation->attempt == NULL)
         return;
     generation->remote = *remote;
-    review_window(generation);
+    review(generation);
     ds_attempt_add(generation->attempt, remote);
 }
 
@@ -339,6 +369,7 @@ ds_generation_clear(struct ds_generation *generation)
     generation->probed_us = 0;
     generation->allocation = (struct ds_allocation){0};
     generation->aim = 0;
+    generation->birthday.told = (struct ds_salvo){0};
     ds_gather_free(generation->gather);
     generation->gather = NULL;
     ds_openings_finish(&generation->openings);

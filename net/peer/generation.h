@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "net/dial/interfaces.h"
+#include "net/peer/birthday.h"
 #include "net/peer/budget.h"
 #include "net/peer/foothold.h"
 #include "net/peer/openings.h"
@@ -26,13 +27,13 @@ struct ds_generation_config {
     const char *stun;           /* as ds_peer_config has it ... */
     uint32_t map_lease_s;       /* ... likewise */
     ds_gather_fn on_gathered;
-    void (*on_aimed)(void *arg); /* the offer has an aim now */
+    void (*on_told)(void *arg); /* the offer has an aim now, or a salvo */
     const struct ds_attempt_handler *attempt_handler;
     ds_portmap_fn on_mapping; /* what came of asking the router; the candidate is added already */
     void *arg;                /* of all four */
 };
 
-/* Start with all zero but the config and what `windows` may be. */
+/* Start with all zero but the config, what `windows` may be and how large a salvo. */
 struct ds_generation {
     struct ds_generation_config config;
     struct ds_foothold foothold;
@@ -48,6 +49,7 @@ struct ds_generation {
     uint64_t tried_us;        /* when the tries began */
     struct ds_budget windows; /* each costs our NAT many mappings */
     uint16_t aim;             /* the port where the other side meets our window; 0: none */
+    struct ds_birthday birthday;
     struct ds_attempt *attempt;
     struct ds_openings openings; /* for the port of set 0 */
     bool is_mapped;              /* it has one in IPv4 */
@@ -75,7 +77,7 @@ struct ds_offer ds_generation_offer(const struct ds_generation *generation, uint
 /**
  * Where this side's NAT is known to deal a new port for each connection, find out which ones it
  * deals now; once for what is prepared. When the tries have begun and it can be told where a window
- * of theirs is met, on_aimed follows. Call it whenever more is known.
+ * of theirs is met, or that a salvo is opened, on_told follows. Call it whenever more is known.
  */
 void ds_generation_probe(struct ds_generation *generation);
 

@@ -57,6 +57,7 @@ struct ds_peer_config {
     const char *stun;
     const char *proxy;    /* as ds_dial_options has it */
     uint32_t map_lease_s; /* the router is asked to open a port, for so long each time; 0: never */
+    unsigned salvo;       /* sockets of a birthday salvo, DS_SALVO_MAX at most; 0: none is opened */
 };
 
 enum { DS_PEER_RELAYS_MAX = 4 };
@@ -73,7 +74,7 @@ struct ds_peer_path {
 /* What one generation of tries for a direct path came to, or that it began. */
 struct ds_peer_punch {
     uint32_t generation;   /* from 1 on */
-    const char *technique; /* "host", "ipv6", "reflexive", "mapped", "predicted", "accept"; or "" */
+    const char *technique; /* as struct ds_attempt_handler has it, or "" */
     const char *result;    /* "started", "direct", "failed" or "skipped"; static */
     enum ds_why why;       /* of "failed" and "skipped" */
 };

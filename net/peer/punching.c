@@ -245,6 +245,12 @@ on_attempt_over(void *arg, unsigned proven, const struct ds_attempt_counts *coun
 }
 
 static void
+on_attempt_quiet(void *arg)
+{
+    probe(arg);
+}
+
+static void
 begin_tries(struct ds_punching *p)
 {
     evtimer_del(p->limit);
@@ -377,7 +383,7 @@ on_gathered(void *arg, const struct ds_offer *known, bool is_done)
 }
 
 static void
-on_aimed(void *arg)
+on_told(void *arg)
 {
     struct ds_punching *p = arg;
 
@@ -424,6 +430,7 @@ ds_punching_reveal(struct ds_punching *p, const struct ds_addr *remote)
         return;
     DS_DEBUG("punch", "the relay sees the other side at %s", ds_addr_format(remote, text));
     p->generation.revealed = *remote;
+    probe(p);
 }
 
 /* AGAIN has waited for its turn, so the answer to it need not. */
@@ -535,6 +542,7 @@ on_interfaces(void *arg, bool has_moved)
 static const struct ds_attempt_handler attempt_handler = {
         .on_path = on_attempt_path,
         .on_over = on_attempt_over,
+        .on_quiet = on_attempt_quiet,
 };
 
 int
@@ -557,11 +565,12 @@ ds_punching_new(struct ds_punching **out, const struct ds_punching_config *confi
             .map_lease_s = config->map_lease_s,
             .on_gathered = on_gathered,
             .on_mapping = on_mapping,
-            .on_aimed = on_aimed,
+            .on_told = on_told,
             .attempt_handler = &attempt_handler,
             .arg = p};
     p->generation.windows =
             (struct ds_budget){.most = DS_PUNCH_WINDOWS, .each_ms = DS_PUNCH_WINDOWS_MS};
+    p->generation.birthday.most = config->salvo;
     p->why = ds_why_plainly(DS_WHY_TRYING);
     p->limit = evtimer_new(config->base, on_limit, p);
     p->next = evtimer_new(config->base, on_next, p);

@@ -24,6 +24,7 @@ struct ds_punching_config {
     const struct ds_peer_times *times;
     const char *stun;     /* as ds_peer_config has it ... */
     uint32_t map_lease_s; /* ... likewise */
+    unsigned salvo;       /* ... likewise */
 };
 
 /* None of them may free the punching, and none comes from within ds_punching_new(). */

@@ -9,13 +9,14 @@
 
 #include <event2/event.h>
 #include <event2/event_struct.h>
+#include <event2/util.h>
 
 #include "net/base/event.h"
 #include "net/base/limits.h"
 #include "net/base/log.h"
 #include "net/punch/candidate_dial.h"
 #include "net/punch/doorway.h"
-#include "net/punch/port_window.h"
+#include "net/punch/volley.h"
 
 /* The ports of one set, and the other side's candidates that they aim at. */
 struct set {
@@ -42,8 +43,14 @@ struct ds_attempt {
 
     enum ds_port_window_kind window_kind;
     struct event window_timer;
-    bool is_window_held;           /* until that */
-    struct ds_port_window *window; /* NULL: not open */
+    bool is_window_held;      /* until that */
+    struct ds_volley *window; /* NULL: not open */
+
+    struct event quiet_timer;
+    bool is_quiet;                 /* plain candidates had their time */
+    struct ds_attempt_salvo salvo; /* sockets 0: none */
+    struct event salvo_timer;
+    struct ds_volley *salvo_volley; /* NULL: not open */
 };
 
 static unsigned
@@ -78,7 +85,8 @@ is_proving(const struct ds_attempt *attempt)
     for (size_t i = 0; i < attempt->known.count; i++)
         if (attempt->dials[i] != NULL && ds_candidate_dial_is_proving(attempt->dials[i]))
             return true;
-    return ds_port_window_is_proving(attempt->window) || ds_doorway_is_proving(attempt->doorway);
+    return ds_volley_is_proving(attempt->window) || ds_volley_is_proving(attempt->salvo_volley) ||
+           ds_doorway_is_proving(attempt->doorway);
 }
 
 static void
@@ -88,13 +96,16 @@ close_all(struct ds_attempt *attempt)
         ds_candidate_dial_free(attempt->dials[i]);
         attempt->dials[i] = NULL;
     }
-    ds_port_window_free(attempt->window);
-    attempt->window = NULL;
+    ds_volley_free(attempt->window);
+    ds_volley_free(attempt->salvo_volley);
+    attempt->window = attempt->salvo_volley = NULL;
     ds_doorway_free(attempt->doorway);
     attempt->doorway = NULL;
     for (size_t i = 0; i < DS_PUNCH_SETS; i++)
         event_del(&attempt->sets[i].start_timer);
     event_del(&attempt->window_timer);
+    event_del(&attempt->quiet_timer);
+    event_del(&attempt->salvo_timer);
     event_del(&attempt->end_timer);
 }
 
@@ -123,8 +134,25 @@ ds_attempt_settle(struct ds_attempt *attempt)
         if (attempt->dials[i] != NULL)
             ds_candidate_dial_settle(attempt->dials[i]);
     event_del(&attempt->window_timer);
-    ds_port_window_settle(attempt->window);
+    event_del(&attempt->quiet_timer);
+    event_del(&attempt->salvo_timer);
+    ds_volley_settle(attempt->window);
+    ds_volley_settle(attempt->salvo_volley);
     ds_event_add_ms(&attempt->end_timer, DS_PUNCH_LINGER_MS);
+}
+
+/* --- many sockets at once --- */
+
+static struct ds_candidate_dial_config
+dial_config(struct ds_attempt *attempt, const struct ds_addr *target, const char *technique,
+        unsigned tries)
+{
+    return (struct ds_candidate_dial_config){.setting = &attempt->setting,
+            .counts = &attempt->counts,
+            .candidate = {.type = DS_CANDIDATE_REFLEXIVE, .addr = *target},
+            .technique = technique,
+            .tries = tries,
+            .proof_ms = attempt->proof_ms};
 }
 
 /* --- the window --- */
@@ -149,20 +177,17 @@ static void
 open_window(struct ds_attempt *attempt, const struct ds_addr *target)
 {
     struct ds_local_port *ports[DS_PUNCH_WINDOW_BOTH];
-    struct ds_candidate_dial_config config = {.setting = &attempt->setting,
-            .counts = &attempt->counts,
-            .candidate = {.type = DS_CANDIDATE_REFLEXIVE, .addr = *target},
-            .is_predicted = true,
-            .tries = DS_PUNCH_WINDOW_TRIES,
-            .proof_ms = attempt->proof_ms};
-    size_t count = choose_ports(attempt, ports);
+    struct ds_volley_config config = {
+            .dial = dial_config(attempt, target, "predicted", DS_PUNCH_WINDOW_TRIES),
+            .ports = ports,
+            .count = choose_ports(attempt, ports)};
     char text[DS_ADDR_TEXT_MAX];
 
-    DS_DEBUG("punch", "%zu sockets aim at %s", count, ds_addr_format(target, text));
-    int err = ds_port_window_new(&attempt->window, &config, ports, count, on_dialled, attempt);
+    DS_DEBUG("punch", "%zu sockets aim at %s", config.count, ds_addr_format(target, text));
+    int err = ds_volley_new(&attempt->window, &config, on_dialled, attempt);
     if (err < 0)
         DS_WARN("punch", "no window: %s", ds_strerror(err));
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < config.count; i++)
         ds_local_port_unref(ports[i]);
 }
 
@@ -235,6 +260,82 @@ ds_attempt_window_ms(unsigned rtt_ms)
                        : clamp(3 * rtt_ms / 4, 0, DS_PUNCH_WINDOW_WAIT_MS);
 }
 
+/* --- the salvo --- */
+
+static void
+wait_for_quiet(struct ds_attempt *attempt)
+{
+    ds_event_add_ms(&attempt->quiet_timer, ds_attempt_window_ms(attempt->rtt_ms));
+}
+
+static void
+on_quiet_due(evutil_socket_t fd, short what, void *arg)
+{
+    struct ds_attempt *attempt = arg;
+
+    if (is_proving(attempt)) {
+        wait_for_quiet(attempt);
+        return;
+    }
+    attempt->is_quiet = true;
+    if (attempt->handler->on_quiet != NULL)
+        attempt->handler->on_quiet(attempt->arg);
+}
+
+bool
+ds_attempt_is_quiet(const struct ds_attempt *attempt)
+{
+    return attempt->is_quiet;
+}
+
+static void
+draw_targets(const struct ds_attempt_salvo *salvo, uint16_t targets[static DS_SALVO_MAX])
+{
+    uint32_t random[DS_SALVO_MAX];
+
+    evutil_secure_rng_get_bytes(random, sizeof random);
+    ds_salvo_draw(&salvo->at, random, targets, salvo->sockets);
+}
+
+/*
+ * Whoever is the first of the two to open, the other one follows within half a relayed round trip:
+ * until then what is refused is sent again, so that one's holes are open when the other's come.
+ */
+static void
+on_salvo_due(evutil_socket_t fd, short what, void *arg)
+{
+    struct ds_attempt *attempt = arg;
+    const struct ds_attempt_salvo *salvo = &attempt->salvo;
+    uint16_t targets[DS_SALVO_MAX];
+    struct ds_volley_config config = {
+            .dial = dial_config(attempt, &salvo->target, "salvo", DS_SALVO_TRIES),
+            .count = salvo->sockets,
+            .retry_ms = attempt->rtt_ms / 2 + DS_SALVO_SLACK_MS,
+            .hold_ms = DS_SALVO_HOLD_MS};
+    char text[DS_ADDR_TEXT_MAX];
+
+    if (salvo->is_from_one_port)
+        config.dial.port = attempt->sets[0].port;
+    if (salvo->at.size != 0) {
+        draw_targets(salvo, targets);
+        config.targets = targets;
+    }
+    DS_DEBUG("punch", "a salvo of %zu sockets to %s, %u ports from %u on", config.count,
+            ds_addr_format(&salvo->target, text), salvo->at.size, salvo->at.base);
+    int err = ds_volley_new(&attempt->salvo_volley, &config, on_dialled, attempt);
+    if (err < 0)
+        DS_WARN("punch", "no salvo: %s", ds_strerror(err));
+}
+
+void
+ds_attempt_open_salvo(struct ds_attempt *attempt, const struct ds_attempt_salvo *salvo)
+{
+    if (attempt->is_settled || attempt->salvo.sockets != 0)
+        return;
+    attempt->salvo = *salvo;
+    ds_event_add_ms(&attempt->salvo_timer, salvo->wait_ms);
+}
+
 /* --- the start --- */
 
 static void
@@ -250,6 +351,7 @@ on_start(evutil_socket_t fd, short what, void *arg)
         return;
     if (!attempt->is_window_held)
         ds_event_add_ms(&attempt->window_timer, ds_attempt_window_ms(attempt->rtt_ms));
+    wait_for_quiet(attempt);
     review_window(attempt);
 }
 
@@ -355,6 +457,8 @@ ds_attempt_new(struct ds_attempt **out, const struct ds_attempt_config *config,
         event_assign(&set->start_timer, config->base, -1, 0, on_start, set);
     }
     event_assign(&attempt->window_timer, config->base, -1, 0, on_window_due, attempt);
+    event_assign(&attempt->quiet_timer, config->base, -1, 0, on_quiet_due, attempt);
+    event_assign(&attempt->salvo_timer, config->base, -1, 0, on_salvo_due, attempt);
     event_assign(&attempt->end_timer, config->base, -1, 0, on_end, attempt);
     int err = start(attempt, config, remote);
     if (err < 0) {

@@ -37,6 +37,15 @@ struct ds_attempt_config {
     enum ds_port_window_kind window; /* as if ds_attempt_set_window() followed */
 };
 
+/* This side's part of a birthday salvo: see salvo.h. */
+struct ds_attempt_salvo {
+    struct ds_addr target; /* in IPv4, which the relay has confirmed; its port, where ... */
+    struct ds_salvo at;    /* ... there are none here to be drawn: size 0 */
+    unsigned sockets;      /* at most DS_SALVO_MAX, and at.size */
+    bool is_from_one_port; /* that of set 0, else from one each */
+    unsigned wait_ms;      /* before it */
+};
+
 struct ds_attempt_counts {
     unsigned syns;      /* connects that were begun */
     unsigned refused;   /* ended by RST or ICMP */
@@ -48,8 +57,8 @@ struct ds_attempt_handler {
     /**
      * A path is proven (owned by the receiver, its handler is to be set in the call, as for any new
      * path). `technique` says how its connection came up: "host", "ipv6", "reflexive" or "mapped"
-     * for a connect() to such a candidate, "predicted" for one to or from a predicted port,
-     * "accept" for one that came to the listener; static.
+     * for a connect() to such a candidate, "predicted" for one to or from a predicted port, "salvo"
+     * for one to or from a port that was drawn, "accept" for one that came to the listener; static.
      */
     void (*on_path)(void *arg, struct ds_path *path, const char *technique);
     /**
@@ -60,6 +69,8 @@ struct ds_attempt_handler {
      * call.
      */
     void (*on_over)(void *arg, unsigned proven, const struct ds_attempt_counts *counts);
+    /** ds_attempt_is_quiet() from now on. May be NULL. */
+    void (*on_quiet)(void *arg);
 };
 
 /**
@@ -100,6 +111,18 @@ void ds_attempt_hold_window(struct ds_attempt *attempt, unsigned ms);
 
 /** Return how long after the first SYN a window opens, at most; `rtt_ms` as in the config. */
 unsigned ds_attempt_window_ms(unsigned rtt_ms);
+
+/**
+ * Say whether plain candidates had ds_attempt_window_ms() to come to something, and no connection
+ * waited for its proof then.
+ */
+bool ds_attempt_is_quiet(const struct ds_attempt *attempt);
+
+/**
+ * Open this side's part of a salvo: once; after ds_attempt_settle() nothing happens. Whatever comes
+ * of it, its sockets are closed again after DS_SALVO_HOLD_MS.
+ */
+void ds_attempt_open_salvo(struct ds_attempt *attempt, const struct ds_attempt_salvo *salvo);
 
 /**
  * Enough has been reached: begin nothing more, leave what is under way DS_PUNCH_LINGER_MS, since an

@@ -25,6 +25,7 @@ struct ds_candidate_dial {
     void *arg;
     struct ds_retry retry;
     uint64_t sent_us; /* the SYN that is under way, or brought the connection */
+    uint16_t number;  /* of the port, where the kernel has chosen it; 0: not yet */
     int fd;           /* of that SYN; -1: none */
     struct event answer_event, again_timer;
     struct ds_path *path; /* of a connection that is not proven yet */
@@ -106,8 +107,8 @@ on_proven(void *arg, struct ds_path *path)
     struct ds_candidate_dial *dial = arg;
     const struct ds_candidate *candidate = &dial->config.candidate;
     const char *technique = "reflexive";
-    if (dial->config.is_predicted)
-        technique = "predicted";
+    if (dial->config.technique != NULL)
+        technique = dial->config.technique;
     else if (candidate->addr.ss.ss_family == AF_INET6)
         technique = "ipv6";
     else if (candidate->type == DS_CANDIDATE_HOST)
@@ -197,12 +198,24 @@ on_answer(evutil_socket_t fd, short what, void *arg)
         on_failed(dial, error, by_icmp);
 }
 
+/* Returns a socket, or DS_ERR_SYSTEM with errno. */
+static int
+open_socket(struct ds_candidate_dial *dial)
+{
+    if (dial->config.port != NULL)
+        return ds_syn_open(dial->config.port, dial->config.candidate.addr.ss.ss_family);
+    int fd = ds_syn_open_any(&dial->number);
+    if (fd < 0)
+        dial->number = 0; /* somebody else has it now */
+    return fd;
+}
+
 /* Returns 0 with a SYN under way, or errno. */
 static int
 send_syn(struct ds_candidate_dial *dial)
 {
     const struct ds_addr *addr = &dial->config.candidate.addr;
-    int fd = ds_syn_open(dial->config.port, addr->ss.ss_family);
+    int fd = open_socket(dial);
     if (fd < 0)
         return errno;
     dial->sent_us = ds_clock_us();
@@ -246,7 +259,8 @@ ds_candidate_dial_new(struct ds_candidate_dial **out, const struct ds_candidate_
         return DS_ERR_NOMEM;
     *dial = (struct ds_candidate_dial){.config = *config, .fn = fn, .arg = arg, .fd = -1};
     dial->retry.most = config->tries;
-    ds_local_port_ref(dial->config.port);
+    if (dial->config.port != NULL)
+        ds_local_port_ref(dial->config.port);
     event_assign(&dial->again_timer, config->setting->base, -1, 0, on_again, dial);
     return 0;
 }

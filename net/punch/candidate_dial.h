@@ -17,11 +17,11 @@ struct ds_candidate_dial;
 struct ds_candidate_dial_config {
     const struct ds_direct_setting *setting; /* borrowed, like counts, for the dial's life */
     struct ds_attempt_counts *counts;
-    struct ds_local_port *port; /* a reference is taken */
+    struct ds_local_port *port; /* a reference is taken; NULL: the kernel chooses one of IPv4 */
     struct ds_candidate candidate;
-    bool is_predicted; /* the candidate, or this side's own port, was predicted */
-    unsigned tries;    /* SYNs at most; 0: DS_PUNCH_TRIES_MAX */
-    unsigned proof_ms; /* for the proof; then the connection is given up and a new SYN leaves */
+    const char *technique; /* what it is called; NULL: by the candidate. Static */
+    unsigned tries;        /* SYNs at most; 0: DS_PUNCH_TRIES_MAX */
+    unsigned proof_ms;     /* for the proof; then the connection is given up and a new SYN leaves */
 };
 
 /**

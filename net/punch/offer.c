@@ -6,12 +6,19 @@
 
 #include "net/wire/tlv.h"
 
-enum { TAG_GENERATION = 7, TAG_CANDIDATES = 8, TAG_MAPPING = 9, TAG_NETWORK = 10, TAG_AIM = 11 };
+enum {
+    TAG_GENERATION = 7,
+    TAG_CANDIDATES = 8,
+    TAG_MAPPING = 9,
+    TAG_NETWORK = 10,
+    TAG_AIM = 11,
+    TAG_SALVO = 12,
+};
 
 enum { LEAST_PORT = 1024 /* below are services */ };
 
 /* The longest candidate: u8 type, u8 set, u8 family, 16 bytes of address, u16 port. */
-enum { FAMILY_V4 = 4, FAMILY_V6 = 6, CANDIDATE_BYTES = 21 };
+enum { FAMILY_V4 = 4, FAMILY_V6 = 6, CANDIDATE_BYTES = 21, SALVO_BYTES = 6 };
 
 void
 ds_offer_add(struct ds_offer *offer, enum ds_candidate_type type, uint8_t set,
@@ -45,6 +52,19 @@ put_candidate(struct ds_writer *w, const struct ds_candidate *candidate)
     ds_writer_u16(w, ds_addr_port(&candidate->addr));
 }
 
+static void
+put_salvo(struct ds_writer *w, const struct ds_salvo *salvo)
+{
+    uint8_t value[SALVO_BYTES];
+    struct ds_writer salvo_writer;
+
+    ds_writer_init(&salvo_writer, value, sizeof value);
+    ds_writer_u16(&salvo_writer, salvo->base);
+    ds_writer_u16(&salvo_writer, salvo->size);
+    ds_writer_u16(&salvo_writer, salvo->sockets);
+    ds_tlv_put(w, TAG_SALVO, value, salvo_writer.len);
+}
+
 void
 ds_offer_write(const struct ds_offer *offer, struct ds_writer *w)
 {
@@ -60,6 +80,8 @@ ds_offer_write(const struct ds_offer *offer, struct ds_writer *w)
     ds_tlv_put_number(w, TAG_NETWORK, offer->network, 4);
     if (offer->aim != 0)
         ds_tlv_put_number(w, TAG_AIM, offer->aim, 2);
+    if (offer->salvo.sockets != 0)
+        put_salvo(w, &offer->salvo);
 }
 
 /* Returns false for a family that this version does not know. */
@@ -105,6 +127,19 @@ read_candidates(struct ds_offer *offer, const struct ds_tlv *tlv)
     return 0;
 }
 
+/* What a later version has behind it is passed over. */
+static int
+read_salvo(struct ds_offer *offer, const struct ds_tlv *tlv)
+{
+    struct ds_reader r;
+
+    ds_reader_init(&r, tlv->value, tlv->len);
+    offer->salvo.base = ds_reader_u16(&r);
+    offer->salvo.size = ds_reader_u16(&r);
+    offer->salvo.sockets = ds_reader_u16(&r);
+    return r.failed || !ds_salvo_is_sound(&offer->salvo) ? DS_ERR_PROTOCOL : 0;
+}
+
 static void
 set_field(struct ds_offer *offer, uint16_t tag, uint32_t number)
 {
@@ -125,6 +160,8 @@ read_field(struct ds_offer *offer, const struct ds_tlv *tlv)
 
     if (tlv->tag == TAG_CANDIDATES)
         return read_candidates(offer, tlv);
+    if (tlv->tag == TAG_SALVO)
+        return read_salvo(offer, tlv);
     if (tlv->tag < TAG_GENERATION || tlv->tag > TAG_AIM)
         return 0;
     if (!ds_tlv_number(tlv, &number) || number > (tlv->tag == TAG_AIM ? UINT16_MAX : UINT32_MAX))
@@ -237,11 +274,24 @@ ds_offer_is_easy(const struct ds_offer *offer)
     return offer->mapping == DS_MAPPING_INDEPENDENT || offer->mapping == DS_MAPPING_NO_NAT;
 }
 
+/* Where a router maps a port, SYNs from it may still go out by another one. */
 static bool
 may_be_target(const struct ds_candidate *candidate)
 {
-    return candidate->set == 0 && candidate->addr.ss.ss_family == AF_INET &&
-           ds_offer_is_public(&candidate->addr);
+    return candidate->set == 0 && candidate->type != DS_CANDIDATE_MAPPED &&
+           candidate->addr.ss.ss_family == AF_INET && ds_offer_is_public(&candidate->addr);
+}
+
+bool
+ds_offer_outside(const struct ds_offer *offer, struct ds_addr *outside)
+{
+    for (size_t i = 0; i < offer->count; i++) {
+        if (!may_be_target(&offer->candidates[i]))
+            continue;
+        *outside = offer->candidates[i].addr;
+        return true;
+    }
+    return false;
 }
 
 bool
@@ -249,15 +299,11 @@ ds_offer_target(const struct ds_offer *offer, struct ds_addr *target)
 {
     if (offer->aim == 0 && !ds_offer_is_easy(offer))
         return false;
-    for (size_t i = 0; i < offer->count; i++) {
-        if (!may_be_target(&offer->candidates[i]))
-            continue;
-        *target = offer->candidates[i].addr;
-        if (offer->aim != 0)
-            ds_addr_set_port(target, offer->aim);
-        return true;
-    }
-    return false;
+    if (!ds_offer_outside(offer, target))
+        return false;
+    if (offer->aim != 0)
+        ds_addr_set_port(target, offer->aim);
+    return true;
 }
 
 static bool
@@ -284,6 +330,21 @@ may_be_dialled(const struct ds_addr *addr, const struct ds_vetting *vetting)
            !is_public_relay(addr, vetting->relay);
 }
 
+/* Where the ends may be dialled all between may be: what is forbidden is below, or on one side. */
+static bool
+may_be_drawn(const struct ds_offer *offer, const struct ds_vetting *vetting)
+{
+    const struct ds_salvo *salvo = &offer->salvo;
+    struct ds_addr first, last;
+
+    if (!ds_offer_outside(offer, &first))
+        return false;
+    last = first;
+    ds_addr_set_port(&first, salvo->base);
+    ds_addr_set_port(&last, (uint16_t)(salvo->base + salvo->size - 1));
+    return may_be_dialled(&first, vetting) && may_be_dialled(&last, vetting);
+}
+
 void
 ds_offer_vet(struct ds_offer *offer, const struct ds_vetting *vetting)
 {
@@ -303,4 +364,6 @@ ds_offer_vet(struct ds_offer *offer, const struct ds_vetting *vetting)
     if (offer->aim < LEAST_PORT ||
             (ds_offer_target(offer, &target) && !may_be_dialled(&target, vetting)))
         offer->aim = 0;
+    if (ds_salvo_is_opened(&offer->salvo) && !may_be_drawn(offer, vetting))
+        offer->salvo = (struct ds_salvo){0};
 }

@@ -9,6 +9,7 @@
 #include "net/base/addr.h"
 #include "net/base/limits.h"
 #include "net/dial/interfaces.h"
+#include "net/punch/salvo.h"
 #include "net/wire/reader.h"
 #include "net/wire/writer.h"
 
@@ -55,6 +56,7 @@ struct ds_offer {
     enum ds_mapping mapping;
     uint32_t network; /* DS_NETWORK_... */
     uint16_t aim;     /* of its first reflexive address: the port to meet a window at; 0: none */
+    struct ds_salvo salvo; /* from its first public IPv4 address, or what it can take part in */
     size_t count;
     struct ds_candidate candidates[DS_CANDIDATES_MAX];
 };
@@ -74,9 +76,15 @@ void ds_offer_write(const struct ds_offer *offer, struct ds_writer *w);
 int ds_offer_read(struct ds_offer *offer, struct ds_reader *r) DS_MUST_CHECK;
 
 /**
- * Write where the other side is met by a window's sockets or from there: its first public IPv4
- * candidate of set 0, at its aim where it has one. Returns false where there is no such candidate,
- * and where it has no aim and is not known to keep its ports.
+ * Write its first public IPv4 candidate of set 0 that no router was asked for: where the world sees
+ * that port. Returns false where there is none.
+ */
+bool ds_offer_outside(const struct ds_offer *offer, struct ds_addr *outside);
+
+/**
+ * Write where the other side is met by a window's sockets or from there: ds_offer_outside(), at its
+ * aim where it has one. Returns false where there is no such candidate, and where it has no aim and
+ * is not known to keep its ports.
  */
 bool ds_offer_target(const struct ds_offer *offer, struct ds_addr *target);
 
@@ -105,7 +113,8 @@ struct ds_vetting {
  * IPv6, the interfaces' networks and private addresses, and the carriers' 100.64.0.0/10, with ports
  * outside DS_PUNCH_PORT_MIN to DS_PUNCH_PORT_MAX; our own addresses with a port of ours (a socket
  * would connect to itself); the relay's address, unless it is private; more than
- * DS_CANDIDATES_PUBLIC_MAX public IPv4 addresses; an aim at which it would be one of these.
+ * DS_CANDIDATES_PUBLIC_MAX public IPv4 addresses; an aim, and a salvo whose first or last port is
+ * one, at which it would be one of these.
  */
 void ds_offer_vet(struct ds_offer *offer, const struct ds_vetting *vetting);
 

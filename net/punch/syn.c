@@ -14,13 +14,11 @@ hear_icmp(int fd, int is_on)
     (void)setsockopt(fd, IPPROTO_IPV6, IPV6_RECVERR, &is_on, sizeof is_on);
 }
 
-int
-ds_syn_open(struct ds_local_port *port, int family)
+/* Takes `fd`, of which the bind() has ended with `err`. */
+static int
+finish_open(int fd, int err)
 {
-    int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd < 0)
-        return DS_ERR_SYSTEM;
-    if (ds_local_port_bind(fd, family, port) < 0) {
+    if (err < 0) {
         int error = errno;
         close(fd);
         errno = error;
@@ -28,6 +26,39 @@ ds_syn_open(struct ds_local_port *port, int family)
     }
     hear_icmp(fd, 1);
     return fd;
+}
+
+static int
+open_socket(int family)
+{
+    return socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+}
+
+int
+ds_syn_open(struct ds_local_port *port, int family)
+{
+    int fd = open_socket(family);
+    return fd < 0 ? DS_ERR_SYSTEM : finish_open(fd, ds_local_port_bind(fd, family, port));
+}
+
+static int
+bind_v4(int fd, uint16_t *number)
+{
+    struct sockaddr_in in4 = {.sin_family = AF_INET, .sin_port = htons(*number)};
+    socklen_t len = sizeof in4;
+
+    if (bind(fd, (const struct sockaddr *)&in4, sizeof in4) < 0 ||
+            getsockname(fd, (struct sockaddr *)&in4, &len) < 0)
+        return DS_ERR_SYSTEM;
+    *number = ntohs(in4.sin_port);
+    return 0;
+}
+
+int
+ds_syn_open_any(uint16_t *number)
+{
+    int fd = open_socket(AF_INET);
+    return fd < 0 ? DS_ERR_SYSTEM : finish_open(fd, bind_v4(fd, number));
 }
 
 /* A connection that stands survives an ICMP error, which is an error of its socket all the same. */

@@ -3,6 +3,7 @@
 #define DS_NET_PUNCH_SYN_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "net/dial/local_port.h"
 
@@ -13,6 +14,12 @@
  * remembers an ICMP error. Returns it (owned), or DS_ERR_SYSTEM with errno.
  */
 int ds_syn_open(struct ds_local_port *port, int family) DS_MUST_CHECK;
+
+/**
+ * ds_syn_open() in IPv4 at the port `*number`, which nobody else may hold. Where it is 0 the kernel
+ * chooses one, and it is written there: by that a refused SYN can come again from the same port.
+ */
+int ds_syn_open_any(uint16_t *number) DS_MUST_CHECK;
 
 /**
  * Read how a connect() that was under way has ended. Returns 0 where the connection stands, which

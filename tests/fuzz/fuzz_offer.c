@@ -35,11 +35,35 @@ check_again(const struct ds_offer *offer)
     ds_reader_init(&r, data, w.len);
     if (w.failed || ds_offer_read(&again, &r) != 0 || again.count != offer->count ||
             again.generation != offer->generation || again.mapping != offer->mapping ||
-            again.network != offer->network || again.aim != offer->aim)
+            again.network != offer->network || again.aim != offer->aim ||
+            again.salvo.sockets != offer->salvo.sockets)
         abort();
     for (size_t i = 0; i < again.count; i++) {
         const struct ds_candidate *a = &again.candidates[i], *b = &offer->candidates[i];
         if (a->type != b->type || a->set != b->set || !ds_addr_equal(&a->addr, &b->addr))
+            abort();
+    }
+}
+
+/* Any port that may be drawn is one of a public address, and none of a service's. */
+static void
+check_drawn(const struct ds_offer *offer)
+{
+    const struct ds_salvo *salvo = &offer->salvo;
+    unsigned count = ds_salvo_sockets(salvo->size, DS_SALVO_MAX);
+    uint32_t random[DS_SALVO_MAX];
+    uint16_t ports[DS_SALVO_MAX];
+    struct ds_addr target;
+    if (!ds_salvo_is_opened(salvo))
+        return;
+    if (!ds_salvo_is_sound(salvo) || !ds_offer_outside(offer, &target))
+        abort();
+    for (unsigned i = 0; i < count; i++)
+        random[i] = i * 0x9e3779b9;
+    ds_salvo_draw(salvo, random, ports, count);
+    for (unsigned i = 0; i < count; i++) {
+        ds_addr_set_port(&target, ports[i]);
+        if (is_scan(&target) || ds_addr_is_private(&target))
             abort();
     }
 }
@@ -75,6 +99,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size_bytes)
     struct ds_addr target;
     if (ds_offer_target(&offer, &target) && (is_scan(&target) || ds_addr_is_private(&target)))
         abort();
+    check_drawn(&offer);
     check_again(&offer);
     return 0;
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Two honest sides of a generation of tries, on loopback. */
 #include <errno.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -320,17 +319,6 @@ test_nobody(void)
 
 /* --- this machine has no more descriptors --- */
 
-static rlim_t
-limit_descriptors(rlim_t limit)
-{
-    struct rlimit old, new;
-    g_assert_cmpint(getrlimit(RLIMIT_NOFILE, &old), ==, 0);
-    new = old;
-    new.rlim_cur = limit;
-    g_assert_cmpint(setrlimit(RLIMIT_NOFILE, &new), ==, 0);
-    return old.rlim_cur;
-}
-
 static gboolean
 helpee_was_visited_twice(const struct punching *world)
 {
@@ -345,19 +333,19 @@ test_no_descriptor_to_begin(void)
     struct ds_attempt *attempt;
     punching_init(&world);
     guint before = punching_descriptors();
-    rlim_t old = limit_descriptors(3);
+    rlim_t old = punching_limit_descriptors(3);
     int err = ds_attempt_new(
             &attempt, &world.side[HELPER].config, &world.side[HELPER].remote, &handler, NULL);
     g_assert_cmpint(err, ==, DS_ERR_SYSTEM);
     g_assert_cmpint(errno, ==, EMFILE);
     g_assert_null(attempt);
     for (guint room = 1; err < 0; room++) { /* for some of the listeners */
-        limit_descriptors(before + room);
+        punching_limit_descriptors(before + room);
         err = ds_attempt_new(
                 &attempt, &world.side[HELPER].config, &world.side[HELPER].remote, &handler, NULL);
         g_assert_true(err == 0 || (err == DS_ERR_SYSTEM && errno == EMFILE));
         g_assert_cmpuint(room, <=, 2 * DS_PUNCH_SETS);
-        limit_descriptors(old);
+        punching_limit_descriptors(old);
         ds_attempt_free(attempt);
         g_assert_cmpuint(punching_descriptors(), ==, before);
     }
@@ -375,7 +363,7 @@ test_no_descriptor_for_a_while(void)
     world.side[HELPEE].remote.count = 0;
     punching_start_both(&world);
     int fd = punching_connect("127.0.0.1", punching_port(&world, HELPEE, 1));
-    rlim_t old = limit_descriptors(3);
+    rlim_t old = punching_limit_descriptors(3);
     int turns = 0;
     gint64 end = g_get_monotonic_time() + 200000;
     while (g_get_monotonic_time() < end) {
@@ -387,7 +375,7 @@ test_no_descriptor_for_a_while(void)
     g_assert_cmpint(turns, <, 40);
     g_assert_cmpuint(ds_attempt_get_counts(world.side[HELPER].attempt).syns, ==, 0);
     g_assert_cmpuint(ds_attempt_get_counts(world.side[HELPEE].attempt).opened, ==, 0);
-    limit_descriptors(old);
+    punching_limit_descriptors(old);
     punching_run(&world, punching_is_through);
     punching_assert_through(&world, DS_PATH_LAN);
     punching_run(&world, helpee_was_visited_twice);

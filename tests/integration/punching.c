@@ -225,6 +225,17 @@ punching_descriptors(void)
     return count - 1; /* the folder itself */
 }
 
+rlim_t
+punching_limit_descriptors(rlim_t limit)
+{
+    struct rlimit old, new;
+    g_assert_cmpint(getrlimit(RLIMIT_NOFILE, &old), ==, 0);
+    new = old;
+    new.rlim_cur = limit;
+    g_assert_cmpint(setrlimit(RLIMIT_NOFILE, &new), ==, 0);
+    return old.rlim_cur;
+}
+
 /* --- where nobody answers --- */
 
 int

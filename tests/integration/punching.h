@@ -2,6 +2,8 @@
 #ifndef DS_TESTS_INTEGRATION_PUNCHING_H
 #define DS_TESTS_INTEGRATION_PUNCHING_H
 
+#include <sys/resource.h>
+
 #include <glib.h>
 
 #include <event2/event.h>
@@ -105,5 +107,8 @@ void punching_hole_finish(struct punching_hole *hole);
 
 /** Return how many descriptors this process has open. */
 guint punching_descriptors(void);
+
+/** Let this process have no more than so many; returns how many it could have before. */
+rlim_t punching_limit_descriptors(rlim_t limit);
 
 #endif

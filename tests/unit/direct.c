@@ -89,6 +89,33 @@ test_aim(void)
     g_assert_cmpuint(x.remote.aim, ==, 40019);
 }
 
+/* ... and the first salvo that is opened, though before that it may say how large one could be. */
+static void
+test_salvo(void)
+{
+    struct ds_exchange x = {.role = DS_ROLE_HELPER, .is_open = true};
+    struct ds_control_message in = message(DS_CONTROL_OFFER, 1, NULL);
+    const struct ds_addr outside = addr("198.51.100.7:40000");
+    const struct ds_vetting nothing = {.relay = NULL};
+
+    ds_offer_add(&in.offer, DS_CANDIDATE_REFLEXIVE, 0, &outside);
+    in.offer.salvo = (struct ds_salvo){.sockets = 512};
+    g_assert_cmpint(ds_exchange_take(&x, &in, &nothing), ==, DS_EXCHANGE_NEW);
+    g_assert_cmpuint(x.remote.salvo.sockets, ==, 512);
+    in.offer.salvo = (struct ds_salvo){.base = 40000, .size = 600, .sockets = 70};
+    g_assert_cmpint(ds_exchange_take(&x, &in, &nothing), ==, DS_EXCHANGE_MORE);
+    g_assert_cmpuint(x.remote.salvo.base, ==, 40000);
+    in.offer.salvo.base = 50000;
+    g_assert_cmpint(ds_exchange_take(&x, &in, &nothing), ==, DS_EXCHANGE_MORE);
+    g_assert_cmpuint(x.remote.salvo.base, ==, 40000);
+    in.offer.salvo = (struct ds_salvo){0};
+    g_assert_cmpint(ds_exchange_take(&x, &in, &nothing), ==, DS_EXCHANGE_MORE);
+    g_assert_cmpuint(x.remote.salvo.base, ==, 40000);
+    in.offer.generation = 2;
+    g_assert_cmpint(ds_exchange_take(&x, &in, &nothing), ==, DS_EXCHANGE_NEW);
+    g_assert_cmpuint(x.remote.salvo.sockets, ==, 0);
+}
+
 static void
 test_helpee(void)
 {
@@ -266,6 +293,7 @@ main(int argc, char **argv)
     g_test_add_func("/direct/exchange/helper", test_helper);
     g_test_add_func("/direct/exchange/helpee", test_helpee);
     g_test_add_func("/direct/exchange/aim", test_aim);
+    g_test_add_func("/direct/exchange/salvo", test_salvo);
     g_test_add_func("/direct/exchange/vetted", test_vetted);
     g_test_add_func("/direct/exchange/scan", test_scan);
     g_test_add_func("/direct/ladder", test_ladder);

@@ -15,6 +15,7 @@
 #define MAPPING(hex) "00090001" hex
 #define NETWORK(hex) "000a0004" hex
 #define AIM(hex) "000b0002" hex
+#define SALVO(hex) "000c0006" hex
 
 static void
 add(struct ds_offer *offer, enum ds_candidate_type type, guint8 set, const char *text)
@@ -172,6 +173,40 @@ test_aim(void)
     g_assert_cmpint(
             read_hex(&again, GENERATION("00000001") "000b000400010000"), ==, DS_ERR_PROTOCOL);
     g_assert_cmpint(read_hex(&again, GENERATION("00000001") "000b0000"), ==, DS_ERR_PROTOCOL);
+}
+
+/* Which ports are dealt is told with how many sockets there are; without sockets nothing is. */
+static void
+test_salvo(void)
+{
+    struct ds_offer offer = {.generation = 3, .salvo = {40000, 600, 70}}, again;
+    const char *fields = GENERATION("00000003") CANDIDATES("0000", "") MAPPING("00")
+            NETWORK("00000000") SALVO("9c4002580046");
+    guint8 data[256];
+    struct ds_writer w;
+
+    ds_writer_init(&w, data, sizeof data);
+    ds_offer_write(&offer, &w);
+    assert_hex(data, w.len, fields);
+    g_assert_cmpint(read_hex(&again, fields), ==, 0);
+    g_assert_cmpmem(&again.salvo, sizeof again.salvo, &offer.salvo, sizeof offer.salvo);
+    g_assert_cmpint(read_hex(&again, GENERATION("00000001") "000c00089c4002580046ffff"), ==, 0);
+    g_assert_cmpuint(again.salvo.sockets, ==, 70); /* a later version's, with more behind it */
+    g_assert_cmpint(read_hex(&again, GENERATION("00000001") SALVO("000000000200")), ==, 0);
+    g_assert_cmpuint(again.salvo.sockets, ==, 512);
+    g_assert_cmpint(read_hex(&again, GENERATION("00000001")), ==, 0);
+    g_assert_cmpuint(again.salvo.sockets, ==, 0);
+    g_assert_cmpint(
+            read_hex(&again, GENERATION("00000001") "000c00049c400258"), ==, DS_ERR_PROTOCOL);
+    g_assert_cmpint(
+            read_hex(&again, GENERATION("00000001") SALVO("03ff02580046")), ==, DS_ERR_PROTOCOL);
+    g_assert_cmpint(
+            read_hex(&again, GENERATION("00000001") SALVO("ffff00020046")), ==, DS_ERR_PROTOCOL);
+    offer.salvo.sockets = 0;
+    ds_writer_init(&w, data, sizeof data);
+    ds_offer_write(&offer, &w);
+    assert_hex(data, w.len,
+            GENERATION("00000003") CANDIDATES("0000", "") MAPPING("00") NETWORK("00000000"));
 }
 
 /* ---- what may be dialled ---- */
@@ -345,6 +380,50 @@ test_target(void)
     g_assert_cmpstr(target_of(&offer), ==, "");
 }
 
+static guint
+sockets_left(const char *candidate, struct ds_salvo salvo, const struct ds_vetting *vetting)
+{
+    struct ds_offer offer = {.generation = 1, .salvo = salvo};
+    add(&offer, DS_CANDIDATE_REFLEXIVE, 0, candidate);
+    ds_offer_vet(&offer, vetting);
+    return offer.salvo.sockets;
+}
+
+/* A salvo goes to a public address, not into our own network's services, nor to the relay. */
+static void
+test_salvo_vetted(void)
+{
+    const struct ds_salvo all = {1024, 64512, 512}, few = {20000, 100, 28}, none = {0, 0, 512};
+    const struct ds_interface near = {.addr = addr_of("198.51.100.9:22222"), .prefix_bits = 24};
+    const struct ds_addr relay = addr_of("203.0.113.1:443");
+    const struct ds_vetting nothing = {.relay = NULL},
+                            vetting = {.interfaces = &near, .interface_count = 1, .relay = &relay};
+
+    g_assert_cmpuint(sockets_left("198.51.100.7:22222", all, &nothing), ==, 512);
+    g_assert_cmpuint(sockets_left("198.51.100.7:22222", all, &vetting), ==, 0);
+    g_assert_cmpuint(sockets_left("198.51.100.7:22222", few, &vetting), ==, 28);
+    g_assert_cmpuint(sockets_left("192.0.2.7:22222", all, &vetting), ==, 512);
+    g_assert_cmpuint(sockets_left("203.0.113.1:22222", all, &vetting), ==, 0);
+    g_assert_cmpuint(sockets_left("192.168.1.7:22222", all, &nothing), ==, 0);
+    g_assert_cmpuint(sockets_left("192.168.1.7:22222", none, &vetting), ==, 512);
+}
+
+/* By a port that a router maps plain SYNs come in: where ours go out need not be that one. */
+static void
+test_outside(void)
+{
+    struct ds_offer offer = {.generation = 1};
+    struct ds_addr outside;
+
+    add(&offer, DS_CANDIDATE_MAPPED, 0, "198.51.100.7:40000");
+    add(&offer, DS_CANDIDATE_HOST, 0, "192.168.1.7:22222");
+    add(&offer, DS_CANDIDATE_REFLEXIVE, 1, "198.51.100.7:40001");
+    g_assert_false(ds_offer_outside(&offer, &outside));
+    add(&offer, DS_CANDIDATE_REFLEXIVE, 0, "198.51.100.7:40002");
+    g_assert_true(ds_offer_outside(&offer, &outside));
+    assert_addr(&outside, "198.51.100.7:40002");
+}
+
 /* Candidates that come later take the room that is left, and only that. */
 static void
 test_trickle(void)
@@ -375,6 +454,9 @@ main(int argc, char **argv)
     g_test_add_func("/offer/full", test_full);
     g_test_add_func("/offer/odd", test_odd);
     g_test_add_func("/offer/aim", test_aim);
+    g_test_add_func("/offer/salvo", test_salvo);
+    g_test_add_func("/offer/salvo/vetted", test_salvo_vetted);
+    g_test_add_func("/offer/outside", test_outside);
     g_test_add_func("/offer/target", test_target);
     g_test_add_func("/offer/classes", test_classes);
     g_test_add_func("/offer/own", test_own);

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "net/peer/birthday.h"
+
+#include "net/base/limits.h"
+#include "net/base/minmax.h"
+
+void
+ds_birthday_prepare(struct ds_birthday *birthday, unsigned spare)
+{
+    unsigned most = birthday->done < DS_SALVOS ? ds_salvo_most(birthday->most, spare) : 0;
+
+    birthday->told = (struct ds_salvo){.sockets = (uint16_t)most};
+    birthday->is_answer = birthday->is_opened = false;
+}
+
+/*
+ * The other side alone could name somebody else's address, so the relay has to have confirmed it;
+ * and one's own router's is no place to meet.
+ */
+static bool
+find_target(const struct ds_birthday_facts *facts, struct ds_addr *target)
+{
+    struct ds_addr own;
+
+    if (facts->revealed->len == 0 || !ds_offer_outside(facts->there, target) ||
+            !ds_addr_is_same_host(target, facts->revealed))
+        return false;
+    return !ds_offer_outside(facts->here, &own) || !ds_addr_is_same_host(target, &own);
+}
+
+static bool
+may_open(const struct ds_birthday *birthday, const struct ds_birthday_facts *facts)
+{
+    struct ds_addr target;
+
+    return birthday->done < DS_SALVOS && birthday->told.sockets != 0 &&
+           facts->there->salvo.sockets != 0 && find_target(facts, &target);
+}
+
+/* --- telling --- */
+
+/* Against a side that deals at random itself, a whole range is too much for anybody. */
+static struct ds_salvo
+salvo_against(const struct ds_birthday_facts *facts, unsigned most)
+{
+    struct ds_salvo salvo = ds_salvo_of(facts->allocation, most);
+
+    if (ds_offer_is_easy(facts->there))
+        return salvo;
+    if (!ds_offer_is_hard(facts->there) || salvo.size > DS_SALVO_BAND_MAX)
+        return (struct ds_salvo){0};
+    salvo.sockets = (uint16_t)ds_salvo_sockets_both(salvo.size, most);
+    return salvo;
+}
+
+bool
+ds_birthday_tell(struct ds_birthday *birthday, const struct ds_birthday_facts *facts)
+{
+    if (ds_salvo_is_opened(&birthday->told) || !ds_offer_is_hard(facts->here) ||
+            !may_open(birthday, facts))
+        return false;
+    struct ds_salvo salvo =
+            salvo_against(facts, ds_salvo_most(birthday->told.sockets, facts->spare));
+    if (!ds_salvo_is_opened(&salvo))
+        return false;
+    birthday->told = salvo;
+    birthday->is_answer = ds_salvo_is_opened(&facts->there->salvo);
+    return true;
+}
+
+/* --- opening --- */
+
+/* Ours are kept: from the one port to many of theirs. */
+static bool
+plan_easy(const struct ds_birthday *birthday, const struct ds_birthday_facts *facts,
+        struct ds_attempt_salvo *salvo)
+{
+    unsigned most = ds_salvo_most(birthday->told.sockets, facts->spare);
+
+    salvo->at = facts->there->salvo;
+    salvo->sockets = ds_salvo_sockets(salvo->at.size, most);
+    salvo->is_from_one_port = true;
+    return ds_salvo_is_opened(&salvo->at);
+}
+
+/*
+ * Ours are dealt at random: from many ports to the one of theirs, when our word for it has arrived;
+ * or where theirs are, too, to many, when each side knows those of the other.
+ */
+static bool
+plan_hard(const struct ds_birthday *birthday, const struct ds_birthday_facts *facts,
+        struct ds_attempt_salvo *salvo)
+{
+    bool is_both = !ds_offer_is_easy(facts->there);
+
+    salvo->sockets = ds_salvo_most(birthday->told.sockets, facts->spare);
+    if (!is_both || birthday->is_answer)
+        salvo->wait_ms = facts->rtt_ms / 2;
+    if (is_both) {
+        salvo->at = facts->there->salvo;
+        salvo->sockets = MIN(salvo->sockets, salvo->at.size);
+    }
+    return ds_salvo_is_opened(&birthday->told) && (!is_both || ds_salvo_is_opened(&salvo->at));
+}
+
+bool
+ds_birthday_open(struct ds_birthday *birthday, const struct ds_birthday_facts *facts,
+        struct ds_attempt_salvo *salvo)
+{
+    *salvo = (struct ds_attempt_salvo){0};
+    if (birthday->is_opened || !may_open(birthday, facts) || !find_target(facts, &salvo->target))
+        return false;
+    bool is_planned = (ds_offer_is_easy(facts->here) && plan_easy(birthday, facts, salvo)) ||
+                      (ds_offer_is_hard(facts->here) && plan_hard(birthday, facts, salvo));
+    if (!is_planned || salvo->sockets == 0)
+        return false;
+    birthday->is_opened = true;
+    birthday->done++;
+    return true;
+}
