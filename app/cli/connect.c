@@ -204,6 +204,7 @@ knock(struct connect *connect, const struct ds_code *code)
             .direct = options->direct,
             .stun = options->stun,
             .map_lease_s = options->map_lease_s,
+            .salvo = options->salvo,
             .proxy = connect->is_nearby ? "" : NULL,
     };
     int err = ds_peer_new(&connect->session.peer, &config, &peer_handler, connect);

@@ -16,7 +16,7 @@ enum { NOT_GIVEN = G_MININT };
 /* What GOption fills in before it is checked. */
 struct raw {
     char *relay, *pin, *name, *direct, *stun, *map;
-    int map_lease_s; /* NOT_GIVEN, or whatever number was typed */
+    int map_lease_s, salvo; /* NOT_GIVEN, or whatever number was typed */
     char *vnc, *display, *local, *allow;
     char *listen, *screenshot, *password_file;
     gboolean ask, json, verbose, version;
@@ -98,6 +98,18 @@ read_map(struct ds_cli_options *options, const struct raw *raw, GError **error)
     return TRUE;
 }
 
+static gboolean
+read_salvo(struct ds_cli_options *options, const struct raw *raw, GError **error)
+{
+    options->salvo = DS_SALVO_MAX;
+    if (raw->salvo == NOT_GIVEN)
+        return TRUE;
+    if (raw->salvo < 0 || raw->salvo > DS_SALVO_MAX)
+        return fail(error, _("--salvo takes 0 to %d sockets. Not: %d"), DS_SALVO_MAX, raw->salvo);
+    options->salvo = (unsigned)raw->salvo;
+    return TRUE;
+}
+
 /* Whoever can connect there sees the desktop without a code, so: this machine only. */
 static gboolean
 read_local(struct ds_cli_options *options, const struct raw *raw, GError **error)
@@ -155,6 +167,8 @@ read_share(struct ds_cli_options *options, const struct raw *raw, GError **error
         return fail(error, _("--local goes with neither --direct nor --stun"));
     if (options->has_local && (raw->map != NULL || raw->map_lease_s != NOT_GIVEN))
         return fail(error, _("--local goes with neither --map nor --map-lease"));
+    if (options->has_local && raw->salvo != NOT_GIVEN)
+        return fail(error, _("--local does not go with --salvo"));
     options->display = g_strdup(raw->display);
     return read_allow(options, raw, error);
 }
@@ -187,7 +201,7 @@ check(struct ds_cli_options *options, const struct raw *raw, GError **error)
     options->direct = (enum ds_direct)direct;
     if (raw->stun != NULL && !read_stun(options, raw, error))
         return FALSE;
-    if (!read_map(options, raw, error))
+    if (!read_map(options, raw, error) || !read_salvo(options, raw, error))
         return FALSE;
     options->json = raw->json;
     options->verbose = raw->verbose;
@@ -250,7 +264,7 @@ parse_context(struct ds_cli_options *options, GOptionContext *context, int argc,
 static gboolean
 parse_command(struct ds_cli_options *options, int argc, char **argv, GError **error)
 {
-    struct raw raw = {.map_lease_s = NOT_GIVEN};
+    struct raw raw = {.map_lease_s = NOT_GIVEN, .salvo = NOT_GIVEN};
     const GOptionEntry common[] = {
             {"relay", 0, 0, G_OPTION_ARG_FILENAME, &raw.relay,
                     _("Where both sides meet; without one: this network"), "HOST[:PORT]"},
@@ -267,6 +281,9 @@ parse_command(struct ds_cli_options *options, int argc, char **argv, GError **er
                     _("Whether the router is asked to open a port"), "auto|never"},
             {"map-lease", 0, 0, G_OPTION_ARG_INT, &raw.map_lease_s,
                     _("For how long each time; 120 if nothing is said"), _("SECONDS")},
+            {"salvo", 0, 0, G_OPTION_ARG_INT, &raw.salvo,
+                    _("Connections at once through a router that deals ports at random; 0: never"),
+                    "0..512"},
             {"json", 0, 0, G_OPTION_ARG_NONE, &raw.json, _("Print events as JSON, one a line"),
                     NULL},
             {"verbose", 'v', 0, G_OPTION_ARG_NONE, &raw.verbose,

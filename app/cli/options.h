@@ -17,7 +17,8 @@ struct ds_cli_options {
     char *name;     /* what this side calls itself */
     enum ds_direct direct;
     char *stun;                        /* "ADDR:PORT[,ADDR:PORT]" or NULL */
-    uint32_t map_lease_s;              /* as ds_peer_config has it */
+    uint32_t map_lease_s;              /* as ds_peer_config has it ... */
+    unsigned salvo;                    /* ... likewise */
     const struct ds_peer_times *times; /* NULL: the default; tests have less patience. Borrowed */
     bool json;
     bool verbose;

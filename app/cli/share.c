@@ -247,6 +247,7 @@ begin_peer(struct share *share)
             .direct = options->direct,
             .stun = options->stun,
             .map_lease_s = options->map_lease_s,
+            .salvo = options->salvo,
             .times = options->times,
     };
 

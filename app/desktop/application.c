@@ -149,6 +149,16 @@ take_map_lease(DsApplication *self)
 }
 
 static void
+take_salvo(DsApplication *self)
+{
+    unsigned sockets = ds_settings_get_salvo(self->settings);
+    if (self->window == NULL)
+        return;
+    ds_share_controller_set_salvo(self->share, sockets);
+    ds_help_controller_set_salvo(self->help, sockets);
+}
+
+static void
 take_quality(DsApplication *self)
 {
     if (self->window != NULL)
@@ -175,6 +185,8 @@ open_settings(DsApplication *self)
             G_CALLBACK(take_direct), self, swapped);
     g_signal_connect_object(self->settings, "changed::" DS_SETTING_PORT_MAPPING,
             G_CALLBACK(take_map_lease), self, swapped);
+    g_signal_connect_object(
+            self->settings, "changed::" DS_SETTING_SALVO, G_CALLBACK(take_salvo), self, swapped);
     g_signal_connect_object(self->settings, "changed::" DS_SETTING_QUALITY,
             G_CALLBACK(take_quality), self, swapped);
 }
@@ -193,6 +205,7 @@ open_window(DsApplication *self)
     take_name(self);
     take_direct(self);
     take_map_lease(self);
+    take_salvo(self);
     take_quality(self);
     g_signal_connect_object(self->share, "stopped", G_CALLBACK(on_stopped), self, swapped);
     g_signal_connect_object(self->help, "stopped", G_CALLBACK(on_stopped), self, swapped);

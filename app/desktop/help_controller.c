@@ -36,6 +36,7 @@ struct _DsHelpController {
     enum ds_paste paste;      /* how */
     enum ds_direct direct;
     uint32_t map_lease_s;
+    unsigned salvo;
     gboolean is_direct_locked; /* by an administrator */
     enum ds_quality quality;
     struct ds_tries tries;
@@ -288,6 +289,7 @@ open_session(DsHelpController *self, const struct ds_relay_addr *relay, gboolean
             .wants = DS_LEVEL_CONTROL,
             .direct = self->direct,
             .map_lease_s = self->map_lease_s,
+            .salvo = self->salvo,
             .service = ds_sight_make_service(self->sight, box),
     };
     DsSession *session = self->session = ds_session_new(self->net, &config);
@@ -484,6 +486,13 @@ ds_help_controller_set_map_lease(DsHelpController *self, uint32_t lease_s)
 {
     g_return_if_fail(DS_IS_HELP_CONTROLLER(self));
     self->map_lease_s = lease_s;
+}
+
+void
+ds_help_controller_set_salvo(DsHelpController *self, unsigned sockets)
+{
+    g_return_if_fail(DS_IS_HELP_CONTROLLER(self));
+    self->salvo = sockets;
 }
 
 void

@@ -31,6 +31,9 @@ void ds_help_controller_set_direct(
 /** Set for how long the router is asked to open a port each time, in seconds; 0: never. */
 void ds_help_controller_set_map_lease(DsHelpController *self, uint32_t lease_s);
 
+/** Set how many sockets a birthday salvo has, DS_SALVO_MAX at most; 0: there is none. */
+void ds_help_controller_set_salvo(DsHelpController *self, unsigned sockets);
+
 /** Set how sharp the other screen is shown: at once, and in the sessions that follow. */
 void ds_help_controller_set_quality(DsHelpController *self, enum ds_quality quality);
 

@@ -16,8 +16,8 @@ static void
 warn_of_missing(GSettingsSchema *schema)
 {
     static const char *const keys[] = {DS_SETTING_RELAY, DS_SETTING_RELAY_PIN, DS_SETTING_NAME,
-            DS_SETTING_DIRECT, DS_SETTING_PORT_MAPPING, DS_SETTING_QUALITY, DS_SETTING_WINDOW_SIZE,
-            DS_SETTING_WINDOW_MAXIMIZED};
+            DS_SETTING_DIRECT, DS_SETTING_PORT_MAPPING, DS_SETTING_SALVO, DS_SETTING_QUALITY,
+            DS_SETTING_WINDOW_SIZE, DS_SETTING_WINDOW_MAXIMIZED};
     for (size_t i = 0; i < G_N_ELEMENTS(keys); i++)
         if (!g_settings_schema_has_key(schema, keys[i]))
             DS_WARN("settings",
@@ -98,6 +98,14 @@ ds_settings_get_map_lease(GSettings *settings)
     gboolean is_off = ds_settings_has(settings, DS_SETTING_PORT_MAPPING) &&
                       !g_settings_get_boolean(settings, DS_SETTING_PORT_MAPPING);
     return is_off ? 0 : DS_PORTMAP_LEASE_S;
+}
+
+unsigned
+ds_settings_get_salvo(GSettings *settings)
+{
+    if (!ds_settings_has(settings, DS_SETTING_SALVO))
+        return DS_SALVO_MAX;
+    return (unsigned)CLAMP(g_settings_get_int(settings, DS_SETTING_SALVO), 0, DS_SALVO_MAX);
 }
 
 enum ds_quality

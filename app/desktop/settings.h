@@ -14,6 +14,7 @@
 #define DS_SETTING_NAME "name"
 #define DS_SETTING_DIRECT "direct-connections"
 #define DS_SETTING_PORT_MAPPING "port-mapping"
+#define DS_SETTING_SALVO "salvo"
 #define DS_SETTING_QUALITY "quality"
 #define DS_SETTING_WINDOW_SIZE "window-size"
 #define DS_SETTING_WINDOW_MAXIMIZED "window-maximized"
@@ -54,6 +55,9 @@ enum ds_direct ds_settings_get_direct(GSettings *settings, gboolean *is_locked);
 
 /** Return for how long the router is asked to open a port each time, in seconds; 0: never. */
 uint32_t ds_settings_get_map_lease(GSettings *settings);
+
+/** Return how many sockets a birthday salvo has, DS_SALVO_MAX at most; 0: there is none. */
+unsigned ds_settings_get_salvo(GSettings *settings);
 
 /** Return how sharp the other screen is to be shown. */
 enum ds_quality ds_settings_get_quality(GSettings *settings);

@@ -28,6 +28,7 @@ struct _DsShareController {
     gboolean has_relay;
     enum ds_direct direct;
     uint32_t map_lease_s;
+    unsigned salvo;
     gboolean is_direct_locked; /* by an administrator */
     gboolean is_own;           /* the session's code is good on a relay of our own */
     struct ds_own_windows own;
@@ -273,6 +274,7 @@ open_session(DsShareController *self)
             .name = self->own_name,
             .direct = self->direct,
             .map_lease_s = self->map_lease_s,
+            .salvo = self->salvo,
             .service = ds_share_service_new(self->own),
     };
     const GConnectFlags swapped = G_CONNECT_SWAPPED;
@@ -453,6 +455,13 @@ ds_share_controller_set_map_lease(DsShareController *self, uint32_t lease_s)
 {
     g_return_if_fail(DS_IS_SHARE_CONTROLLER(self));
     self->map_lease_s = lease_s;
+}
+
+void
+ds_share_controller_set_salvo(DsShareController *self, unsigned sockets)
+{
+    g_return_if_fail(DS_IS_SHARE_CONTROLLER(self));
+    self->salvo = sockets;
 }
 
 gboolean

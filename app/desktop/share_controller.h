@@ -33,6 +33,9 @@ void ds_share_controller_set_direct(
 /** Set for how long the router is asked to open a port each time, in seconds; 0: never. */
 void ds_share_controller_set_map_lease(DsShareController *self, uint32_t lease_s);
 
+/** Set how many sockets a birthday salvo has, DS_SALVO_MAX at most; 0: there is none. */
+void ds_share_controller_set_salvo(DsShareController *self, unsigned sockets);
+
 /** Say whether something is shared, or a code waits. */
 gboolean ds_share_controller_is_busy(DsShareController *self);
 

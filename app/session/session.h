@@ -41,7 +41,8 @@ struct ds_session_config {
     const char *name;           /* what this side calls itself, or "" */
     enum ds_level wants;        /* helper: what it asks for */
     enum ds_direct direct;
-    uint32_t map_lease_s;       /* as ds_peer_config has it */
+    uint32_t map_lease_s;       /* as ds_peer_config has it ... */
+    unsigned salvo;             /* ... likewise */
     struct ds_service *service; /* taken */
 };
 

@@ -221,6 +221,7 @@ start_peer(struct ds_transport *transport)
             .picture = wanted->service->picture,
             .direct = wanted->direct,
             .map_lease_s = wanted->map_lease_s,
+            .salvo = wanted->salvo,
             .proxy = wanted->is_nearby ? "" : NULL,
     };
     return ds_peer_new(&transport->peer, &config, &peer_handler, transport);

@@ -87,6 +87,27 @@ test_options_map(void)
     }
 }
 
+/* As many as there may be, unless somebody says fewer. */
+static void
+test_options_salvo(void)
+{
+    static const struct {
+        const char *line;
+        guint sockets;
+    } rows[] = {
+            {"deskside-cli|share", DS_SALVO_MAX},
+            {"deskside-cli|connect|1|--salvo|512", 512},
+            {"deskside-cli|connect|1|--salvo|64", 64},
+            {"deskside-cli|share|--salvo|0", 0},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+        struct ds_cli_options options;
+        g_assert_true(parse(&options, rows[i].line, NULL, NULL));
+        g_assert_cmpuint(options.salvo, ==, rows[i].sockets);
+        ds_cli_options_finish(&options);
+    }
+}
+
 /* Of a display of our own the default is to let the helper look. */
 static void
 test_options_display(void)
@@ -208,6 +229,10 @@ static const struct {
         {"deskside-cli|connect|1|--map-lease|1m", "1m"},
         {"deskside-cli|share|--local|127.0.0.1:1|--map|auto", "--map"},
         {"deskside-cli|share|--local|127.0.0.1:1|--map-lease|60", "--map-lease"},
+        {"deskside-cli|share|--local|127.0.0.1:1|--salvo|64", "--salvo"},
+        {"deskside-cli|share|--salvo|513", "--salvo"},
+        {"deskside-cli|connect|1|--salvo|-1", "--salvo"},
+        {"deskside-cli|connect|1|--salvo|many", "many"},
 };
 
 /* Each is refused in a sentence of one line that says which option it is about. */
@@ -360,6 +385,7 @@ main(int argc, char **argv)
     g_test_add_func("/cli/options/listen", test_options_listen);
     g_test_add_func("/cli/options/stun", test_options_stun);
     g_test_add_func("/cli/options/map", test_options_map);
+    g_test_add_func("/cli/options/salvo", test_options_salvo);
     g_test_add_func("/cli/options/refused", test_options_refused);
     g_test_add_func("/cli/json", test_json);
     g_test_add_func("/cli/json/time", test_json_time);
