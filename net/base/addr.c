@@ -227,6 +227,14 @@ ds_addr_is_private(const struct ds_addr *addr)
     return bytes_are_loopback(b);
 }
 
+bool
+ds_addr_is_inside(const struct ds_addr *addr)
+{
+    uint8_t b[16];
+    as_v6_bytes(addr, b);
+    return ds_addr_is_private(addr) || (bytes_are_v4(b) && b[12] == 100 && (b[13] & 0xc0) == 64);
+}
+
 void
 ds_addr_subscriber(const struct ds_addr *addr, uint8_t key[static 16])
 {

@@ -55,6 +55,12 @@ bool ds_addr_is_unspecified(const struct ds_addr *addr);
 /** Say whether the address is of a private, link-local, unique-local or loopback range. */
 bool ds_addr_is_private(const struct ds_addr *addr);
 
+/**
+ * Say whether the address means something inside a network only: private, or of the range in which
+ * carriers translate and overlays have their machines (RFC 6598, 100.64.0.0/10).
+ */
+bool ds_addr_is_inside(const struct ds_addr *addr);
+
 /** Say whether the address is one of this machine alone: 127.0.0.0/8 or ::1. */
 bool ds_addr_is_loopback(const struct ds_addr *addr);
 

@@ -212,14 +212,6 @@ is_unicast_v6(const struct ds_addr *addr)
     return (host[0] & 0xfe) == 0xfc || ((host[0] & 0xe0) == 0x20 && !is_6to4 && !is_teredo);
 }
 
-/* Also where carriers translate (RFC 6598, 100.64.0.0/10), and overlays have their machines. */
-static bool
-is_inside(const struct ds_addr *addr)
-{
-    bool is_shared = addr->ss.ss_family == AF_INET && host_v4(addr) >> 22 == 0x6440 >> 6;
-    return is_shared || ds_addr_is_private(addr);
-}
-
 /* Say whether an interface of ours leads right there, in IPv4. */
 static bool
 is_on_link(const struct ds_addr *addr, const struct ds_interface *interface)
@@ -237,7 +229,7 @@ is_near(const struct ds_addr *addr, const struct ds_vetting *vetting)
     for (size_t i = 0; i < vetting->interface_count; i++)
         if (is_on_link(addr, &vetting->interfaces[i]))
             return true;
-    return is_inside(addr);
+    return ds_addr_is_inside(addr);
 }
 
 /* In IPv6 nothing tells what is near; nor does anything translate ports: they are as chosen. */
@@ -259,7 +251,7 @@ is_unicast(const struct ds_addr *addr)
 bool
 ds_offer_is_public(const struct ds_addr *addr)
 {
-    return is_unicast(addr) && !is_inside(addr);
+    return is_unicast(addr) && !ds_addr_is_inside(addr);
 }
 
 bool
@@ -353,7 +345,8 @@ ds_offer_vet(struct ds_offer *offer, const struct ds_vetting *vetting)
 
     for (size_t i = 0; i < offer->count; i++) {
         const struct ds_candidate *candidate = &offer->candidates[i];
-        bool is_public_v4 = candidate->addr.ss.ss_family == AF_INET && !is_inside(&candidate->addr);
+        bool is_public_v4 =
+                candidate->addr.ss.ss_family == AF_INET && !ds_addr_is_inside(&candidate->addr);
         if (!may_be_dialled(&candidate->addr, vetting) ||
                 (is_public_v4 && publics == DS_CANDIDATES_PUBLIC_MAX))
             continue;

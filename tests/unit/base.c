@@ -94,7 +94,13 @@ test_private(void)
     static const struct {
         const char *text;
         bool is_private;
+        bool is_shared; /* inside, and not private */
     } rows[] = {
+            {"100.63.255.255:1", false},
+            {"100.64.0.0:1", false, true},
+            {"100.127.255.255:1", false, true},
+            {"[::ffff:100.100.1.1]:1", false, true},
+            {"100.128.0.0:1", false},
             {"10.1.2.3:1", true},
             {"172.16.0.1:1", true},
             {"172.32.0.1:1", false},
@@ -113,6 +119,7 @@ test_private(void)
         g_test_message("%s", rows[i].text);
         g_assert_cmpint(ds_addr_parse(&addr, rows[i].text, 0), ==, 0);
         g_assert_true(ds_addr_is_private(&addr) == rows[i].is_private);
+        g_assert_true(ds_addr_is_inside(&addr) == (rows[i].is_private || rows[i].is_shared));
     }
 }
 
