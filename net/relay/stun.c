@@ -10,10 +10,11 @@
 #include <event2/event.h>
 #include <event2/event_struct.h>
 
+#include "net/base/limits.h"
 #include "net/base/log.h"
 #include "net/relay/listener.h"
+#include "net/relay/rate.h"
 #include "net/relay/stun_answer.h"
-#include "net/relay/stun_rate.h"
 #include "net/relay/stun_tcp.h"
 #include "net/relay/stun_udp.h"
 
@@ -40,7 +41,7 @@ struct end {
 
 struct ds_relay_stun {
     struct ds_relay_stun_tcp tcp;
-    struct ds_relay_stun_rate rate;
+    struct ds_relay_rate rate; /* of answers by datagrams, which anybody may have sent in a name */
     struct end ends[ENDS_MAX];
     size_t end_count; /* 0, 1 or all */
     char names[DS_RELAY_STUN_NAMES_MAX];
@@ -61,7 +62,7 @@ ds_relay_stun_new(struct ds_relay_stun **out, const struct ds_relay_stun_config 
     stun->tcp.idle_ms = config->idle_ms;
     int err = ds_relay_stun_tcp_init(&stun->tcp);
     if (err == 0)
-        err = ds_relay_stun_rate_init(&stun->rate);
+        err = ds_relay_rate_init(&stun->rate, DS_STUN_UDP_BURST, 1000 / DS_STUN_UDP_PER_S);
     if (err != 0) {
         free(stun);
         return err;
@@ -142,7 +143,7 @@ take_datagram(struct end *end, const struct ds_relay_datagram *datagram)
     struct ds_stun request;
     if (!datagram->is_cut &&
             ds_stun_parse(&request, datagram->data, datagram->len) == (int)datagram->len &&
-            ds_relay_stun_rate_allows(&end->stun->rate, &datagram->from))
+            ds_relay_rate_allows(&end->stun->rate, &datagram->from))
         answer(end, datagram, &request);
 }
 

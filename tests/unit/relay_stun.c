@@ -8,9 +8,9 @@
 #include <glib.h>
 
 #include "net/base/limits.h"
+#include "net/relay/rate.h"
 #include "net/relay/stun.h"
 #include "net/relay/stun_answer.h"
-#include "net/relay/stun_rate.h"
 #include "net/relay/stun_tcp.h"
 #include "tests/lib/relay_rig.h"
 #include "tests/unit/addr.h"
@@ -287,11 +287,11 @@ test_unread(void)
 /* ---- datagrams ---- */
 
 static guint
-answers_to(struct ds_relay_stun_rate *rate, const char *text)
+answers_to(struct ds_relay_rate *rate, const char *text)
 {
     const struct ds_addr addr = addr_of(text);
     guint count = 0;
-    while (count < 1000 && ds_relay_stun_rate_allows(rate, &addr))
+    while (count < 1000 && ds_relay_rate_allows(rate, &addr))
         count++;
     return count;
 }
@@ -299,10 +299,10 @@ answers_to(struct ds_relay_stun_rate *rate, const char *text)
 static void
 test_rate(void)
 {
-    static struct ds_relay_stun_rate rate;
+    static struct ds_relay_rate rate;
     struct relay_rig rig; /* whose clock stands still */
     relay_rig_open(&rig, &ds_relay_times_default, 1, 1);
-    g_assert_cmpint(ds_relay_stun_rate_init(&rate), ==, 0);
+    g_assert_cmpint(ds_relay_rate_init(&rate, DS_STUN_UDP_BURST, 1000 / DS_STUN_UDP_PER_S), ==, 0);
     memset(rate.seed, 1, sizeof rate.seed); /* with which the two do not share a slot */
     g_assert_cmpuint(answers_to(&rate, "192.0.2.1:1"), ==, DS_STUN_UDP_BURST);
     g_assert_cmpuint(answers_to(&rate, "192.0.2.1:2"), ==, 0);
