@@ -57,6 +57,12 @@ static const char *const helps[DS_HELPS] = {
                                       "to the relay’s STUN ports."),
         [DS_HELP_HAIRPIN] = N_("An administrator could let the computers behind that router reach "
                                "each other: without “guest isolation”, or with “NAT loopback”."),
+        [DS_HELP_SALVO_HERE] = N_("It would help to let Deskside on this computer make many tries "
+                                  "at once: by its setting “salvo”."),
+        [DS_HELP_SALVO_THERE] = N_("It would help to let Deskside on the other computer make many "
+                                   "tries at once: by its setting “salvo”, or by an update."),
+        [DS_HELP_RELAY_UPDATE] = N_("An administrator could update the relay: with a newer one "
+                                    "both sides can make many tries at once."),
         [DS_HELP_ASK_HERE] = N_("It would help to switch on “Ask the Router to Open a Port” in the "
                                 "preferences here."),
         [DS_HELP_ASK_THERE] = N_("It would help to switch on “Ask the Router to Open a Port” in "

@@ -179,6 +179,9 @@ static struct ds_why_not
 judge_offers(const struct ds_punching *p)
 {
     struct ds_why_facts facts = ds_why_facts_of(&p->sent, &p->exchange.remote);
+
+    if (p->generation.revealed.len == 0)
+        facts.here |= DS_FACT_UNREVEALED;
     return p->exchange.is_met ? ds_why_judge(&facts) : ds_why_plainly(DS_WHY_UNKNOWN);
 }
 

@@ -63,6 +63,17 @@ why_of(const struct ds_why_facts *facts)
 
 /* ---- what would help ---- */
 
+/* What a birthday salvo lacks, which would meet the side that deals new ports. */
+static enum ds_help
+help_of_salvo(const struct ds_why_facts *facts)
+{
+    if ((facts->here & DS_FACT_NO_SALVO) != 0)
+        return DS_HELP_SALVO_HERE;
+    if ((facts->there & DS_FACT_NO_SALVO) != 0)
+        return DS_HELP_SALVO_THERE;
+    return (facts->here & DS_FACT_UNREVEALED) != 0 ? DS_HELP_RELAY_UPDATE : DS_HELP_NONE;
+}
+
 /* One that opens a port is enough, on whichever side; the easiest comes first. */
 static enum ds_help
 help_of_routers(const struct ds_why_facts *facts)
@@ -98,14 +109,23 @@ help_of_ipv6(const struct ds_why_facts *facts)
     return DS_HELP_NONE;
 }
 
+/* Of two NATs that both deal new ports at random no salvo meets the other. */
+static enum ds_help
+help_of_hard(enum ds_why why, const struct ds_why_facts *facts)
+{
+    enum ds_help help = why != DS_WHY_HARD_BOTH ? help_of_salvo(facts) : DS_HELP_NONE;
+
+    if (help == DS_HELP_NONE)
+        help = help_of_routers(facts);
+    return help != DS_HELP_NONE ? help : help_of_ipv6(facts);
+}
+
 static enum ds_help
 help_of(enum ds_why why, const struct ds_why_facts *facts)
 {
     bool is_hard = why == DS_WHY_HARD_HERE || why == DS_WHY_HARD_THERE || why == DS_WHY_HARD_BOTH;
-    enum ds_help help = is_hard ? help_of_routers(facts) : DS_HELP_NONE;
+    enum ds_help help = is_hard ? help_of_hard(why, facts) : DS_HELP_NONE;
 
-    if (is_hard && help == DS_HELP_NONE)
-        help = help_of_ipv6(facts);
     return help != DS_HELP_NONE ? help : whys[why].help;
 }
 
@@ -151,6 +171,9 @@ ds_help_name(enum ds_help help)
             [DS_HELP_STUN_OUT_HERE] = "stun-out-here",
             [DS_HELP_STUN_OUT_THERE] = "stun-out-there",
             [DS_HELP_HAIRPIN] = "hairpin",
+            [DS_HELP_SALVO_HERE] = "salvo-here",
+            [DS_HELP_SALVO_THERE] = "salvo-there",
+            [DS_HELP_RELAY_UPDATE] = "relay-update",
             [DS_HELP_ASK_HERE] = "ask-here",
             [DS_HELP_ASK_THERE] = "ask-there",
             [DS_HELP_MAP_HERE] = "map-here",

@@ -43,8 +43,11 @@ enum ds_help {
     DS_HELP_PORTS_OUT_THERE,
     DS_HELP_STUN_OUT_HERE, /* let TCP out to the relay's STUN ports */
     DS_HELP_STUN_OUT_THERE,
-    DS_HELP_HAIRPIN,  /* let those behind one router reach each other */
-    DS_HELP_ASK_HERE, /* allow that the router is asked for a port */
+    DS_HELP_HAIRPIN,    /* let those behind one router reach each other */
+    DS_HELP_SALVO_HERE, /* allow the birthday salvo; or a newer version */
+    DS_HELP_SALVO_THERE,
+    DS_HELP_RELAY_UPDATE, /* a newer relay, which tells where the other side is */
+    DS_HELP_ASK_HERE,     /* allow that the router is asked for a port */
     DS_HELP_ASK_THERE,
     DS_HELP_MAP_HERE, /* switch on in the router that it opens ports */
     DS_HELP_MAP_THERE,

@@ -30,7 +30,7 @@ facts_of_network(const struct ds_offer *offer)
             {DS_NETWORK_UNASKED, DS_FACT_UNASKED},
             {DS_NETWORK_BEHIND, DS_FACT_BEHIND},
     };
-    uint32_t facts = 0;
+    uint32_t facts = offer->salvo.sockets == 0 ? DS_FACT_NO_SALVO : 0;
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         if ((offer->network & rows[i].flag) != 0)
@@ -101,7 +101,7 @@ ds_why_facts_text(uint32_t facts, char text[static DS_FACTS_TEXT_MAX])
 {
     static const char *const words[] = {"proxy", "blocked", "no-address", "keeps-ports",
             "new-ports", "ports-unknown", "ipv6", "mapped", "unmapped", "unasked", "double-nat",
-            "same-nat"};
+            "same-nat", "no-salvo", "unrevealed"};
     int len = 0;
 
     _Static_assert(1 << (sizeof words / sizeof words[0]) == DS_FACTS_END, "a word for each");

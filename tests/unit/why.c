@@ -199,24 +199,27 @@ test_facts(void)
     struct ds_offer rich = {.mapping = DS_MAPPING_ADDRESS,
             .network = DS_NETWORK_PROXY | DS_NETWORK_BLOCKED | DS_NETWORK_UNMAPPED |
                        DS_NETWORK_UNASKED | DS_NETWORK_BEHIND};
-    struct ds_offer open = {.mapping = DS_MAPPING_NO_NAT};
+    struct ds_offer open = {.mapping = DS_MAPPING_NO_NAT, .salvo.sockets = 1};
 
-    check_facts(&none, &none, "no-address ports-unknown", "no-address ports-unknown");
+    check_facts(
+            &none, &none, "no-address ports-unknown no-salvo", "no-address ports-unknown no-salvo");
     add(&rich, DS_CANDIDATE_MAPPED, "198.51.100.7:23456");
     add(&rich, DS_CANDIDATE_HOST, "[2001:db8::20]:23456");
-    check_facts(&rich, &none, "proxy blocked new-ports ipv6 mapped unmapped unasked double-nat",
-            "no-address ports-unknown");
+    check_facts(&rich, &none,
+            "proxy blocked new-ports ipv6 mapped unmapped unasked double-nat no-salvo",
+            "no-address ports-unknown no-salvo");
     add(&open, DS_CANDIDATE_HOST, "198.51.100.9:23456");
     add(&open, DS_CANDIDATE_HOST, "[fd00::20]:23456"); /* not of the world */
     check_facts(&open, &rich, "keeps-ports",
-            "proxy blocked new-ports ipv6 mapped unmapped unasked double-nat");
+            "proxy blocked new-ports ipv6 mapped unmapped unasked double-nat no-salvo");
 }
 
 /* The one address of the world that a NAT gives to both; private ones are many a network's. */
 static void
 test_same_nat(void)
 {
-    struct ds_offer here = {.mapping = DS_MAPPING_INDEPENDENT}, there = here, other = here;
+    struct ds_offer here = {.mapping = DS_MAPPING_INDEPENDENT, .salvo.sockets = 64};
+    struct ds_offer there = here, other = here;
 
     add(&here, DS_CANDIDATE_HOST, "192.168.1.20:23456");
     add(&there, DS_CANDIDATE_HOST, "192.168.1.20:23457");
@@ -237,7 +240,7 @@ test_facts_text(void)
     char text[DS_FACTS_TEXT_MAX];
     g_assert_cmpstr(ds_why_facts_text(0, text), ==, "");
     ds_why_facts_text(DS_FACTS_END - 1, text);
-    g_assert_true(g_str_has_suffix(text, " same-nat"));
+    g_assert_true(g_str_has_suffix(text, " unrevealed"));
     g_assert_cmpstr(ds_why_facts_text(DS_FACTS_END, text), ==, "");
 }
 
