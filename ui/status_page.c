@@ -66,28 +66,6 @@ ds_status_page_grab_focus(GtkWidget *widget)
     }
 }
 
-/* One that turns where nobody sees it has GTK make a frame each time that the screen could. */
-static void
-update_spinner(DsStatusPage *self)
-{
-    gboolean is_seen = gtk_widget_get_mapped(GTK_WIDGET(self));
-    g_object_set(self->spinner, "active", is_seen && gtk_widget_get_visible(self->spinner), NULL);
-}
-
-static void
-ds_status_page_map(GtkWidget *widget)
-{
-    GTK_WIDGET_CLASS(ds_status_page_parent_class)->map(widget);
-    update_spinner(DS_STATUS_PAGE(widget));
-}
-
-static void
-ds_status_page_unmap(GtkWidget *widget)
-{
-    GTK_WIDGET_CLASS(ds_status_page_parent_class)->unmap(widget);
-    update_spinner(DS_STATUS_PAGE(widget));
-}
-
 static guint
 add_signal(const char *name)
 {
@@ -100,8 +78,6 @@ ds_status_page_class_init(DsStatusPageClass *klass)
 {
     GtkWidgetClass *widget_class = GTK_WIDGET_CLASS(klass);
     widget_class->grab_focus = ds_status_page_grab_focus;
-    widget_class->map = ds_status_page_map;
-    widget_class->unmap = ds_status_page_unmap;
     signals[CANCEL] = add_signal("cancel");
     signals[TRY_AGAIN] = add_signal("try-again");
     signals[DISCONNECT] = add_signal("disconnect");
@@ -120,6 +96,8 @@ ds_status_page_class_init(DsStatusPageClass *klass)
     gtk_widget_class_bind_template_callback(widget_class, on_try_again_clicked);
     gtk_widget_class_bind_template_callback(widget_class, on_disconnect_clicked);
     gtk_widget_class_bind_template_callback(widget_class, on_back_clicked);
+    gtk_widget_class_bind_template_callback(widget_class, gtk_spinner_start);
+    gtk_widget_class_bind_template_callback(widget_class, gtk_spinner_stop);
 }
 
 static void
@@ -136,7 +114,6 @@ set_buttons(DsStatusPage *self, GtkWidget *first, GtkWidget *second)
     gboolean is_busy = first == self->cancel;
     gtk_widget_set_visible(self->icon, !is_busy);
     gtk_widget_set_visible(self->spinner, is_busy);
-    update_spinner(self);
     for (size_t i = 0; i < G_N_ELEMENTS(buttons); i++)
         gtk_widget_set_visible(buttons[i], buttons[i] == first || buttons[i] == second);
     if (gtk_widget_get_mapped(GTK_WIDGET(self)))

@@ -5,12 +5,14 @@ import contextlib
 import pathlib
 import re
 import tempfile
+import time
 
 from deskside_test import fake_desktop, person, pictures, programs, session, tap
 from deskside_test.tap import unless
 
 WIDTH, HEIGHT = 640, 480
 WAIT_S = 20.0
+REST_S, LOOK_S = 0.5, 0.05  # a program that makes frame after frame sleeps 1/60 s at most
 CODE = "Code or link"
 SCREEN = "The other screen"
 QUALITIES = range(-32, -22)  # RFC 6143, 7.8: the levels 0 to 9
@@ -177,6 +179,31 @@ def check_half(t, setting, seed):
     t.check("half: ends well", helper.end())
 
 
+def has_rested(helper, meanwhile=lambda: None):
+    """Look for REST_S whether the window's thread sleeps through."""
+
+    def switches():
+        pid = helper.app.process.pid
+        status = pathlib.Path(f"/proc/{pid}/task/{pid}/status").read_text(encoding="utf-8")
+        return re.findall(r"ctxt_switches:\s+(\d+)", status)
+
+    before, end = switches(), time.monotonic() + REST_S
+    while time.monotonic() < end:
+        meanwhile()
+        time.sleep(LOOK_S)
+    return switches() == before
+
+
+def check_rest(t, setting, seed):
+    """While nothing changes the window makes no frames."""
+    helper, desktop = setting.look("rest", pictures.noise(64, 48, seed))
+    session.until(lambda: has_rested(helper), WAIT_S, "a window that rests")
+    t.check("it rests", [])
+    moves = has_rested(helper, lambda: desktop.change((0, 0, 1, 1)))
+    t.equal("it does not while the picture moves", moves, False)
+    t.check("rest: ends well", helper.end())
+
+
 def choose(helper, name):
     """Choose something in the menu, which stays open for another choice, and close it."""
     helper.press("Main menu")
@@ -256,7 +283,7 @@ def matches(helper, words):
 def main():
     t = tap.Tap()
     seed = session.seed()
-    for check in (check_exact, check_twice, check_half, check_quality, check_figures):
+    for check in (check_exact, check_twice, check_half, check_rest, check_quality, check_figures):
         with contextlib.ExitStack() as stack, tempfile.TemporaryDirectory() as name:
             check(t, Setting(stack, pathlib.Path(name)), seed)
     return t.done()

@@ -17,7 +17,6 @@ struct _DsCodePage {
     /* Template widgets */
     GtkStack *states;
     GtkWidget *waiting;
-    GtkWidget *spinner;
     GtkWidget *shown;
     GtkLabel *how;
     GtkWidget *code;
@@ -130,7 +129,6 @@ ds_code_page_class_init(DsCodePageClass *klass)
             widget_class, "/org/deskside/Deskside/code/code_page.ui");
     gtk_widget_class_bind_template_child(widget_class, DsCodePage, states);
     gtk_widget_class_bind_template_child(widget_class, DsCodePage, waiting);
-    gtk_widget_class_bind_template_child(widget_class, DsCodePage, spinner);
     gtk_widget_class_bind_template_child(widget_class, DsCodePage, shown);
     gtk_widget_class_bind_template_child(widget_class, DsCodePage, how);
     gtk_widget_class_bind_template_child(widget_class, DsCodePage, code);
@@ -147,6 +145,8 @@ ds_code_page_class_init(DsCodePageClass *klass)
     gtk_widget_class_bind_template_callback(widget_class, on_copy_code_clicked);
     gtk_widget_class_bind_template_callback(widget_class, on_copy_link_clicked);
     gtk_widget_class_bind_template_callback(widget_class, on_stop_clicked);
+    gtk_widget_class_bind_template_callback(widget_class, gtk_spinner_start);
+    gtk_widget_class_bind_template_callback(widget_class, gtk_spinner_stop);
 }
 
 static void
@@ -165,7 +165,6 @@ ds_code_page_wait(DsCodePage *self)
     g_return_if_fail(DS_IS_CODE_PAGE(self));
     gboolean had_focus = gtk_widget_has_focus(self->code);
     forget(self);
-    g_object_set(self->spinner, "active", TRUE, NULL);
     gtk_widget_set_sensitive(self->copy_code, FALSE);
     gtk_widget_set_sensitive(self->copy_link, FALSE);
     gtk_label_set_text(self->digits, "");
@@ -197,7 +196,6 @@ ds_code_page_show_code(DsCodePage *self, const DsShownCode *code)
                                        : g_strdup_printf("%s %s", code->address, code->digits);
     self->link = g_strdup(code->link);
     self->countdown = ds_countdown_new(code->seconds, on_second, self);
-    g_object_set(self->spinner, "active", FALSE, NULL);
     gtk_label_set_text(self->how,
             code->address != NULL
                     ? _("They type both lines into Deskside on a computer in the same network. "
