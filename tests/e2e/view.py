@@ -13,6 +13,7 @@ from deskside_test.tap import unless
 WIDTH, HEIGHT = 640, 480
 WAIT_S = 20.0
 REST_S, LOOK_S = 0.5, 0.05  # a program that makes frame after frame sleeps 1/60 s at most
+FIGURES = (24, HEIGHT - 64, 120, 40)  # a part of them, in the lower left corner
 CODE = "Code or link"
 SCREEN = "The other screen"
 QUALITIES = range(-32, -22)  # RFC 6143, 7.8: the levels 0 to 9
@@ -179,6 +180,29 @@ def check_half(t, setting, seed):
     t.check("half: ends well", helper.end())
 
 
+def check_over(t, setting, seed):
+    """What lies over the picture stays to be seen while the picture changes."""
+    picture, top = pictures.noise(WIDTH, HEIGHT, seed), (0, 0, WIDTH, 100)
+    helper, desktop = setting.look("over", picture, width=WIDTH, height=HEIGHT)
+    full_screen(helper)
+    helper.key("shift+F9")
+    helper.see("^Pictures a second$")
+    for number in range(3):
+        change(desktop, ((0, 0, WIDTH, HEIGHT),), seed + number)
+        wanted, shown = desktop.picture, []
+
+        def is_new(wanted=wanted, shown=shown):
+            shown[:] = [helper.screen.screenshot()]
+            return not shown[0].part(*top).difference(wanted.part(*top))
+
+        session.until(is_new, WAIT_S, "the new picture")
+        off = shown[0].part(*FIGURES).share_off(wanted.part(*FIGURES), 0)
+        t.check(f"over change {number} are the figures", unless(off > 0.9, f"{off:.2f} of them"))
+    helper.key("shift+F9")
+    t.check("without them all is the picture", is_shown(helper, desktop.picture))
+    t.check("over: ends well", helper.end())
+
+
 def has_rested(helper, meanwhile=lambda: None):
     """Look for REST_S whether the window's thread sleeps through."""
 
@@ -283,7 +307,15 @@ def matches(helper, words):
 def main():
     t = tap.Tap()
     seed = session.seed()
-    for check in (check_exact, check_twice, check_half, check_rest, check_quality, check_figures):
+    for check in (
+        check_exact,
+        check_twice,
+        check_half,
+        check_over,
+        check_rest,
+        check_quality,
+        check_figures,
+    ):
         with contextlib.ExitStack() as stack, tempfile.TemporaryDirectory() as name:
             check(t, Setting(stack, pathlib.Path(name)), seed)
     return t.done()

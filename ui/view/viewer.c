@@ -3,9 +3,13 @@
 
 #include <string.h>
 
+#include "ui/view/ahead.h"
 #include "ui/view/canvas.h"
 #include "ui/view/held.h"
 #include "ui/view/hint.h"
+
+/* What comes sooner after what was drawn ahead of it waits for the frame clock, which merges. */
+enum { AHEAD_US = 8000 };
 
 struct _DsViewer {
     GtkDrawingArea parent_instance;
@@ -21,6 +25,7 @@ struct _DsViewer {
     uint32_t buttons; /* that are down on the other side: see ds_held_button() */
     double scroll_rest_x, scroll_rest_y;
     int last_x, last_y; /* of the pointer, on the picture */
+    gint64 ahead_us;    /* when the picture was last drawn ahead of the frame clock */
     gboolean is_view_only;
 };
 
@@ -79,12 +84,19 @@ is_covered(const DsViewer *self, cairo_t *cr)
            bottom <= fit->y + fit->height;
 }
 
+/* From here on the units are pixels of the device. */
+static void
+scale_to_pixels(GtkWidget *widget, cairo_t *cr)
+{
+    double per_pixel = 1.0 / gtk_widget_get_scale_factor(widget);
+    cairo_scale(cr, per_pixel, per_pixel);
+}
+
 static gboolean
 ds_viewer_draw(GtkWidget *widget, cairo_t *cr)
 {
     DsViewer *self = DS_VIEWER(widget);
-    double per_pixel = 1.0 / gtk_widget_get_scale_factor(widget);
-    cairo_scale(cr, per_pixel, per_pixel);
+    scale_to_pixels(widget, cr);
     if (!is_covered(self, cr))
         gtk_render_background(gtk_widget_get_style_context(widget), cr, 0, 0, self->canvas.width,
                 self->canvas.height);
@@ -287,6 +299,27 @@ add_pixels(cairo_region_t *region, const cairo_rectangle_int_t *rect, int scale)
     cairo_region_union_rectangle(region, &pixels);
 }
 
+static gboolean
+draw_ahead(DsViewer *self, cairo_region_t *changed)
+{
+    GtkWidget *widget = GTK_WIDGET(self);
+    const gint64 now_us = g_get_monotonic_time();
+    const cairo_rectangle_int_t all = {
+            0, 0, gtk_widget_get_allocated_width(widget), gtk_widget_get_allocated_height(widget)};
+    if (now_us - self->ahead_us < AHEAD_US)
+        return FALSE;
+    cairo_region_intersect_rectangle(changed, &all);
+    cairo_t *cr = ds_ahead_begin(widget, changed);
+    if (cr == NULL)
+        return FALSE;
+    scale_to_pixels(widget, cr);
+    ds_canvas_draw(&self->canvas, cr);
+    cairo_destroy(cr);
+    gdk_display_flush(gtk_widget_get_display(widget));
+    self->ahead_us = now_us;
+    return TRUE;
+}
+
 void
 ds_viewer_damage(DsViewer *self, const cairo_region_t *damage)
 {
@@ -301,9 +334,9 @@ ds_viewer_damage(DsViewer *self, const cairo_region_t *damage)
         ds_canvas_damage(&self->canvas, &rect);
         add_pixels(changed, &rect, gtk_widget_get_scale_factor(widget));
     }
-    if (gtk_widget_is_drawable(widget))
-        ds_canvas_read(&self->canvas);
-    gtk_widget_queue_draw_region(widget, changed);
+    if (!gtk_widget_is_drawable(widget) || !ds_canvas_read(&self->canvas) ||
+            !draw_ahead(self, changed))
+        gtk_widget_queue_draw_region(widget, changed);
     cairo_region_destroy(changed);
 }
 
