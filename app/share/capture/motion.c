@@ -13,15 +13,16 @@ enum {
     WORTH_HEIGHT = 16,
     WORTH_AREA = 16384,
     GUESSES = 3,     /* that are compared for one band */
-    MISSES_MANY = 8, /* a band where nothing moved so many times shows a film, */
-    FILM_PERIOD = 4, /* and is looked at once in so many times from then on */
+    LITTLE_PART = 8, /* less than one part in so many of a band flies through a film, */
+    MISSES_MANY = 8, /* which it shows where no more than that moved so many times, */
+    FILM_PERIOD = 8, /* and is looked at once in so many times from then on */
 };
 
 struct ds_motion {
     struct ds_anchors *anchors;
     uint64_t looked;     /* by comparing, pixels */
     struct ds_band last; /* that was looked at in vain */
-    unsigned misses;     /* how often, since something moved in it */
+    unsigned misses;     /* how often, since much moved in it */
     unsigned skips;      /* since it was looked at, as a film */
 };
 
@@ -68,7 +69,7 @@ is_last(const struct ds_motion *motion, const struct ds_band *band)
            band->height == last->height;
 }
 
-/* In a film nothing is only moved, most often. */
+/* In a film little is only moved, and to find that costs more than it saves. */
 static bool
 is_film(struct ds_motion *motion, const struct ds_band *band)
 {
@@ -79,12 +80,13 @@ is_film(struct ds_motion *motion, const struct ds_band *band)
 }
 
 static void
-learn_from(struct ds_motion *motion, const struct ds_band *band, bool has_moved)
+learn_from(struct ds_motion *motion, const struct ds_band *band, size_t moved)
 {
+    const size_t area = (size_t)band->width * (size_t)band->height;
     if (!is_last(motion, band))
         motion->misses = 0;
     motion->last = *band;
-    motion->misses = has_moved ? 0 : motion->misses + 1;
+    motion->misses = moved >= area / LITTLE_PART ? 0 : motion->misses + 1;
 }
 
 static void
@@ -94,14 +96,16 @@ apply_to_band(struct ds_motion *motion, const struct ds_canvas *canvas, const st
     struct ds_way ways[GUESSES];
     struct ds_move moves[DS_EXTENT_MOVES_MAX];
     size_t way_count = ds_anchors_guess(motion->anchors, canvas, band, ways, GUESSES), count = 0;
+    size_t moved = 0; /* pixels */
 
     for (size_t i = 0; i < way_count && count == 0; i++)
         count = ds_extent_find(canvas, band, ways[i].dx, ways[i].dy, moves, &motion->looked);
     for (size_t i = 0; i < count; i++) {
         ds_motion_move(canvas, &moves[i]);
         fn(arg, &moves[i]);
+        moved += (size_t)moves[i].width * (size_t)moves[i].height;
     }
-    learn_from(motion, band, count > 0);
+    learn_from(motion, band, moved);
 }
 
 void

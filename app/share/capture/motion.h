@@ -24,7 +24,7 @@ void ds_motion_free(struct ds_motion *motion);
 /**
  * Move in the picture what was moved on the screen, and call `fn` for each move. What the bands
  * show otherwise stays to be found by comparing them (tiles.h), and a wrong guess costs no more
- * than that. Where nothing moved many times in a row, as in a film, some calls do not look.
+ * than that. Where little moved many times in a row, as in a film, most calls do not look.
  */
 void ds_motion_apply(struct ds_motion *motion, const struct ds_canvas *canvas,
         const struct ds_band *bands, size_t count, ds_motion_fn fn, void *arg);
