@@ -59,6 +59,17 @@
 #define DS_RELAY_RESTING_MAX (64 * 1024)   /* nameplates that rest; then the oldest is free */
 #define DS_RELAY_RESTING_OWN_MAX 64        /* of one subscriber; then the oldest of its own */
 
+/* A relay that dials back. */
+#define DS_CHECK_MS 60000          /* a client that asks for it may stay that long */
+#define DS_CHECK_ANSWER_MS 2000    /* from WELCOME to CHECKED: an older relay skips CHECK */
+#define DS_CHECK_DIALS_MAX 6       /* on one connection, one after the other */
+#define DS_CHECK_DIAL_MS 3000      /* for an answer to the SYN */
+#define DS_CHECK_PORT_MIN 1024     /* below are services */
+#define DS_CHECK_ARRIVAL_MS 1000   /* the token may come so much later than the word of it */
+#define DS_RELAY_DIALBACKS_MAX 64  /* under way, of all clients */
+#define DS_RELAY_DIALBACK_BURST 12 /* to one subscriber ... */
+#define DS_RELAY_DIALBACK_MS 10000 /* ... then one in so long */
+
 /* STUN at the relay. */
 #define DS_RELAY_STUN_MAX 4096 /* connections on which it is asked, in all */
 #define DS_STUN_IDLE_MS 150000 /* from one question to the next: as long as a helpee may think */

@@ -38,6 +38,10 @@ static const struct rule {
         [DS_RECORD_NOTE] = {AFTER_WELCOME, 0, DS_HELLO_MAX},
         [DS_RECORD_PING] = {AFTER_WELCOME, 0, DS_PING_MAX},
         [DS_RECORD_PONG] = {AFTER_WELCOME, 0, DS_PING_MAX},
+        [DS_RECORD_CHECK] = {NEVER},
+        [DS_RECORD_CHECKED] = {AFTER_WELCOME, 0, DS_HELLO_MAX},
+        [DS_RECORD_DIAL] = {NEVER},
+        [DS_RECORD_DIALLED] = {AFTER_WELCOME, 3, 3},
 };
 
 uint8_t *

@@ -30,22 +30,24 @@ struct ds_relay_waiting;
 struct ds_relay_knock;
 struct ds_relay_meeting;
 struct ds_relay_pair;
+struct ds_relay_check;
 struct ds_relay_subscriber;
 
 enum ds_relay_state {
     DS_RELAY_HELLO,     /* TLS' handshake and HELLO are to come */
-    DS_RELAY_CHOICE,    /* WAIT, KNOCK or MEET is to come */
+    DS_RELAY_CHOICE,    /* WAIT, KNOCK, MEET or CHECK is to come */
     DS_RELAY_WAITING,   /* a helpee under a nameplate */
     DS_RELAY_KNOCKING,  /* a helper whose knock is open */
     DS_RELAY_MEETING,   /* waits for the other role with the same id */
     DS_RELAY_PAIRED,    /* forwards to its partner */
+    DS_RELAY_CHECKING,  /* wants to be dialled */
     DS_RELAY_ANSWERING, /* will be refused when the timer ends; nothing is read */
     DS_RELAY_ENDING,    /* what is queued leaves, then the connection is closed */
     DS_RELAY_DEAD,      /* closed; freed when the callback returns */
     DS_RELAY_STATES
 };
 
-enum { DS_RELAY_RECORD_TYPES = DS_RECORD_PONG + 1 };
+enum { DS_RELAY_RECORD_TYPES = DS_RECORD_DIALLED + 1 };
 
 /* Room in a queue that forwarded bytes leave free, for the relay's own short records. */
 enum { DS_RELAY_RESERVE = 2048 };
@@ -85,6 +87,7 @@ struct ds_relay_conn {
     struct ds_relay_knock *knock;           /* KNOCKING: owned by the helpee's `waiting` */
     struct ds_relay_meeting *meeting;       /* MEETING, and after that PAIRED */
     struct ds_relay_pair *pair;             /* PAIRED */
+    struct ds_relay_check *check;           /* CHECKING: owned */
     uint8_t role;                           /* enum ds_role, once known */
 };
 

@@ -43,6 +43,10 @@ handle(struct ds_relay_conn *conn, const struct ds_record *record)
             [DS_RECORD_NOTE] = true,
             [DS_RECORD_PING] = true,
             [DS_RECORD_PONG] = true,
+            [DS_RECORD_CHECK] = true,
+            [DS_RECORD_CHECKED] = true,
+            [DS_RECORD_DIAL] = true,
+            [DS_RECORD_DIALLED] = true,
     };
     if (record->type >= DS_RELAY_RECORD_TYPES || !is_known[record->type])
         return conn->state == DS_RELAY_HELLO ? DS_ERR_PROTOCOL : 0;

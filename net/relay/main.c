@@ -181,6 +181,7 @@ start(struct program *program)
             .times = &ds_relay_times_default,
             .connections_max = raise_descriptors(),
             .per_subscriber_max = DS_RELAY_UNPAIRED_MAX,
+            .dial_back = program->options.dial_back,
     };
     struct ds_addr bound;
     program->base = make_base();

@@ -23,6 +23,10 @@ const char ds_relay_options_help[] =
         "      --stun ADDR:PORT[,ADDR:PORT]\n"
         "                          answer STUN there, over TCP and UDP, and name it to clients;\n"
         "                          two that differ in both tell more of a router\n"
+        "      --dial-back yes|no|lan\n"
+        "                          connect to who asks how their network looks from outside:\n"
+        "                          from the internet (yes, the default), nobody, or from inside\n"
+        "                          a network, too\n"
         "      --self-signed DIR   make a key and a certificate in DIR, or use those there, and\n"
         "                          print the PIN that clients know the relay by\n"
         "      --cert FILE         use this certificate, with its chain (PEM)\n"
@@ -51,6 +55,7 @@ static const struct option options_table[] = {
         TEXT("key", key),
         TEXT("self-signed", self_signed),
         TEXT("stun", stun),
+        TEXT("dial-back", dial_back_text),
         {"config", 0, 0},
 };
 
@@ -239,6 +244,23 @@ check_stun(struct ds_relay_options *options, char error[static DS_RELAY_OPTIONS_
     return 0;
 }
 
+/* Nothing said is "yes". */
+static int
+check_dial_back(struct ds_relay_options *options, char error[static DS_RELAY_OPTIONS_ERROR])
+{
+    static const struct {
+        enum ds_relay_dial_back value;
+        const char *text;
+    } rows[] = {{DS_RELAY_DIAL_BACK_WORLD, ""}, {DS_RELAY_DIAL_BACK_WORLD, "yes"},
+            {DS_RELAY_DIAL_BACK_NO, "no"}, {DS_RELAY_DIAL_BACK_LAN, "lan"}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (strcmp(rows[i].text, options->dial_back_text) == 0) {
+            options->dial_back = rows[i].value;
+            return 0;
+        }
+    return wrong(error, "--dial-back is not yes, no or lan", options->dial_back_text);
+}
+
 static int
 check(struct ds_relay_options *options, char error[static DS_RELAY_OPTIONS_ERROR])
 {
@@ -255,9 +277,8 @@ check(struct ds_relay_options *options, char error[static DS_RELAY_OPTIONS_ERROR
         return wrong(error, "missing option", has_cert ? "--key" : "--cert");
     if (!is_self_signed && !has_cert)
         return wrong(error, "missing option", "--self-signed, or --cert and --key");
-    if (options->stun[0] != '\0')
-        return check_stun(options, error);
-    return 0;
+    int err = check_dial_back(options, error);
+    return err == 0 && options->stun[0] != '\0' ? check_stun(options, error) : err;
 }
 
 int

@@ -7,6 +7,7 @@
 
 #include "net/base/addr.h"
 #include "net/base/err.h"
+#include "net/relay/relay.h"
 #include "net/relay/stun.h"
 
 /* What deskside-relay was told on its command line and in its --config file. */
@@ -17,7 +18,9 @@ struct ds_relay_options {
     char stun[2 * DS_ADDR_TEXT_MAX];
     struct ds_addr stun_addrs[DS_RELAY_STUN_ADDRS_MAX]; /* `stun` */
     size_t stun_count;
-    bool is_default_listen; /* nobody said where to listen */
+    char dial_back_text[8];
+    enum ds_relay_dial_back dial_back; /* `dial_back_text` */
+    bool is_default_listen;            /* nobody said where to listen */
     bool is_help, is_version;
 };
 

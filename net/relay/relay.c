@@ -21,6 +21,7 @@ const struct ds_relay_times ds_relay_times_default = {
         .prepair_ms = DS_PREPAIR_MS,
         .idle_ms = DS_LEG_IDLE_MS,
         .knock_ms = DS_KNOCK_MS,
+        .check_ms = DS_CHECK_MS,
         .no_code_min_ms = DS_NO_SUCH_CODE_MIN_MS,
         .no_code_max_ms = DS_NO_SUCH_CODE_MAX_MS,
         .rest_1_ms = DS_CODE_REST_1_MS,
@@ -81,6 +82,9 @@ ds_relay_new(struct ds_relay **out, struct event_base *base, const struct ds_rel
     if (err == 0)
         err = ds_relay_table_init(&relay->cookies, DS_COOKIE_BYTES);
     if (err == 0)
+        err = ds_relay_rate_init(
+                &relay->dialback_rate, DS_RELAY_DIALBACK_BURST, DS_RELAY_DIALBACK_MS);
+    if (err == 0)
         err = make_stun(relay);
     if (err != 0) {
         free(relay);
@@ -137,7 +141,8 @@ has_room(const struct ds_relay *relay, const struct ds_addr *addr, enum ds_reaso
     size_t conns_max = relay->config.connections_max;
     size_t own_max = relay->config.per_subscriber_max;
     size_t own = ds_relay_subscriber_count(&relay->subscribers, addr);
-    size_t count = relay->conn_count + ds_relay_stun_connections(relay->stun);
+    size_t count =
+            relay->conn_count + ds_relay_stun_connections(relay->stun) + relay->dialback_count;
     bool is_full = own >= own_max || count >= conns_max - conns_max / 10;
     *answer = is_full ? DS_REASON_RELAY_FULL : DS_REASON_NONE;
     return own < 2 * own_max && count < conns_max;

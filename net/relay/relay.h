@@ -20,9 +20,10 @@ struct event_base;
 
 /* Its times, in milliseconds: those of net/base/limits.h, shorter ones in tests. */
 struct ds_relay_times {
-    uint32_t prepair_ms;                     /* from accept() to WAIT, KNOCK or MEET */
+    uint32_t prepair_ms;                     /* from accept() to WAIT, KNOCK, MEET or CHECK */
     uint32_t idle_ms;                        /* without a byte from a side */
     uint32_t knock_ms;                       /* for a knock */
+    uint32_t check_ms;                       /* for a client that wants to be dialled */
     uint32_t no_code_min_ms, no_code_max_ms; /* before "no such code" is answered */
     uint32_t rest_1_ms, rest_2_ms; /* without knocks, after the first and each later wrong guess */
     uint32_t nameplate_rest_ms;    /* before a freed nameplate is dealt again */
@@ -34,11 +35,19 @@ struct ds_relay_times {
 
 extern const struct ds_relay_times ds_relay_times_default;
 
+/* Whom the relay may dial back, when clients ask how their networks look from outside. */
+enum ds_relay_dial_back {
+    DS_RELAY_DIAL_BACK_NO = 0,
+    DS_RELAY_DIAL_BACK_WORLD, /* who comes from the world, and not from this machine */
+    DS_RELAY_DIAL_BACK_LAN,   /* whoever comes: nothing stands between the relay and its clients */
+};
+
 struct ds_relay_config {
     const struct ds_relay_times *times; /* borrowed for the relay's life */
     size_t connections_max;             /* of all clients: what the process' descriptors allow */
     size_t per_subscriber_max;          /* of one subscriber's, as long as they are not paired */
     bool helpees_are_local; /* only who is on this machine may share; others find it full */
+    enum ds_relay_dial_back dial_back;
 };
 
 /** Make a relay in `base` (borrowed). Returns 0 and the relay in `*out` (owned), or an error. */

@@ -8,6 +8,7 @@
 #include "net/relay/conn.h"
 #include "net/relay/listener.h"
 #include "net/relay/nameplate.h"
+#include "net/relay/rate.h"
 #include "net/relay/relay.h"
 #include "net/relay/stun.h"
 #include "net/relay/table.h"
@@ -26,6 +27,9 @@ struct ds_relay {
     struct ds_relay_table meetings; /* struct ds_relay_meeting by id */
     struct ds_relay_table cookies;  /* struct ds_relay_side by cookie */
     struct ds_log_limit refusals;   /* lines about clients that were sent away */
+    struct ds_relay_rate dialback_rate;
+    size_t dialback_count;     /* under way */
+    struct ds_log_limit dials; /* lines about them */
     struct event stop_timer;
     void (*on_stopped)(void *arg); /* not NULL: stopping */
     void *on_stopped_arg;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "net/base/limits.h"
+#include "net/relay/check.h"
 #include "net/relay/conn.h"
 #include "net/relay/hello.h"
 #include "net/relay/knock.h"
@@ -77,6 +78,7 @@ const struct ds_relay_state_rules ds_relay_rules[DS_RELAY_STATES] = {
                                         [DS_RECORD_WAIT] = ds_relay_on_wait,
                                         [DS_RECORD_KNOCK] = ds_relay_on_knock,
                                         [DS_RECORD_MEET] = ds_relay_on_meet,
+                                        [DS_RECORD_CHECK] = ds_relay_on_check,
                                         [DS_RECORD_PING] = on_ping,
                                         [DS_RECORD_PONG] = on_pong,
                                 },
@@ -126,6 +128,17 @@ const struct ds_relay_state_rules ds_relay_rules[DS_RELAY_STATES] = {
                                         [DS_RECORD_PONG] = on_pong,
                                 },
                         .on_gone = ds_relay_on_paired_gone,
+                },
+        [DS_RELAY_CHECKING] =
+                {
+                        .on_record =
+                                {
+                                        [DS_RECORD_DIAL] = ds_relay_on_dial,
+                                        [DS_RECORD_PING] = on_ping,
+                                        [DS_RECORD_PONG] = on_pong,
+                                },
+                        .on_gone = ds_relay_on_checking_gone,
+                        .on_time = on_prepair_time,
                 },
         [DS_RELAY_ANSWERING] = {.on_time = on_answer_time},
         [DS_RELAY_ENDING] = {.on_time = on_ending_time},

@@ -248,6 +248,15 @@ ds_relay_stun_names(const struct ds_relay_stun *stun)
     return stun->names;
 }
 
+struct ds_addr
+ds_relay_stun_other(const struct ds_relay_stun *stun, const struct ds_addr *local)
+{
+    const struct ds_addr *other = &stun->ends[OTHER_ADDRESS].addr;
+    if (stun->end_count != ENDS_MAX)
+        return (struct ds_addr){.len = 0};
+    return ds_addr_is_same_host(other, local) ? stun->ends[0].addr : *other;
+}
+
 void
 ds_relay_stun_adopt(struct ds_relay_stun *stun, int fd, const struct ds_addr *from)
 {

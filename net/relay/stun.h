@@ -54,6 +54,12 @@ void ds_relay_stun_stop_listening(struct ds_relay_stun *stun);
 /** Return what was listened on, "192.0.2.1:3478,192.0.2.2:3479", or "". Borrowed. */
 const char *ds_relay_stun_names(const struct ds_relay_stun *stun);
 
+/**
+ * Return an address of ours, of those that STUN is answered at, which is not `local`, with a port
+ * that means nothing; len 0: there is none.
+ */
+struct ds_addr ds_relay_stun_other(const struct ds_relay_stun *stun, const struct ds_addr *local);
+
 /** Serve `fd` (taken; connected, non-blocking), whose first byte is of STUN, from `from`. */
 void ds_relay_stun_adopt(struct ds_relay_stun *stun, int fd, const struct ds_addr *from);
 

@@ -21,24 +21,28 @@
  * describes each payload. Types that a side does not know are skipped.
  */
 enum ds_record_type {
-    DS_RECORD_HELLO = 1,   /* C: fields; the first record */
-    DS_RECORD_WELCOME = 2, /* R: fields; the answer */
-    DS_RECORD_REFUSED = 3, /* R: fields; the last record */
-    DS_RECORD_WAIT = 4,    /* C helpee: fields */
-    DS_RECORD_WAITING = 5, /* R: fields */
-    DS_RECORD_KNOCK = 6,   /* C helper: u8 n, n digits of nameplate, first SAY bytes */
-    DS_RECORD_KNOCKED = 7, /* R to helpee: u32 id, first SAY bytes */
-    DS_RECORD_SAY = 8,     /* both ways: u32 id (0 towards and from the helper), bytes */
-    DS_RECORD_GONE = 9,    /* R to helpee: u32 id; that knock is over */
-    DS_RECORD_ACCEPT = 10, /* C helpee: u32 id */
-    DS_RECORD_REJECT = 11, /* C helpee: u32 id, u8 reason */
-    DS_RECORD_PAIRED = 12, /* R: 16 bytes of cookie */
-    DS_RECORD_MEET = 13,   /* C: fields */
-    DS_RECORD_LEAVE = 14,  /* C helpee: u8 reason; the code is dead */
-    DS_RECORD_PIPE = 16,   /* both ways, paired: opaque bytes */
-    DS_RECORD_NOTE = 17,   /* both ways: fields */
-    DS_RECORD_PING = 18,   /* both ways: up to 8 opaque bytes */
-    DS_RECORD_PONG = 19,   /* both ways: the same bytes */
+    DS_RECORD_HELLO = 1,    /* C: fields; the first record */
+    DS_RECORD_WELCOME = 2,  /* R: fields; the answer */
+    DS_RECORD_REFUSED = 3,  /* R: fields; the last record */
+    DS_RECORD_WAIT = 4,     /* C helpee: fields */
+    DS_RECORD_WAITING = 5,  /* R: fields */
+    DS_RECORD_KNOCK = 6,    /* C helper: u8 n, n digits of nameplate, first SAY bytes */
+    DS_RECORD_KNOCKED = 7,  /* R to helpee: u32 id, first SAY bytes */
+    DS_RECORD_SAY = 8,      /* both ways: u32 id (0 towards and from the helper), bytes */
+    DS_RECORD_GONE = 9,     /* R to helpee: u32 id; that knock is over */
+    DS_RECORD_ACCEPT = 10,  /* C helpee: u32 id */
+    DS_RECORD_REJECT = 11,  /* C helpee: u32 id, u8 reason */
+    DS_RECORD_PAIRED = 12,  /* R: 16 bytes of cookie */
+    DS_RECORD_MEET = 13,    /* C: fields */
+    DS_RECORD_LEAVE = 14,   /* C helpee: u8 reason; the code is dead */
+    DS_RECORD_PIPE = 16,    /* both ways, paired: opaque bytes */
+    DS_RECORD_NOTE = 17,    /* both ways: fields */
+    DS_RECORD_PING = 18,    /* both ways: up to 8 opaque bytes */
+    DS_RECORD_PONG = 19,    /* both ways: the same bytes */
+    DS_RECORD_CHECK = 20,   /* C: fields; nothing else is wanted than to be dialled */
+    DS_RECORD_CHECKED = 21, /* R: fields */
+    DS_RECORD_DIAL = 22,    /* C: u8 from, u16 port, 8 bytes of token */
+    DS_RECORD_DIALLED = 23, /* R: u8 result, u16 milliseconds */
 };
 
 /* Tags of the fields in HELLO, WELCOME, REFUSED, WAIT, WAITING, MEET and NOTE. */
@@ -69,6 +73,23 @@ enum ds_note {
     DS_NOTE_REPORT = 3,    /* C: how the session goes (next versions) */
     DS_NOTE_REVEAL = 4,    /* C: the other side may know where I am seen; R: where that is seen */
 };
+
+/* From where the relay dials. */
+enum ds_dial_from {
+    DS_DIAL_FROM_OTHER_PORT = 0,    /* the address that the connection leads to */
+    DS_DIAL_FROM_OTHER_ADDRESS = 1, /* the one of its two STUN addresses that is another */
+};
+
+/* What became of it. */
+enum ds_dialled {
+    DS_DIALLED_CONNECTED = 0,
+    DS_DIALLED_REFUSED = 1,
+    DS_DIALLED_UNREACHABLE = 2,
+    DS_DIALLED_SILENT = 3, /* no answer in DS_CHECK_DIAL_MS */
+    DS_DIALLED_NOT_OFFERED = 4,
+};
+
+enum { DS_DIAL_TOKEN_BYTES = 8 };
 
 enum { DS_TOKEN_BYTES = 16, DS_COOKIE_BYTES = 16, DS_MEETING_BYTES = 32 };
 

@@ -122,12 +122,40 @@ test_stun_beside_listen(void)
     }
 }
 
+static int
+read_dial_back(struct ds_relay_options *options, const char *value, char *error)
+{
+    const char *argv[] = {"deskside-relay", "--self-signed", "dir", "--dial-back", value, NULL};
+    return ds_relay_options_read(options, 5, (char *const *)argv, error);
+}
+
+/* Nobody who did not say so is dialled inside a network. */
+static void
+test_dial_back(void)
+{
+    static const char *const wrong[] = {"", "Yes", "true", "lan ", "everybody"};
+    struct ds_relay_options options;
+    char error[DS_RELAY_OPTIONS_ERROR];
+
+    read_options(&options, NULL);
+    g_assert_cmpint(options.dial_back, ==, DS_RELAY_DIAL_BACK_WORLD);
+    g_assert_cmpint(read_dial_back(&options, "yes", error), ==, 0);
+    g_assert_cmpint(options.dial_back, ==, DS_RELAY_DIAL_BACK_WORLD);
+    g_assert_cmpint(read_dial_back(&options, "no", error), ==, 0);
+    g_assert_cmpint(options.dial_back, ==, DS_RELAY_DIAL_BACK_NO);
+    g_assert_cmpint(read_dial_back(&options, "lan", error), ==, 0);
+    g_assert_cmpint(options.dial_back, ==, DS_RELAY_DIAL_BACK_LAN);
+    for (gsize i = 0; i < G_N_ELEMENTS(wrong); i++)
+        g_assert_cmpint(read_dial_back(&options, wrong[i], error), ==, DS_ERR_INVALID);
+}
+
 int
 main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/relay-options/listen/default", test_default);
     g_test_add_func("/relay-options/listen/asked-for", test_asked_for);
+    g_test_add_func("/relay-options/dial-back", test_dial_back);
     g_test_add_func("/relay-options/stun", test_stun);
     g_test_add_func("/relay-options/stun/beside-listen", test_stun_beside_listen);
     return g_test_run();

@@ -7,10 +7,10 @@
 #include "net/base/reason.h"
 #include "tests/lib/relay_rig.h"
 
-enum state { HELLO, CHOICE, WAITING, KNOCKING, MEETING, PAIRED, STATES };
+enum state { HELLO, CHOICE, WAITING, KNOCKING, MEETING, PAIRED, CHECKING, STATES };
 
 static const char *const state_names[STATES] = {
-        "hello", "choice", "waiting", "knocking", "meeting", "paired"};
+        "hello", "choice", "waiting", "knocking", "meeting", "paired", "checking"};
 
 /* A client in one state, and whoever is needed for that. */
 struct scene {
@@ -38,6 +38,9 @@ enter(struct scene *scene, enum state state)
         rig_meet(scene->client, 7, DS_ROLE_HELPEE, NULL);
     } else if (state == PAIRED) {
         rig_pair(scene->other, scene->client, nameplate);
+    } else if (state == CHECKING) {
+        rig_send(scene->client, DS_RECORD_CHECK, NULL, 0);
+        g_assert_cmpint(rig_receive(scene->client), ==, DS_RECORD_CHECKED);
     }
 }
 
@@ -77,13 +80,14 @@ fits(enum state state, int type)
 {
     static const int types[STATES][8] = {
             [HELLO] = {DS_RECORD_HELLO},
-            [CHOICE] = {DS_RECORD_WAIT, DS_RECORD_KNOCK, DS_RECORD_MEET, DS_RECORD_PING,
-                    DS_RECORD_PONG},
+            [CHOICE] = {DS_RECORD_WAIT, DS_RECORD_KNOCK, DS_RECORD_MEET, DS_RECORD_CHECK,
+                    DS_RECORD_PING, DS_RECORD_PONG},
             [WAITING] = {DS_RECORD_SAY, DS_RECORD_ACCEPT, DS_RECORD_REJECT, DS_RECORD_LEAVE,
                     DS_RECORD_PING, DS_RECORD_PONG},
             [KNOCKING] = {DS_RECORD_SAY, DS_RECORD_PING, DS_RECORD_PONG},
             [MEETING] = {DS_RECORD_PING, DS_RECORD_PONG},
             [PAIRED] = {DS_RECORD_PIPE, DS_RECORD_NOTE, DS_RECORD_PING, DS_RECORD_PONG},
+            [CHECKING] = {DS_RECORD_DIAL, DS_RECORD_PING, DS_RECORD_PONG},
     };
     for (int i = 0; i < 8 && types[state][i] != 0; i++)
         if (types[state][i] == type)
@@ -95,7 +99,7 @@ static gboolean
 is_known(int type)
 {
     return (type >= DS_RECORD_HELLO && type <= DS_RECORD_LEAVE) ||
-           (type >= DS_RECORD_PIPE && type <= DS_RECORD_PONG);
+           (type >= DS_RECORD_PIPE && type <= DS_RECORD_DIALLED);
 }
 
 /* Payloads that are right for the types where an empty one is not. */
@@ -112,6 +116,8 @@ send_right(struct scene *scene, int type)
         rig_send_id(scene->client, (uint8_t)type, 0, NULL, 0);
     else if (type == DS_RECORD_REJECT)
         rig_send_id(scene->client, (uint8_t)type, 0, "\x05", 1);
+    else if (type == DS_RECORD_DIAL)
+        rig_send(scene->client, (uint8_t)type, "\x00\x10\x00token...", 11);
     else
         rig_send(scene->client, (uint8_t)type, NULL, 0);
 }
@@ -151,6 +157,7 @@ test_too_long(gconstpointer data)
             {DS_RECORD_MEET, DS_HELLO_MAX},
             {DS_RECORD_PIPE, DS_HELLO_MAX},
             {DS_RECORD_PING, DS_HELLO_MAX},
+            {DS_RECORD_DIAL, DS_HELLO_MAX},
             {200, DS_HELLO_MAX},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
@@ -245,20 +252,21 @@ test_bad_payloads(void)
                     11},
             {CHOICE, DS_RECORD_MEET, "", 0},
             {CHOICE, DS_RECORD_MEET, "\0\x0b\0\1\0\0\x0c\0\1\1", 10}, /* an id of 1 byte */
-            {CHOICE, DS_RECORD_PING, "123456789", 9},
-            {CHOICE, DS_RECORD_PONG, "123456789", 9},
+            {CHOICE, DS_RECORD_PING, "123456789", 9}, {CHOICE, DS_RECORD_PONG, "123456789", 9},
             {WAITING, DS_RECORD_ACCEPT, "\0\0\0\0", 4},
             {WAITING, DS_RECORD_ACCEPT, "\0\0\0\1", 4}, /* nobody has knocked */
-            {WAITING, DS_RECORD_ACCEPT, "\0\0\0", 3},
-            {WAITING, DS_RECORD_REJECT, "\0\0\0\1\5", 5},
-            {WAITING, DS_RECORD_LEAVE, "", 0},
-            {WAITING, DS_RECORD_LEAVE, "\6x", 2},
+            {WAITING, DS_RECORD_ACCEPT, "\0\0\0", 3}, {WAITING, DS_RECORD_REJECT, "\0\0\0\1\5", 5},
+            {WAITING, DS_RECORD_LEAVE, "", 0}, {WAITING, DS_RECORD_LEAVE, "\6x", 2},
             {WAITING, DS_RECORD_LEAVE, "\5", 1}, /* wrong-code is no reason to leave */
-            {WAITING, DS_RECORD_LEAVE, "\x09", 1},
-            {WAITING, DS_RECORD_SAY, "\0\0\0\1x", 5},
+            {WAITING, DS_RECORD_LEAVE, "\x09", 1}, {WAITING, DS_RECORD_SAY, "\0\0\0\1x", 5},
             {WAITING, DS_RECORD_SAY, "", 0},
             {KNOCKING, DS_RECORD_SAY, "\0\0\0\1x", 5}, /* a helper has no ids */
-            {KNOCKING, DS_RECORD_SAY, "\0\0\0", 3},
+            {KNOCKING, DS_RECORD_SAY, "\0\0\0", 3}, {CHECKING, DS_RECORD_DIAL, "", 0},
+            {CHECKING, DS_RECORD_DIAL, "\0\x10\0tokenis", 10},
+            {CHECKING, DS_RECORD_DIAL, "\0\x10\0tokenisso", 12},
+            {CHECKING, DS_RECORD_DIAL, "\0\0\0tokenis8", 11},
+            {CHECKING, DS_RECORD_DIAL, "\0\0\x16tokenis8", 11}, /* port 22 */
+            {CHECKING, DS_RECORD_DIAL, "\0\3\xfftokenis8", 11}, /* port 1,023 */
     };
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
         struct scene scene;
