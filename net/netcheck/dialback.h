@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "net/base/limits.h"
 #include "net/dial/local_port.h"
 #include "net/peer/foothold.h"
 #include "net/peer/reach.h"
@@ -28,14 +29,14 @@ enum ds_dialback_result {
     DS_DIALBACK_CONNECTED = 0,   /* and what it sent came to our listener, where there was one */
     DS_DIALBACK_REFUSED = 1,     /* RST */
     DS_DIALBACK_UNREACHABLE = 2, /* an ICMP error, or no way there */
-    DS_DIALBACK_SILENT = 3,      /* nothing in 3 s: dropped on the way */
+    DS_DIALBACK_SILENT = 3,      /* nothing in DS_CHECK_DIAL_MS: dropped on the way */
     DS_DIALBACK_NOT_OFFERED = 4, /* the relay does not do it, here, so, or so often */
     DS_DIALBACK_ASTRAY = 5, /* it says connected, and nothing came: another one answers there */
 };
 
 enum {
-    DS_DIALBACK_LEAST_PORT = 1024, /* below are services: nobody dials those */
-    DS_DIALBACK_MOST = 6,          /* questions on one connection */
+    DS_DIALBACK_LEAST_PORT = DS_CHECK_PORT_MIN, /* below are services: nobody dials those */
+    DS_DIALBACK_MOST = DS_CHECK_DIALS_MAX,      /* questions on one connection */
 };
 
 struct ds_dialback_question {
