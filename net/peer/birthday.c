@@ -70,6 +70,18 @@ ds_birthday_tell(struct ds_birthday *birthday, const struct ds_birthday_facts *f
 
 /* --- opening --- */
 
+/*
+ * What a NAT refuses by RST has shut its hole, so it is sent again until the other side's comes.
+ * Who told of the salvo cannot know how long its word takes behind all else that is on its way; who
+ * heard of it knows that the other side begins half a round trip after that word, at most.
+ */
+static void
+set_times(struct ds_attempt_salvo *salvo, bool has_heard, unsigned rtt_ms)
+{
+    salvo->wait_ms = has_heard ? 0 : rtt_ms / 2;
+    salvo->retry_ms = has_heard ? rtt_ms / 2 + DS_SALVO_SLACK_MS : DS_SALVO_HOLD_MS;
+}
+
 /* Ours are kept: from the one port to many of theirs. */
 static bool
 plan_easy(const struct ds_birthday *birthday, const struct ds_birthday_facts *facts,
@@ -80,6 +92,7 @@ plan_easy(const struct ds_birthday *birthday, const struct ds_birthday_facts *fa
     salvo->at = facts->there->salvo;
     salvo->sockets = ds_salvo_sockets(salvo->at.size, most);
     salvo->is_from_one_port = true;
+    set_times(salvo, true, facts->rtt_ms);
     return ds_salvo_is_opened(&salvo->at);
 }
 
@@ -94,8 +107,7 @@ plan_hard(const struct ds_birthday *birthday, const struct ds_birthday_facts *fa
     bool is_both = !ds_offer_is_easy(facts->there);
 
     salvo->sockets = ds_salvo_most(birthday->told.sockets, facts->spare);
-    if (!is_both || birthday->is_answer)
-        salvo->wait_ms = facts->rtt_ms / 2;
+    set_times(salvo, is_both && !birthday->is_answer, facts->rtt_ms);
     if (is_both) {
         salvo->at = facts->there->salvo;
         salvo->sockets = MIN(salvo->sockets, salvo->at.size);

@@ -297,10 +297,6 @@ draw_targets(const struct ds_attempt_salvo *salvo, uint16_t targets[static DS_SA
     ds_salvo_draw(&salvo->at, random, targets, salvo->sockets);
 }
 
-/*
- * Whoever is the first of the two to open, the other one follows within half a relayed round trip:
- * until then what is refused is sent again, so that one's holes are open when the other's come.
- */
 static void
 on_salvo_due(evutil_socket_t fd, short what, void *arg)
 {
@@ -310,7 +306,7 @@ on_salvo_due(evutil_socket_t fd, short what, void *arg)
     struct ds_volley_config config = {
             .dial = dial_config(attempt, &salvo->target, "salvo", DS_SALVO_TRIES),
             .count = salvo->sockets,
-            .retry_ms = attempt->rtt_ms / 2 + DS_SALVO_SLACK_MS,
+            .retry_ms = salvo->retry_ms,
             .hold_ms = DS_SALVO_HOLD_MS};
     char text[DS_ADDR_TEXT_MAX];
 

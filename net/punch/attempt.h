@@ -39,11 +39,11 @@ struct ds_attempt_config {
 
 /* This side's part of a birthday salvo: see salvo.h. */
 struct ds_attempt_salvo {
-    struct ds_addr target; /* in IPv4, which the relay has confirmed; its port, where ... */
-    struct ds_salvo at;    /* ... there are none here to be drawn: size 0 */
-    unsigned sockets;      /* at most DS_SALVO_MAX, and at.size */
-    bool is_from_one_port; /* that of set 0, else from one each */
-    unsigned wait_ms;      /* before it */
+    struct ds_addr target;      /* in IPv4, which the relay has confirmed; its port, where ... */
+    struct ds_salvo at;         /* ... there are none here to be drawn: size 0 */
+    unsigned sockets;           /* at most DS_SALVO_MAX, and at.size */
+    bool is_from_one_port;      /* that of set 0, else from one each */
+    unsigned wait_ms, retry_ms; /* before it, and how long what is refused is sent again */
 };
 
 struct ds_attempt_counts {
