@@ -12,6 +12,9 @@ HAIRPINS = "hairpin only", "one carrier"
 DEALING = "sym-seq1", "sym-random"  # a new port for each connection
 IN_A_ROW = "sym-seq1", "sym-seq2"  # ... one after the other
 MET_EXACTLY = USUAL, "linux"  # only where its port is told
+BANDS = "sym-block-random-256", "sym-block-random", "sym-block-random-2048"
+AT_RANDOM = "sym-random", "linux-fully-random", *BANDS  # a new port, any of them all or of a block
+BY_ADDRESS = "sym-address"
 NOISES = 0, 5, 20  # mappings of other people, a second
 
 
@@ -66,6 +69,27 @@ def predicted():
     ]
 
 
+def salvos():
+    """Return those where a port is dealt at random, and met by chance."""
+    return [
+        *(
+            Pair(*sides, answer)
+            for sides in itertools.product(MET_EXACTLY, AT_RANDOM)
+            for answer in ("drop", "rst")
+        ),
+        *(
+            Pair(kind, BY_ADDRESS, answer, "two observers")
+            for kind in MET_EXACTLY
+            for answer in ("drop", "rst")
+        ),
+    ]
+
+
+def tried():
+    """Return those that are direct at times: both sides' ports are dealt at random in a block."""
+    return [Pair("sym-block-random", "sym-block-random", answer) for answer in ("drop", "rst")]
+
+
 def shaped():
     """Return those whose sides have more or less between them than a router each."""
     return [
@@ -95,7 +119,7 @@ def relayed():
 
 def direct():
     """Return all those which are to be direct in every run."""
-    return easy() + half_hard() + predicted() + shaped()
+    return easy() + half_hard() + predicted() + salvos() + shaped()
 
 
 def chosen(numbers):

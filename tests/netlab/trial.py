@@ -74,7 +74,7 @@ def _talk(stack, world, pair, numbers, has_skew, points):
     if has_skew:
         _hold_back(world, numbers)
     where = world.where(helpee, helper)
-    talk = Talk(stack, where, world.relay, numbers.random(), pace_s=PACE_S)
+    talk = Talk(stack, where, world.relay, numbers.random(), pace_s=PACE_S, words=world.words)
     talk.begin()
     if pair.is_relayed:
         words = reasons.expected(pair)

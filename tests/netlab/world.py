@@ -30,6 +30,7 @@ class World:
             meeting.Relay(f"{self.host.address}:443", through, options)
         )
         self.envs = {}
+        self.words = ()  # further options of both sides' programs
         self.left, self.right = SHAPES[pair.shape](self, pair)
         self.sides = [self.left, self.right]
         if pair.shape != "IPv6":
@@ -68,6 +69,11 @@ class World:
             self._proxy(host, router)
         return host
 
+    def second_observer(self, host, stun):
+        """Start another relay, for its STUN server alone."""
+        options = "--stun", stun
+        self._stack.enter_context(meeting.Relay(f"{host.address}:443", host.through, options))
+
     def _proxy(self, host, router):
         """Start a proxy beside a host, and let the host's programs use it."""
         proxy = self.lab.host(f"P{host.name}", router, exempt=True)
@@ -80,6 +86,15 @@ class World:
 
 def _apart(world, pair):
     return world.side("A", pair.left), world.side("B", pair.right)
+
+
+def _two_observers(world, pair):
+    """Have the sides ask at two addresses what the world sees of them."""
+    other = world.lab.host("S2", line=RELAY_LINE)
+    stun = [f"{host.address}:{STUN_PORT}" for host in (world.host, other)]
+    world.second_observer(other, stun[1])
+    world.words = "--stun", ",".join(stun)
+    return _apart(world, pair)
 
 
 def _one_router(world, pair, **settings):
@@ -131,6 +146,7 @@ def _ipv6(world, pair):
 
 SHAPES = {
     "apart": _apart,
+    "two observers": _two_observers,
     "one network": _one_router,
     "hairpin only": _hairpin_only,
     "guest network": _guests,
