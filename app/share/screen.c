@@ -479,7 +479,7 @@ wait_for_work(struct ds_screen *screen, struct pollfd *fds, uint64_t next_us)
     fds[FD_INBOX] = (struct pollfd){.fd = ds_post_fd(screen->inbox), .events = POLLIN};
     for (size_t i = 0; i < screen->viewer_count; i++) {
         const struct ds_viewer *viewer = screen->viewers[i];
-        short events = ds_viewer_rests_until_us(viewer) == 0 ? POLLIN : 0;
+        short events = ds_viewer_is_heard(viewer) ? POLLIN : 0;
         events |= ds_viewer_has_output(viewer) ? POLLOUT : 0;
         fds[FD_VIEWERS + i] = (struct pollfd){.fd = viewer->fd, .events = events};
     }

@@ -291,6 +291,64 @@ test_later(void)
     rig_finish(&rig);
 }
 
+/* While a key waits the picture goes on, and what the hands do comes behind the key, all of it. */
+static void
+test_picture_goes_on(void)
+{
+    static const uint8_t request[] = {3, 1, 0, 0, 0, 0, 0, WIDTH, 0, HEIGHT};
+    static const uint8_t key[] = {4, 1, 0, 0, 0, 0, 0, 'a'};
+    enum { SOON_US = LATER_US + 10, KEYS = 4 * DS_BACKLOG_MAX };
+    uint8_t keys[KEYS * sizeof key];
+    struct rig rig;
+    const struct ds_viewer_input input = {on_key, on_pointer, &rig};
+    uint64_t next_us;
+
+    rig_init(&rig, DS_PICTURE_JPEG);
+    ds_viewer_update(rig.viewer, &now);
+    ds_server_mark(rig.server, 0, 0, 1, 1);
+    g_assert_false(ds_viewer_is_ready(rig.viewer, LATER_US, &next_us));
+    rig.again_us = SOON_US;
+    rig_hear(&rig, key, sizeof key);
+    g_assert_true(ds_viewer_is_heard(rig.viewer));
+    rig_hear(&rig, request, sizeof request);
+    g_assert_true(ds_viewer_is_ready(rig.viewer, LATER_US, &next_us));
+    for (size_t i = 0; i < KEYS; i++)
+        memcpy(keys + i * sizeof key, key, sizeof key);
+    rig_hear(&rig, keys, sizeof keys);
+    g_assert_false(ds_viewer_is_heard(rig.viewer));
+    g_assert_cmpuint(rig.touches, ==, 0);
+    rig.again_us = 0;
+    ds_viewer_catch_up(rig.viewer, SOON_US, &input);
+    g_assert_true(ds_viewer_is_heard(rig.viewer));
+    g_assert_cmpuint(rig.touches, ==, 1 + KEYS);
+    rig_finish(&rig);
+}
+
+/* Who only says what it has decoded may say it as often as before: it has its allowance. */
+static void
+test_acknowledgement_flood(void)
+{
+    static const uint8_t request[] = {3, 1, 0, 0, 0, 0, 0, WIDTH, 0, HEIGHT};
+    static const uint8_t key[] = {4, 1, 0, 0, 0, 0, 0, 'a'};
+    enum { SOON_US = LATER_US + 10, AT_ONCE = 500, MANY = 200 };
+    uint8_t requests[AT_ONCE * sizeof request];
+    struct rig rig;
+
+    for (size_t i = 0; i < AT_ONCE; i++)
+        memcpy(requests + i * sizeof request, request, sizeof request);
+
+    rig_init(&rig, DS_PICTURE_JPEG);
+    rig.again_us = SOON_US;
+    rig_hear(&rig, key, sizeof key);
+    unsigned heard = 0;
+    while (ds_viewer_is_heard(rig.viewer) && heard++ < MANY)
+        rig_hear(&rig, requests, sizeof requests);
+    g_assert_cmpuint(heard, >, 2);
+    g_assert_cmpuint(heard, <, MANY);
+    g_assert_false(rig.viewer->is_gone);
+    rig_finish(&rig);
+}
+
 /* Without a picture nothing is played: it is greeted, and has no client before its version. */
 static void
 test_whole(void)
@@ -339,6 +397,8 @@ main(int argc, char **argv)
     g_test_add_func("/share/viewer/flood", test_flood);
     g_test_add_func("/share/viewer/flood-and-gone", test_flood_and_gone);
     g_test_add_func("/share/viewer/later", test_later);
+    g_test_add_func("/share/viewer/picture-goes-on", test_picture_goes_on);
+    g_test_add_func("/share/viewer/acknowledgement-flood", test_acknowledgement_flood);
     g_test_add_func("/share/viewer/whole", test_whole);
     g_test_add_func("/share/viewer/gone", test_gone);
     return g_test_run();

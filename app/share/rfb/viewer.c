@@ -141,39 +141,69 @@ may_be_handled(const struct ds_filter_message *message, bool is_encoding)
 uint64_t
 ds_viewer_rests_until_us(const struct ds_viewer *viewer)
 {
-    if (viewer->held.kind == 0)
+    if (ds_backlog_first(&viewer->waiting) == NULL)
         return 0;
     return viewer->again_us > 0 ? viewer->again_us : ds_allowance_next_us(&viewer->allowance);
 }
 
-/* Keep a key that has no place yet; it is lost where another viewer's keys take all for long. */
-static void
-hold_again(struct ds_viewer *viewer, const struct ds_filter_message *message, uint64_t now_us)
+bool
+ds_viewer_is_heard(const struct ds_viewer *viewer)
 {
-    if (viewer->again_us == 0) {
+    return ds_backlog_first(&viewer->waiting) == NULL ||
+           (viewer->again_us > 0 && ds_backlog_has_room(&viewer->waiting));
+}
+
+/* A key that has no place yet rests; it is lost where another viewer's keys take all for long. */
+static bool
+is_resting(struct ds_viewer *viewer, uint64_t now_us)
+{
+    if (viewer->again_us > 0 && viewer->rested_us > 0 && now_us - viewer->rested_us > REST_MAX_US)
+        viewer->again_us = 0;
+    if (viewer->again_us == 0)
         viewer->rested_us = 0;
-    } else if (viewer->rested_us > 0 && now_us - viewer->rested_us > REST_MAX_US) {
-        viewer->again_us = viewer->rested_us = 0;
-    } else {
-        viewer->rested_us = viewer->rested_us > 0 ? viewer->rested_us : now_us;
-        viewer->held = *message;
-    }
+    else if (viewer->rested_us == 0)
+        viewer->rested_us = now_us;
+    return viewer->again_us > 0;
+}
+
+/* Returns whether it was done with. */
+static bool
+handle_first(struct ds_viewer *viewer, uint64_t now_us, const struct ds_viewer_input *input)
+{
+    const struct ds_filter_message *message = ds_backlog_first(&viewer->waiting);
+    if (now_us < viewer->again_us)
+        return false;
+    if (viewer->again_us == 0 && !ds_allowance_take(&viewer->allowance, message, now_us))
+        return false;
+    if (viewer->again_us > 0 && !ds_viewer_is_heard(viewer)) /* nor its acknowledgements */
+        ds_pacer_rested(&viewer->pacer);
+    viewer->again_us = 0;
+    handle(viewer, message, now_us, input);
+    if (is_resting(viewer, now_us))
+        return false;
+    ds_backlog_drop(&viewer->waiting);
+    return true;
 }
 
 static void
-handle_held(struct ds_viewer *viewer, uint64_t now_us, const struct ds_viewer_input *input)
+handle_waiting(struct ds_viewer *viewer, uint64_t now_us, const struct ds_viewer_input *input,
+        bool is_encoding)
 {
-    const struct ds_filter_message message = viewer->held;
-    if (message.kind == 0 || now_us < viewer->again_us)
-        return;
-    if (viewer->again_us == 0 && !ds_allowance_take(&viewer->allowance, &message, now_us))
-        return;
-    if (viewer->again_us > 0)
-        ds_pacer_rested(&viewer->pacer);
-    viewer->held.kind = 0;
-    viewer->again_us = 0;
-    handle(viewer, &message, now_us, input);
-    hold_again(viewer, &message, now_us);
+    const struct ds_filter_message *message;
+    while ((message = ds_backlog_first(&viewer->waiting)) != NULL && !viewer->is_gone &&
+            may_be_handled(message, is_encoding) && handle_first(viewer, now_us, input))
+        ;
+}
+
+/* What was decoded does not wait behind a key. Returns whether it was that. */
+static bool
+take_ahead(struct ds_viewer *viewer, const struct ds_filter_message *message, uint64_t now_us)
+{
+    if (ds_backlog_first(&viewer->waiting) == NULL || message->kind != DS_FILTER_REQUEST ||
+            !message->incremental || !ds_allowance_take(&viewer->allowance, message, now_us))
+        return false;
+    take_request(viewer, message, now_us);
+    return true;
 }
 
 /* Cut what the viewer said into messages, and handle them, up to one that has to wait. */
@@ -182,18 +212,20 @@ handle_unheard(struct ds_viewer *viewer, uint64_t now_us, const struct ds_viewer
         bool is_encoding)
 {
     const GByteArray *bytes = viewer->unheard;
+    struct ds_filter_message message;
     guint at = 0;
 
-    while (at < bytes->len && !viewer->is_gone && viewer->held.kind == 0) {
-        int eaten =
-                ds_filter_next(&viewer->filter, bytes->data + at, bytes->len - at, &viewer->held);
+    while (at < bytes->len && !viewer->is_gone && ds_viewer_is_heard(viewer)) {
+        int eaten = ds_filter_next(&viewer->filter, bytes->data + at, bytes->len - at, &message);
         if (eaten < 0) {
             drop(viewer, ds_filter_error(&viewer->filter));
             return;
         }
         at += (guint)eaten;
-        if (may_be_handled(&viewer->held, is_encoding))
-            handle_held(viewer, now_us, input);
+        if (message.kind == 0 || take_ahead(viewer, &message, now_us))
+            continue;
+        ds_backlog_put(&viewer->waiting, &message);
+        handle_waiting(viewer, now_us, input, is_encoding);
     }
     g_byte_array_remove_range(viewer->unheard, 0, at);
 }
@@ -228,7 +260,7 @@ receive(struct ds_viewer *viewer, uint64_t now_us)
 void
 ds_viewer_read(struct ds_viewer *viewer, uint64_t now_us, const struct ds_viewer_input *input)
 {
-    if (viewer->held.kind != 0) { /* it rests, and its socket can only say that it has gone */
+    if (!ds_viewer_is_heard(viewer)) { /* so its socket can only say that it has gone */
         drop(viewer, NULL);
         return;
     }
@@ -243,16 +275,16 @@ void
 ds_viewer_read_input(struct ds_viewer *viewer, uint64_t now_us, const struct ds_viewer_input *input)
 {
     /* What waits keeps the rest back, which is then left in the socket. */
-    if (viewer->held.kind == 0 && receive(viewer, now_us))
+    if (ds_viewer_is_heard(viewer) && receive(viewer, now_us))
         handle_unheard(viewer, now_us, input, true);
 }
 
 void
 ds_viewer_catch_up(struct ds_viewer *viewer, uint64_t now_us, const struct ds_viewer_input *input)
 {
-    if (viewer->held.kind == 0 || viewer->is_gone)
+    if (ds_backlog_first(&viewer->waiting) == NULL || viewer->is_gone)
         return;
-    handle_held(viewer, now_us, input);
+    handle_waiting(viewer, now_us, input, false);
     handle_unheard(viewer, now_us, input, false);
     if (!viewer->is_gone)
         ds_viewer_write(viewer);

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "app/share/rfb/allowance.h"
+#include "app/share/rfb/backlog.h"
 #include "app/share/rfb/filter.h"
 #include "app/share/rfb/pacer.h"
 #include "app/share/rfb/server.h"
@@ -25,11 +26,11 @@ struct ds_viewer {
     struct ds_filter filter;
     struct ds_allowance allowance;
     struct ds_pacer pacer;
-    GByteArray *unheard;           /* what was read and not handled yet */
-    struct ds_filter_message held; /* a message in front of that; kind 0: none */
-    uint64_t again_us;             /* when that is to be handled once more; 0: it was not yet */
-    uint64_t rested_us;            /* since when it is a key without a place; 0: it is not */
-    GByteArray *output;            /* what the socket has not taken yet */
+    GByteArray *unheard;       /* what was read and not looked at yet */
+    struct ds_backlog waiting; /* what stands in front of that */
+    uint64_t again_us;         /* when its first is to be handled once more; 0: it was not yet */
+    uint64_t rested_us;        /* since when that is a key without a place; 0: it is not */
+    GByteArray *output;        /* what the socket has not taken yet */
     guint output_at;
     bool is_urgent;      /* it asked for pixels anew, and waits for them as they are now */
     uint64_t heard_us;   /* when it said something last */
@@ -60,11 +61,17 @@ struct ds_viewer *ds_viewer_new(struct ds_server *server, int fd, enum ds_pictur
 void ds_viewer_free(struct ds_viewer *viewer);
 
 /**
- * Tell when a message of its that waits, for its allowance or as on_key() said, may be handled, and
- * its socket be read again; 0 when none waits. Until then its socket can only say that the viewer
- * has gone.
+ * Tell when a message of its that waits, for its allowance or as on_key() said, may be handled; 0
+ * when none waits.
  */
 uint64_t ds_viewer_rests_until_us(const struct ds_viewer *viewer);
+
+/**
+ * Say whether its socket is to be read; if not, that can only say that the viewer has gone. Behind
+ * a key without a place it is: what was decoded is acknowledged, so that the picture goes on, and
+ * what the hands do waits, as much as there is room for.
+ */
+bool ds_viewer_is_heard(const struct ds_viewer *viewer);
 
 /** Read what came, and handle it. Sets `is_gone` at the end, and `error` where that is no clean
  * one. */
