@@ -31,7 +31,7 @@ def enter():
     if subprocess.run([*unshare, "true"], check=False, capture_output=True).returncode:
         return False
     os.environ[MARK] = "1"
-    os.execvp(unshare[0], [*unshare, sys.executable, *sys.argv])
+    os.execvp(unshare[0], [*unshare, sys.executable, *sys.orig_argv[1:]])
 
 
 def _hide_x_sockets():

@@ -5,7 +5,7 @@ import random
 import string
 import time
 
-from .. import meeting, pictures, programs, session
+from .. import crossing, meeting, person, pictures, programs, session
 from . import comparison
 from .player import HEIGHT, WIDTH, Player
 
@@ -35,9 +35,24 @@ class Play:
         self._numbers = random.Random(seed)
         self._timeline, self._album = timeline, album
 
+    def pose(self):
+        """Play what the pictures of windows are taken of: new programs, on machines of their own."""
+        between = crossing.Crossing(self._stack)
+        machines = {"helpee": between.helpee, "helper": between.helper}
+        self._start(between.relay, machines=machines)
+        self._open_editor()
+        self._connect()
+        helpee, helper = self._helpee, self._helper
+        for player in (helper, helpee):
+            player.see("^Connection: Direct$")
+        self._album.keep_window("viewer", helper, helper.main)
+        (bar,) = set(helpee.windows("--class", "deskside")) - {helpee.main}
+        self._album.keep_window("bar", helpee, bar)
+
     def run(self, skip=None):
         """Play every step but the one to be skipped, which a later one must miss."""
-        self._start()
+        self._relay = self._stack.enter_context(meeting.Relay())
+        self._start(self._relay, settings=(person.RELAY_ONLY,))
         try:
             self._play(skip)
         except programs.Failure:
@@ -59,13 +74,15 @@ class Play:
     def _tell(self, who, text):
         self._timeline.line(who, text)
 
-    def _start(self):
-        relay = self._relay = self._stack.enter_context(meeting.Relay())
+    def _start(self, relay, settings=(), machines=None):
+        """Start the people's programs; `machines` are the Spaces that they are on, by who."""
         self._tell("relay", f"listens at {relay.address}, with the key {relay.pin[:16]}…")
         through = ["--relay", relay.address, "--relay-pin", relay.pin]
         people = []
         for who in ("helpee", "helper"):
-            player = Player(who, self._folder / who, self._timeline, *through)
+            options = {"through": machines[who].through} if machines else {}
+            options["settings"] = settings
+            player = Player(who, self._folder / who, self._timeline, *through, **options)
             people.append(self._stack.enter_context(player))
             player.see("^Share My Screen$")
             player.tell(f"has Deskside on the screen {player.screen.display}")
@@ -119,9 +136,6 @@ class Play:
         )
         helper.xdo("windowsize", helper.main, *VIEWER_SIZE)
         self._album.keep("picture", helpee, helper)
-        self._album.keep_window("viewer", helper, helper.main)
-        (bar,) = set(helpee.windows("--class", "deskside")) - {helpee.main}
-        self._album.keep_window("bar", helpee, bar)
 
     def _fill_screen(self):
         """Show the helpee's screen on all of the helper's, pixel on pixel."""

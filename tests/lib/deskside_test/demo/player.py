@@ -16,7 +16,7 @@ NAMES = {"helpee": "Alex", "helper": "Robin"}
 class Player(person.Person):
     """A person with a window manager; `main` is the number of Deskside's window."""
 
-    def __init__(self, who, folder, timeline, *options, **person_options):
+    def __init__(self, who, folder, timeline, *options, settings=(), **person_options):
         """Start desktop and `deskside`; `who` is the name in the timeline, the rest Person's."""
         self.who, self._timeline = who, timeline
         super().__init__(
@@ -25,7 +25,7 @@ class Player(person.Person):
             width=WIDTH,
             height=HEIGHT,
             manager="openbox",
-            settings=(f"name='{NAMES[who]}'", person.RELAY_ONLY),
+            settings=(f"name='{NAMES[who]}'", *settings),
             **person_options,
         )
         # Only where there is a window manager this has an answer.

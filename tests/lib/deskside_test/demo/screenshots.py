@@ -8,7 +8,7 @@ import pathlib
 import sys
 import tempfile
 
-from .. import meeting
+from .. import meeting, netns
 from . import play, player, timeline
 
 SEED = 1  # the same colours each time
@@ -28,11 +28,13 @@ def keep_code_page(stack, folder, told, album):
 
 
 def main():
+    if not netns.enter():
+        sys.exit("screenshots: two machines are needed, and there are no name spaces")
     with contextlib.ExitStack() as stack:
         folder = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory()))
         told = timeline.Timeline()
         album = timeline.Album(folder, told, windows=pathlib.Path(sys.argv[1]))
-        play.Play(stack, folder, SEED, told, album).run()
+        play.Play(stack, folder, SEED, told, album).pose()
         keep_code_page(stack, folder, told, album)
 
 
