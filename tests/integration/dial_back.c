@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A relay that dials its clients: whom, from where, how often, and how it is not misused. */
+#include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -69,6 +70,21 @@ test_silent(void)
     g_assert_cmpint(dial_back_take_dialled(&client, &ms), ==, DS_DIALLED_SILENT);
     g_assert_cmpuint(ms, >=, DS_CHECK_DIAL_MS - 100);
     dial_back_deaf_close(&deaf);
+    dial_back_client_close(&client);
+    dial_back_scene_close(&scene);
+}
+
+static void
+test_unreachable(void)
+{
+    struct dial_back_scene scene;
+    struct dial_back_client client;
+    unsigned ms;
+    dial_back_scene_open(&scene, DS_RELAY_DIAL_BACK_WORLD, 1000, NULL);
+    dial_back_open_checking(&client, &scene, DIAL_BACK_CLIENT);
+    dial_back_dial(&client, DS_DIAL_FROM_OTHER_PORT, (uint16_t)atoi(DIAL_BACK_SHUT));
+    g_assert_cmpint(dial_back_take_dialled(&client, &ms), ==, DS_DIALLED_UNREACHABLE);
+    g_assert_cmpuint(ms, <, DS_CHECK_DIAL_MS);
     dial_back_client_close(&client);
     dial_back_scene_close(&scene);
 }
@@ -303,6 +319,7 @@ main(int argc, char **argv)
     g_test_add_data_func("/dial back/connected from elsewhere", GINT_TO_POINTER(1), test_connected);
     g_test_add_func("/dial back/other way round", test_other_way_round);
     g_test_add_func("/dial back/silent", test_silent);
+    g_test_add_func("/dial back/unreachable", test_unreachable);
     g_test_add_func("/dial back/whom", test_whom);
     g_test_add_func("/dial back/no other", test_no_other);
     g_test_add_func("/dial back/thousand", test_thousand);

@@ -30,6 +30,10 @@ dial_back_enter(void)
                "address add 100.64.0.9/32 dev lan\n"
                "address add 2001:db8::7/64 dev lan nodad\n"
                "address add fd00::7/64 dev lan nodad\n");
+    own_net_write("/proc/sys/net/ipv4/ip_forward", "1"); /* or it says nothing of what follows */
+    own_net_ip("rule add pref 100 lookup local\n"
+               "rule del pref 0\n"
+               "rule add pref 1 ipproto tcp dport " DIAL_BACK_SHUT " unreachable\n");
     own_net_switch(networks.outside);
     own_net_ip("address add " DIAL_BACK_RELAY "/32 dev lo\n"
                "address add " DIAL_BACK_OTHER "/32 dev lo\n"

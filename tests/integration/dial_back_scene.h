@@ -15,6 +15,7 @@
 #define DIAL_BACK_RELAY "203.0.113.1"
 #define DIAL_BACK_OTHER "203.0.113.2" /* its second address */
 #define DIAL_BACK_CLIENT "198.51.100.7"
+#define DIAL_BACK_SHUT "4444" /* a port there that is answered by ICMP: host unreachable */
 #define DIAL_BACK_TOKEN "8 bytes."
 
 struct dial_back_scene {
