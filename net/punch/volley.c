@@ -14,6 +14,7 @@
 struct ds_volley {
     struct event slice_timer, retry_timer, hold_timer;
     uint64_t began_us;
+    unsigned retry_ms;
     size_t begun; /* so many have sent their first SYN */
     size_t count;
     struct ds_candidate_dial *dials[]; /* NULL: closed */
@@ -26,11 +27,14 @@ begin_slice(struct ds_volley *volley)
 {
     for (size_t i = 0; i < DS_VOLLEY_SLICE && volley->begun < volley->count; i++)
         ds_candidate_dial_begin(volley->dials[volley->begun++]);
-    if (volley->begun < volley->count)
+    if (volley->begun < volley->count) {
         ds_event_add_ms(&volley->slice_timer, 0);
-    else
-        DS_DEBUG("punch", "%zu SYNs in %u ms", volley->count,
-                (unsigned)((ds_clock_us() - volley->began_us) / 1000));
+        return;
+    }
+    DS_DEBUG("punch", "%zu SYNs in %u ms", volley->count,
+            (unsigned)((ds_clock_us() - volley->began_us) / 1000));
+    if (volley->retry_ms != 0)
+        ds_event_add_ms(&volley->retry_timer, volley->retry_ms);
 }
 
 static void
@@ -82,12 +86,6 @@ make_dials(struct ds_volley *volley, const struct ds_volley_config *config, ds_c
     return 0;
 }
 
-static int
-start_timer(struct event *timer, unsigned ms)
-{
-    return ms == 0 || ds_event_add_ms(timer, ms) == 0 ? 0 : DS_ERR_NOMEM;
-}
-
 int
 ds_volley_new(struct ds_volley **out, const struct ds_volley_config *config,
         ds_candidate_dial_fn fn, void *arg)
@@ -101,16 +99,16 @@ ds_volley_new(struct ds_volley **out, const struct ds_volley_config *config,
     event_assign(&volley->slice_timer, base, -1, 0, on_slice, volley);
     event_assign(&volley->retry_timer, base, -1, 0, on_retry_over, volley);
     event_assign(&volley->hold_timer, base, -1, 0, on_hold_over, volley);
+    volley->retry_ms = config->retry_ms;
+    volley->began_us = ds_clock_us();
     int err = make_dials(volley, config, fn, arg);
-    if (err == 0)
-        err = start_timer(&volley->retry_timer, config->retry_ms);
-    if (err == 0)
-        err = start_timer(&volley->hold_timer, config->hold_ms);
+    if (err == 0 && config->hold_ms != 0 &&
+            ds_event_add_ms(&volley->hold_timer, config->hold_ms) < 0)
+        err = DS_ERR_NOMEM;
     if (err < 0) {
         ds_volley_free(volley);
         return err;
     }
-    volley->began_us = ds_clock_us();
     begin_slice(volley);
     *out = volley;
     return 0;

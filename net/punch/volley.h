@@ -19,8 +19,8 @@ struct ds_volley_config {
     size_t count;                         /* at most DS_SALVO_MAX */
     struct ds_local_port *const *ports;   /* one for each, a reference is taken; NULL: dial's */
     const uint16_t *targets; /* the other side's port for each; NULL: that of dial's candidate */
-    unsigned retry_ms;       /* then no SYN that was refused is sent again; 0: any time */
-    unsigned hold_ms;        /* then what has come to nothing is closed; 0: it stays */
+    unsigned retry_ms; /* from the last one's first SYN on: then none is sent again; 0: any time */
+    unsigned hold_ms;  /* from the first one's: then what came to nothing is closed; 0: it stays */
 };
 
 /**
