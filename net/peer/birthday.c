@@ -39,15 +39,18 @@ may_open(const struct ds_birthday *birthday, const struct ds_birthday_facts *fac
 
 /* --- telling --- */
 
-/* Against a side that deals at random itself, a whole range is too much for anybody. */
+/*
+ * Against a side that deals at random itself, a whole range is too much for anybody; and so is half
+ * of a small one for a second time, before the NAT has forgotten the first.
+ */
 static struct ds_salvo
-salvo_against(const struct ds_birthday_facts *facts, unsigned most)
+salvo_against(const struct ds_birthday_facts *facts, unsigned most, bool is_first)
 {
     struct ds_salvo salvo = ds_salvo_of(facts->allocation, most);
 
     if (ds_offer_is_easy(facts->there))
         return salvo;
-    if (!ds_offer_is_hard(facts->there) || salvo.size > DS_SALVO_BAND_MAX)
+    if (!ds_offer_is_hard(facts->there) || !is_first || salvo.size > DS_SALVO_BAND_MAX)
         return (struct ds_salvo){0};
     salvo.sockets = (uint16_t)ds_salvo_sockets_both(salvo.size, most);
     return salvo;
@@ -59,8 +62,8 @@ ds_birthday_tell(struct ds_birthday *birthday, const struct ds_birthday_facts *f
     if (ds_salvo_is_opened(&birthday->told) || !ds_offer_is_hard(facts->here) ||
             !may_open(birthday, facts))
         return false;
-    struct ds_salvo salvo =
-            salvo_against(facts, ds_salvo_most(birthday->told.sockets, facts->spare));
+    unsigned most = ds_salvo_most(birthday->told.sockets, facts->spare);
+    struct ds_salvo salvo = salvo_against(facts, most, birthday->done == 0);
     if (!ds_salvo_is_opened(&salvo))
         return false;
     birthday->told = salvo;

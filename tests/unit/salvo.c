@@ -316,6 +316,8 @@ test_turn_both(void)
     g_assert_cmpuint(first.salvo.sockets, ==, 300);
     g_assert_cmpuint(first.salvo.at.size, ==, 600);
     g_assert_false(first.salvo.is_from_one_port);
+    ds_birthday_prepare(&first.birthday, first.facts.spare);
+    g_assert_false(tells(&first)); /* what is left of the band is for others */
 }
 
 /* Neither tells nor opens, once something is as `spoil` makes it; `mend` undoes that. */
