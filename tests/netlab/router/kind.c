@@ -46,6 +46,8 @@ static const struct setting settings[] = {
         NUMBER(port_max, 65535),
         NUMBER(block, 65535),
         NUMBER(noise_per_s, 100000),
+        NUMBER(mappings_max, 1000000),
+        NUMBER(mappings_per_s, 1000000),
         WORD(unsolicited, answers),
         NUMBER(unsolicited_after_ms, DAY_MS),
         WORD(hairpin, yes_no),

@@ -38,9 +38,10 @@ struct nl_kind {
     int allocation;         /* enum nl_allocation */
     int step;               /* of NL_SEQUENTIAL */
     int port_min, port_max;
-    int block;       /* so many ports of these alone, anywhere in them; 0: all */
-    int noise_per_s; /* mappings of other people */
-    int unsolicited; /* enum nl_answer */
+    int block;                        /* so many ports of these alone, anywhere in them; 0: all */
+    int noise_per_s;                  /* mappings of other people */
+    int mappings_max, mappings_per_s; /* it makes no more of them; 0: any number */
+    int unsolicited;                  /* enum nl_answer */
     int unsolicited_after_ms;
     int hairpin;
     int isolation;        /* whether hosts behind it do not see each other */

@@ -48,6 +48,8 @@ struct nl_nat {
     struct nl_ip outside;
     struct nl_ports ports;
     uint64_t sweep_us;
+    uint64_t second_us; /* when the last second began in which mappings are counted ... */
+    int made;           /* ... and how many were made in it */
     LIST_HEAD(, mapping) mappings, by_inside[BUCKETS], by_outside[BUCKETS];
     LIST_HEAD(, session) sessions[BUCKETS];
     LIST_HEAD(, held) held;
@@ -273,11 +275,37 @@ is_translated(const struct nl_nat *nat, const struct nl_end *inside)
     return nat->kind->translate && nl_ip_is_v4(&inside->ip);
 }
 
+static int
+count_mappings(const struct nl_nat *nat)
+{
+    const struct mapping *mapping;
+    int count = 0;
+    LIST_FOREACH(mapping, &nat->mappings, of_nat)
+    count++;
+    return count;
+}
+
+/* Counts this one, too. */
+static bool
+is_full(struct nl_nat *nat, uint64_t now_us)
+{
+    const struct nl_kind *kind = nat->kind;
+    if (now_us - nat->second_us >= 1000000) {
+        nat->second_us = now_us;
+        nat->made = 0;
+    }
+    if (kind->mappings_per_s > 0 && ++nat->made > kind->mappings_per_s)
+        return true;
+    return kind->mappings_max > 0 && count_mappings(nat) >= kind->mappings_max;
+}
+
 static struct mapping *
 add_mapping(struct nl_nat *nat, const struct nl_packet *packet, const struct nl_end *key,
         uint64_t now_us)
 {
     struct nl_end outside = packet->now.src;
+    if (is_full(nat, now_us))
+        return NULL;
     if (is_translated(nat, &outside)) {
         struct wanted wanted = {nat, packet->proto, &packet->now.dst, now_us};
         outside.ip = nat->outside;

@@ -21,7 +21,7 @@ enum nl_fate {
     NL_FATE_PASS,        /* its headers are those of the other side now */
     NL_FATE_UNSOLICITED, /* nobody inside asked for it */
     NL_FATE_UNKNOWN,     /* from the midst of a connection that is not known */
-    NL_FATE_FULL,        /* no port is left */
+    NL_FATE_FULL,        /* no port is left, or no place for a mapping */
     NL_FATE_FOREIGN,     /* not what a router translates */
 };
 

@@ -278,6 +278,38 @@ test_noise(void)
     finish(&world);
 }
 
+/* A small table: what stands goes on, what is new gets no place until something old has gone. */
+static void
+test_full(void)
+{
+    struct world world;
+    BEGIN(&world, "mapping", "address-and-port-dependent", "mappings_max", "2", "syn_timeout_ms",
+            "1000");
+    opened(&world, here, there);
+    opened(&world, here, there_too);
+    g_assert_cmpint(out(&world, here, elsewhere, NL_SYN), ==, NL_FATE_FULL);
+    g_assert_cmpint(out(&world, here, there, NL_SYN), ==, NL_FATE_PASS);
+    world.now_us += 2 * SECOND;
+    g_assert_cmpint(out(&world, here, elsewhere, NL_SYN), ==, NL_FATE_PASS);
+    finish(&world);
+}
+
+/* Too many new ones in a second: the next second has room again. */
+static void
+test_rate(void)
+{
+    struct world world;
+    BEGIN(&world, "mapping", "address-and-port-dependent", "mappings_per_s", "2");
+    world.now_us = SECOND;
+    opened(&world, here, there);
+    opened(&world, here, there_too);
+    g_assert_cmpint(out(&world, here, elsewhere, NL_SYN), ==, NL_FATE_FULL);
+    g_assert_cmpint(out(&world, here, there, NL_SYN), ==, NL_FATE_PASS);
+    world.now_us += SECOND;
+    g_assert_cmpint(out(&world, here, elsewhere, NL_SYN), ==, NL_FATE_PASS);
+    finish(&world);
+}
+
 static void
 test_timeouts(void)
 {
@@ -436,6 +468,8 @@ main(int argc, char **argv)
     g_test_add_func("/nat/sequential", test_sequential);
     g_test_add_func("/nat/allocations", test_allocations);
     g_test_add_func("/nat/noise", test_noise);
+    g_test_add_func("/nat/full", test_full);
+    g_test_add_func("/nat/rate", test_rate);
     g_test_add_func("/nat/timeouts", test_timeouts);
     g_test_add_func("/nat/midstream", test_midstream);
     g_test_add_func("/nat/reboot", test_reboot);

@@ -176,7 +176,7 @@ class Lab:
             [
                 f"address add {host.address}/{bits} dev {DEVICE}",
                 f"address add {host.address6}/{bits6} dev {DEVICE} nodad",
-                f"link set {DEVICE} mtu 1500 up",
+                f"link set {DEVICE} mtu 1500 txqueuelen 1000 up",
                 f"route replace default {via} dev {DEVICE}",
                 f"route replace ::/0 {via6} dev {DEVICE}",
             ]
