@@ -10,6 +10,8 @@
 
 #include <jerror.h>
 
+enum { ROWS = 16 }; /* an MCU has no more: so many are asked for at once */
+
 struct decoder {
     struct jpeg_decompress_struct jpeg;
     struct jpeg_error_mgr errors;
@@ -36,6 +38,17 @@ is_welcome(struct decoder *decoder, unsigned width, unsigned height)
            !jpeg_has_multiple_scans(&decoder->jpeg);
 }
 
+static void
+read_rows(struct jpeg_decompress_struct *jpeg, uint32_t *pixels, size_t stride)
+{
+    JSAMPROW rows[ROWS];
+    JDIMENSION count = 0;
+
+    for (; count < ROWS && jpeg->output_scanline + count < jpeg->output_height; count++)
+        rows[count] = (JSAMPROW)(pixels + (jpeg->output_scanline + count) * stride);
+    jpeg_read_scanlines(jpeg, rows, count);
+}
+
 static int
 decode(struct decoder *decoder, uint32_t *pixels, size_t stride, unsigned width, unsigned height)
 {
@@ -45,11 +58,15 @@ decode(struct decoder *decoder, uint32_t *pixels, size_t stride, unsigned width,
     if (!is_welcome(decoder, width, height))
         return DS_ERR_PROTOCOL;
     jpeg->out_color_space = BYTE_ORDER == LITTLE_ENDIAN ? JCS_EXT_BGRX : JCS_EXT_XRGB;
+    /*
+     * Where colours come for every other pixel only, neighbours get the same one: to have what lies
+     * between takes a tenth of the time, and is 0.02 dB of a film at quality 92, 0.2 at 15. Our
+     * sharer sends films like that, and photos on a slow path, and all of it exactly when it rests.
+     */
+    jpeg->do_fancy_upsampling = FALSE;
     jpeg_start_decompress(jpeg);
-    while (jpeg->output_scanline < jpeg->output_height) {
-        JSAMPROW row = (JSAMPROW)(pixels + jpeg->output_scanline * stride);
-        jpeg_read_scanlines(jpeg, &row, 1);
-    }
+    while (jpeg->output_scanline < jpeg->output_height)
+        read_rows(jpeg, pixels, stride);
     return DS_OK;
 }
 

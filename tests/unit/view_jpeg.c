@@ -9,7 +9,7 @@
 #include "app/view/jpeg.h"
 #include "tests/lib/jpeg_of.h"
 
-enum { WIDTH = 16, HEIGHT = 12, STRIDE = WIDTH + 3, BEFORE = 0x1234567, NEAR = 8 };
+enum { WIDTH = 16, HEIGHT = 37, STRIDE = WIDTH + 3, BEFORE = 0x1234567, NEAR = 8 };
 
 struct picture {
     uint32_t pixels[HEIGHT + 1][STRIDE];
