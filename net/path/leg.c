@@ -280,6 +280,8 @@ take_record(struct ds_leg *leg, const struct ds_record *record)
         take_ping(leg, record);
         break;
     case DS_RECORD_PONG:
+        if (leg->handler != NULL && leg->handler->on_pong != NULL)
+            leg->handler->on_pong(leg->arg, record->payload, record->len);
         break;
     default:
         if (leg->handler != NULL)

@@ -53,6 +53,8 @@ struct ds_leg_handler {
      * instead, before it only this one, whoever owns the leg.
      */
     void (*on_lost)(void *arg, int err, int reason, uint32_t retry_ms, const char *text);
+    /** A PING was answered: what that had in it, at most DS_PING_MAX bytes. NULL: nobody cares. */
+    void (*on_pong)(void *arg, const uint8_t *payload, size_t len);
 };
 
 /**
