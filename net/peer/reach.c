@@ -44,9 +44,15 @@ may_be_unchecked(const struct ds_reach *reach, const struct ds_dial_result *resu
 
 /* ds_dial_options' prepare: rather unbound than not at all. */
 static int
-bind_port(int fd, int family, void *arg)
+prepare(int fd, int family, void *arg)
 {
-    if (ds_local_port_bind(fd, family, arg) < 0)
+    struct ds_reach *reach = arg;
+
+    if (reach->outlet->family != 0 && reach->outlet->family != family) {
+        errno = EAFNOSUPPORT;
+        return DS_ERR_UNREACHABLE;
+    }
+    if (reach->foothold.port != NULL && ds_local_port_bind(fd, family, reach->foothold.port) < 0)
         DS_DEBUG("reach", "no port of its own for the relay: %s", strerror(errno));
     return 0;
 }
@@ -113,11 +119,10 @@ ds_reach_start(struct ds_reach **out, const struct ds_outlet *outlet,
         return DS_ERR_NOMEM;
     *reach = (struct ds_reach){
             .outlet = outlet, .relay = relay, .leg_handler = leg_handler, .fn = fn, .arg = arg};
-    struct ds_dial_options options = {.proxy = outlet->proxy};
-    if (outlet->claims_ports && ds_local_port_claim(&reach->foothold.port) == 0) {
-        options.prepare = bind_port;
-        options.prepare_arg = reach->foothold.port;
-    }
+    struct ds_dial_options options = {
+            .proxy = outlet->proxy, .prepare = prepare, .prepare_arg = reach};
+    if (outlet->claims_ports && ds_local_port_claim(&reach->foothold.port) < 0)
+        reach->foothold.port = NULL;
     int err = ds_dial_start(
             &reach->dial, outlet->base, relay->host, relay->port, &options, on_dialled, reach);
     if (err < 0) {

@@ -28,6 +28,7 @@ struct ds_outlet {
     struct ds_relay_tls_ctx *tls; /* settings and trusted certificates, shared by all legs */
     const char *program;          /* name and version for HELLO */
     bool claims_ports;            /* each connection comes from a local port of its own */
+    int family;                   /* AF_INET or AF_INET6: by this one alone; 0: by either */
 };
 
 /*
