@@ -75,6 +75,23 @@ on_time(evutil_socket_t fd, short what, void *arg)
     tell(arg, ETIMEDOUT);
 }
 
+/* ip(7): what ICMP says is kept in the socket's error queue. The other family's option fails. */
+static void
+hear_icmp(int fd)
+{
+    int on = 1;
+    setsockopt(fd, IPPROTO_IP, IP_RECVERR, &on, sizeof on);
+    setsockopt(fd, IPPROTO_IPV6, IPV6_RECVERR, &on, sizeof on);
+}
+
+/* To the kernel a port that ICMP calls unreachable is one that refuses. */
+static bool
+is_by_icmp(int fd)
+{
+    char byte;
+    return recv(fd, &byte, sizeof byte, MSG_ERRQUEUE | MSG_DONTWAIT) >= 0;
+}
+
 /* A connection that has just come up takes so few bytes at once, or it is gone again. */
 static void
 on_ready(evutil_socket_t fd, short what, void *arg)
@@ -84,6 +101,8 @@ on_ready(evutil_socket_t fd, short what, void *arg)
     socklen_t len = sizeof os_error;
     if (os_error == 0 && getsockopt(dialback->fd, SOL_SOCKET, SO_ERROR, &os_error, &len) < 0)
         os_error = errno;
+    if (os_error == ECONNREFUSED && is_by_icmp(dialback->fd))
+        os_error = EHOSTUNREACH;
     if (os_error == 0 &&
             send(dialback->fd, dialback->token, sizeof dialback->token, MSG_NOSIGNAL) < 0)
         os_error = errno;
@@ -100,6 +119,7 @@ begin(struct ds_relay_dialback *dialback, const struct ds_addr *from, const stru
     if (dialback->fd < 0)
         return errno;
     setsockopt(dialback->fd, IPPROTO_TCP, TCP_SYNCNT, &again, sizeof again);
+    hear_icmp(dialback->fd);
     if (bind(dialback->fd, (const struct sockaddr *)&from->ss, from->len) < 0)
         return errno;
     if (connect(dialback->fd, (const struct sockaddr *)&to->ss, to->len) < 0 &&
