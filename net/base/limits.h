@@ -156,6 +156,14 @@
 #define DS_PORTMAP_WORKERS_MAX 8        /* mappings that are held, or are just taken back */
 #define DS_PORTMAP_SETTLE_MS 1000       /* at the end of the program, for those */
 
+/* A check of the network. */
+#define DS_NETCHECK_MS 6000         /* all of it; what has no answer by then stays unknown */
+#define DS_NETCHECK_WELCOME_MS 4000 /* from the relay's name to its WELCOME */
+#define DS_NETCHECK_PINGS 5         /* one after the other; the quickest answer counts */
+#define DS_NETCHECK_PING_MS 1500    /* for all of these */
+#define DS_NETCHECK_HAIRPIN_MS 1000 /* from one port of ours round to the other */
+#define DS_NETCHECK_HAIRPIN_TRIES 8 /* SYNs of each, those that were refused again */
+
 /* The link. */
 #define DS_LINK_HELLO_BYTES 3000 /* HELLO with its header and pad, in one write */
 #define DS_LINK_FRAME_MAX (DS_PATH_RECORD_MAX - 4)

@@ -17,6 +17,7 @@ enum ds_netcheck_kind {
     DS_NETCHECK_NO_RELAY,        /* there is a network; the relay is not set, or not reached */
     DS_NETCHECK_PROXY,           /* a proxy alone leads out */
     DS_NETCHECK_BLOCKED,         /* nothing but the relay's port leads out */
+    DS_NETCHECK_LOCAL,           /* the relay is in this network: it cannot say what others see */
     DS_NETCHECK_OPEN,            /* an address of the world's own, and anybody gets in */
     DS_NETCHECK_FIREWALL,        /* ... but a firewall is before it */
     DS_NETCHECK_FULL_CONE,       /* one outside port for each of ours, and anybody gets in */

@@ -9,7 +9,7 @@ from deskside_test import tap, tree
 BELOW_PATH = {"net/base", "net/wire", "net/crypto"}
 BELOW_MUX = BELOW_PATH | {"net/path", "net/link"}
 ALL_OF_NET = BELOW_MUX | {"net/dial", "net/mux", "net/portmap", "net/punch", "net/peer", "net/relay"}
-ENGINE = ALL_OF_NET | {"app/child", "app/nearby", "app/session", "app/share", "app/view"}
+ENGINE = ALL_OF_NET | {"net/netcheck", "app/child", "app/nearby", "app/session", "app/share", "app/view"}
 
 # What a room may include besides itself. A room that is not here may not exist.
 MAY_SEE = {
