@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/cli/session.h"
 
-#include <signal.h>
 #include <string.h>
 
 #include <event2/event.h>
@@ -33,7 +32,7 @@ ds_cli_session_end(struct ds_cli_session *session, enum ds_reason reason)
 }
 
 static void
-on_signal(evutil_socket_t number, short what, void *arg)
+on_signal(void *arg)
 {
     struct ds_cli_session *session = arg;
     bool is_ending = session->own_reason != DS_REASON_NONE;
@@ -65,35 +64,16 @@ on_rate(evutil_socket_t fd, short what, void *arg)
     ds_event_rate(&stats);
 }
 
-static bool
-is_ignored(int number)
-{
-    struct sigaction action;
-    return sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
-}
-
-static int
-catch_signals(struct ds_cli_session *session)
-{
-    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
-
-    for (size_t i = 0; i < G_N_ELEMENTS(numbers); i++) {
-        if (is_ignored(numbers[i]))
-            continue;
-        session->signals[i] = evsignal_new(session->base, numbers[i], on_signal, session);
-        if (session->signals[i] == NULL || evsignal_add(session->signals[i], NULL) < 0)
-            return DS_ERR_NOMEM;
-    }
-    return 0;
-}
-
 int
 ds_cli_session_init(struct ds_cli_session *session, enum ds_role role)
 {
     memset(session, 0, sizeof *session);
     session->role = role;
     session->base = event_base_new();
-    if (session->base == NULL || catch_signals(session) < 0)
+    if (session->base == NULL)
+        return DS_ERR_NOMEM;
+    session->signals = ds_signals_new(session->base, on_signal, session);
+    if (session->signals == NULL)
         return DS_ERR_NOMEM;
     session->rate_timer = event_new(session->base, -1, EV_PERSIST, on_rate, session);
     session->unseen = event_new(session->base, -1, 0, on_unseen, session);
@@ -114,9 +94,7 @@ ds_cli_session_finish(struct ds_cli_session *session)
 {
     ds_output_watch(NULL, NULL);
     ds_peer_free(session->peer);
-    for (size_t i = 0; i < G_N_ELEMENTS(session->signals); i++)
-        if (session->signals[i] != NULL)
-            event_free(session->signals[i]);
+    ds_signals_free(session->signals);
     if (session->rate_timer != NULL)
         event_free(session->rate_timer);
     if (session->unseen != NULL)

@@ -3,6 +3,7 @@
 #define DS_APP_CLI_SESSION_H
 
 #include "app/cli/options.h"
+#include "app/cli/signals.h"
 #include "net/peer/peer.h"
 
 /*
@@ -16,15 +17,12 @@ struct ds_cli_session {
     int status; /* exit status, once it is over */
     bool is_over;
     enum ds_reason own_reason; /* why this side ended it; NONE: it did not */
-    struct event *signals[3];
+    struct ds_signals *signals;
     struct event *rate_timer;
     struct event *unseen; /* standard output takes no more */
 };
 
-/**
- * Make the loop; catch SIGINT, SIGTERM and SIGHUP, but not what whoever started us had ignored
- * (nohup does so); watch standard output. Returns 0 or DS_ERR_NOMEM.
- */
+/** Make the loop; catch the signals, watch standard output. Returns 0 or DS_ERR_NOMEM. */
 int ds_cli_session_init(struct ds_cli_session *session, enum ds_role role) DS_MUST_CHECK;
 
 /**
