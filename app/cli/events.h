@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "net/crypto/code_link.h"
+#include "net/netcheck/verdict.h"
 #include "net/peer/peer.h"
 
 /*
@@ -62,6 +63,10 @@ void ds_event_trouble(enum ds_reason reason, enum ds_role role, const char *deta
 
 /** A viewer of the shared desktop was turned away: why, in one sentence. Told as trouble is. */
 void ds_event_viewer_dropped(const char *why);
+
+/** A check of the network is done: all that was found, and what it means. */
+void ds_event_netcheck(
+        const struct ds_netcheck_facts *facts, const struct ds_netcheck_verdict *verdict);
 
 /** It is over. The sentence goes to standard error unless it ended as asked. */
 void ds_event_closed(enum ds_reason reason, enum ds_role role, const char *step, uint32_t retry_ms);

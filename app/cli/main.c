@@ -24,6 +24,8 @@ run(const struct ds_cli_options *options)
 {
     if (options->command == DS_CLI_CONNECT)
         return ds_cli_connect(options);
+    if (options->command == DS_CLI_NETCHECK)
+        return ds_cli_netcheck(options);
     return options->has_local ? ds_cli_local(options) : ds_cli_share(options);
 }
 

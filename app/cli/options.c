@@ -208,6 +208,8 @@ check(struct ds_cli_options *options, const struct raw *raw, GError **error)
     options->name = ds_own_name(raw->name);
     if (!read_relay(options, raw, error))
         return FALSE;
+    if (options->command == DS_CLI_NETCHECK)
+        return TRUE;
     return options->command == DS_CLI_SHARE ? read_share(options, raw, error)
                                             : read_connect(options, raw, error);
 }
@@ -253,6 +255,8 @@ parse_context(struct ds_cli_options *options, GOptionContext *context, int argc,
         return FALSE;
     if (options->command == DS_CLI_SHARE && argc > 1)
         return fail(error, _("share takes no further arguments"));
+    if (options->command == DS_CLI_NETCHECK && argc > 1)
+        return fail(error, _("netcheck takes no further arguments"));
     if (options->command == DS_CLI_CONNECT && argc == 1)
         return fail(
                 error, _("connect takes a code or a link, or - to read it from standard input"));
@@ -261,62 +265,97 @@ parse_context(struct ds_cli_options *options, GOptionContext *context, int argc,
     return check(options, raw, error);
 }
 
+static void
+add_common_entries(GOptionContext *context, struct raw *raw)
+{
+    const GOptionEntry entries[] = {
+            {"relay", 0, 0, G_OPTION_ARG_FILENAME, &raw->relay,
+                    _("Where both sides meet; without one: this network"), "HOST[:PORT]"},
+            {"relay-pin", 0, 0, G_OPTION_ARG_FILENAME, &raw->pin,
+                    _("The relay's key, which it prints as PIN"), "SHA256"},
+            {"stun", 0, 0, G_OPTION_ARG_FILENAME, &raw->stun,
+                    _("Who tells this side's address, in place of the relay"),
+                    "ADDR:PORT[,ADDR:PORT]"},
+            {"map", 0, 0, G_OPTION_ARG_FILENAME, &raw->map,
+                    _("Whether the router is asked to open a port"), "auto|never"},
+            {"map-lease", 0, 0, G_OPTION_ARG_INT, &raw->map_lease_s,
+                    _("For how long each time; 120 if nothing is said"), _("SECONDS")},
+            {"json", 0, 0, G_OPTION_ARG_NONE, &raw->json, _("Print events as JSON, one a line"),
+                    NULL},
+            {"verbose", 'v', 0, G_OPTION_ARG_NONE, &raw->verbose,
+                    _("Log what happens to standard error"), NULL},
+            G_OPTION_ENTRY_NULL,
+    };
+    g_option_context_add_main_entries(context, entries, GETTEXT_PACKAGE);
+}
+
+/* Of share and connect. */
+static void
+add_session_entries(GOptionContext *context, struct raw *raw)
+{
+    const GOptionEntry entries[] = {
+            {"name", 0, 0, G_OPTION_ARG_FILENAME, &raw->name,
+                    _("Your name, as the other side sees it"), _("TEXT")},
+            {"direct", 0, 0, G_OPTION_ARG_FILENAME, &raw->direct,
+                    _("Whether to look for a direct path"), "auto|never|only"},
+            {"salvo", 0, 0, G_OPTION_ARG_INT, &raw->salvo,
+                    _("Connections at once through a router that deals ports at random; 0: never"),
+                    "0..512"},
+            G_OPTION_ENTRY_NULL,
+    };
+    g_option_context_add_main_entries(context, entries, GETTEXT_PACKAGE);
+}
+
+static void
+add_share_entries(GOptionContext *context, struct raw *raw)
+{
+    const GOptionEntry entries[] = {
+            {"display", 0, 0, G_OPTION_ARG_FILENAME, &raw->display,
+                    _("The X11 display to share, in place of this session's"), ":N"},
+            {"vnc", 0, 0, G_OPTION_ARG_FILENAME, &raw->vnc,
+                    _("A VNC server to share, in place of a display"), "HOST:PORT"},
+            {"local", 0, 0, G_OPTION_ARG_FILENAME, &raw->local,
+                    _("Serve plain RFB on this machine alone, without code and relay"),
+                    "ADDR:PORT"},
+            {"allow", 0, 0, G_OPTION_ARG_FILENAME, &raw->allow,
+                    _("What the helper may do, without a question"), "view|control"},
+            {"ask", 0, 0, G_OPTION_ARG_NONE, &raw->ask, _("Ask on the terminal before letting in"),
+                    NULL},
+            G_OPTION_ENTRY_NULL,
+    };
+    g_option_context_add_main_entries(context, entries, GETTEXT_PACKAGE);
+}
+
+static void
+add_connect_entries(GOptionContext *context, struct raw *raw)
+{
+    const GOptionEntry entries[] = {
+            {"listen", 0, 0, G_OPTION_ARG_FILENAME, &raw->listen,
+                    _("Where VNC viewers may connect to"), "ADDR:PORT"},
+            {"screenshot", 0, 0, G_OPTION_ARG_FILENAME, &raw->screenshot,
+                    _("Save the first full picture there and end"), "FILE.png"},
+            {"password-file", 0, 0, G_OPTION_ARG_FILENAME, &raw->password_file,
+                    _("Holds the password that the VNC server asks for"), "FILE"},
+            G_OPTION_ENTRY_NULL,
+    };
+    g_option_context_add_main_entries(context, entries, GETTEXT_PACKAGE);
+}
+
 static gboolean
 parse_command(struct ds_cli_options *options, int argc, char **argv, GError **error)
 {
     struct raw raw = {.map_lease_s = NOT_GIVEN, .salvo = NOT_GIVEN};
-    const GOptionEntry common[] = {
-            {"relay", 0, 0, G_OPTION_ARG_FILENAME, &raw.relay,
-                    _("Where both sides meet; without one: this network"), "HOST[:PORT]"},
-            {"relay-pin", 0, 0, G_OPTION_ARG_FILENAME, &raw.pin,
-                    _("The relay's key, which it prints as PIN"), "SHA256"},
-            {"name", 0, 0, G_OPTION_ARG_FILENAME, &raw.name,
-                    _("Your name, as the other side sees it"), _("TEXT")},
-            {"direct", 0, 0, G_OPTION_ARG_FILENAME, &raw.direct,
-                    _("Whether to look for a direct path"), "auto|never|only"},
-            {"stun", 0, 0, G_OPTION_ARG_FILENAME, &raw.stun,
-                    _("Who tells this side's address, in place of the relay"),
-                    "ADDR:PORT[,ADDR:PORT]"},
-            {"map", 0, 0, G_OPTION_ARG_FILENAME, &raw.map,
-                    _("Whether the router is asked to open a port"), "auto|never"},
-            {"map-lease", 0, 0, G_OPTION_ARG_INT, &raw.map_lease_s,
-                    _("For how long each time; 120 if nothing is said"), _("SECONDS")},
-            {"salvo", 0, 0, G_OPTION_ARG_INT, &raw.salvo,
-                    _("Connections at once through a router that deals ports at random; 0: never"),
-                    "0..512"},
-            {"json", 0, 0, G_OPTION_ARG_NONE, &raw.json, _("Print events as JSON, one a line"),
-                    NULL},
-            {"verbose", 'v', 0, G_OPTION_ARG_NONE, &raw.verbose,
-                    _("Log what happens to standard error"), NULL},
-            G_OPTION_ENTRY_NULL,
-    };
-    const GOptionEntry share[] = {
-            {"display", 0, 0, G_OPTION_ARG_FILENAME, &raw.display,
-                    _("The X11 display to share, in place of this session's"), ":N"},
-            {"vnc", 0, 0, G_OPTION_ARG_FILENAME, &raw.vnc,
-                    _("A VNC server to share, in place of a display"), "HOST:PORT"},
-            {"local", 0, 0, G_OPTION_ARG_FILENAME, &raw.local,
-                    _("Serve plain RFB on this machine alone, without code and relay"),
-                    "ADDR:PORT"},
-            {"allow", 0, 0, G_OPTION_ARG_FILENAME, &raw.allow,
-                    _("What the helper may do, without a question"), "view|control"},
-            {"ask", 0, 0, G_OPTION_ARG_NONE, &raw.ask, _("Ask on the terminal before letting in"),
-                    NULL},
-            G_OPTION_ENTRY_NULL,
-    };
-    const GOptionEntry connect[] = {
-            {"listen", 0, 0, G_OPTION_ARG_FILENAME, &raw.listen,
-                    _("Where VNC viewers may connect to"), "ADDR:PORT"},
-            {"screenshot", 0, 0, G_OPTION_ARG_FILENAME, &raw.screenshot,
-                    _("Save the first full picture there and end"), "FILE.png"},
-            {"password-file", 0, 0, G_OPTION_ARG_FILENAME, &raw.password_file,
-                    _("Holds the password that the VNC server asks for"), "FILE"},
-            G_OPTION_ENTRY_NULL,
-    };
-    bool is_share = options->command == DS_CLI_SHARE;
-    g_autoptr(GOptionContext) context = g_option_context_new(is_share ? NULL : _("CODE|LINK|-"));
-    g_option_context_add_main_entries(context, common, GETTEXT_PACKAGE);
-    g_option_context_add_main_entries(context, is_share ? share : connect, GETTEXT_PACKAGE);
+    enum ds_cli_command command = options->command;
+    g_autoptr(GOptionContext) context =
+            g_option_context_new(command == DS_CLI_CONNECT ? _("CODE|LINK|-") : NULL);
+
+    add_common_entries(context, &raw);
+    if (command != DS_CLI_NETCHECK)
+        add_session_entries(context, &raw);
+    if (command == DS_CLI_SHARE)
+        add_share_entries(context, &raw);
+    if (command == DS_CLI_CONNECT)
+        add_connect_entries(context, &raw);
     gboolean ok = parse_context(options, context, argc, argv, &raw, error);
     raw_finish(&raw);
     return ok;
@@ -330,9 +369,28 @@ print_help(void)
                     "      Shares this desktop and shows the code to read out\n"
                     "  deskside-cli connect CODE|LINK|- [--relay HOST[:PORT]] [OPTION...]\n"
                     "      Connects to who reads out the code\n"
-                    "  deskside-cli share --help, deskside-cli connect --help\n"
+                    "  deskside-cli netcheck [--relay HOST[:PORT]] [OPTION...]\n"
+                    "      Says what kind of network this is\n"
+                    "  deskside-cli share --help, deskside-cli connect --help, ...\n"
                     "      Lists the options\n"
                     "  deskside-cli --version\n"));
+}
+
+static bool
+find_command(const char *word, enum ds_cli_command *command)
+{
+    static const char *const words[] = {
+            [DS_CLI_SHARE] = "share",
+            [DS_CLI_CONNECT] = "connect",
+            [DS_CLI_NETCHECK] = "netcheck",
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(words); i++) {
+        if (strcmp(word, words[i]) == 0) {
+            *command = (enum ds_cli_command)i;
+            return true;
+        }
+    }
+    return false;
 }
 
 gboolean
@@ -349,12 +407,9 @@ ds_cli_options_parse(struct ds_cli_options *options, int argc, char **argv, GErr
         print_help();
         exit(0);
     }
-    if (strcmp(command, "share") == 0)
-        options->command = DS_CLI_SHARE;
-    else if (strcmp(command, "connect") == 0)
-        options->command = DS_CLI_CONNECT;
-    else
-        return fail(error, _("The first word is share or connect; see deskside-cli --help"));
+    if (!find_command(command, &options->command))
+        return fail(
+                error, _("The first word is share, connect or netcheck; see deskside-cli --help"));
     g_autofree char *program = g_strdup_printf("deskside-cli %s", command);
     argv[1] = program;
     g_set_prgname(program);

@@ -7,7 +7,7 @@
 #include "net/crypto/code_link.h"
 #include "net/peer/peer.h"
 
-enum ds_cli_command { DS_CLI_SHARE, DS_CLI_CONNECT };
+enum ds_cli_command { DS_CLI_SHARE, DS_CLI_CONNECT, DS_CLI_NETCHECK };
 
 /* What the command line says, read and checked. */
 struct ds_cli_options {

@@ -12,7 +12,7 @@
 struct ds_netcheck_report {
     char *network;       /* which kind of network this is: one or two sentences */
     char **findings;     /* what was found out of the relay, the router, IPv6: a sentence each */
-    char **expectations; /* with whom direct connections can be expected: at most three */
+    char **expectations; /* with whom direct connections can be expected: four at most */
     char **advices;      /* what somebody could change, a sentence each; none: nothing */
 };
 

@@ -78,6 +78,8 @@ test_options_map(void)
             {"deskside-cli|connect|1|--map|never", 0},
             {"deskside-cli|share|--map-lease|4", 4},
             {"deskside-cli|share|--map|auto|--map-lease|86400", 86400},
+            {"deskside-cli|netcheck", DS_PORTMAP_LEASE_S},
+            {"deskside-cli|netcheck|--map|never", 0},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
         struct ds_cli_options options;
@@ -233,6 +235,10 @@ static const struct {
         {"deskside-cli|share|--salvo|513", "--salvo"},
         {"deskside-cli|connect|1|--salvo|-1", "--salvo"},
         {"deskside-cli|connect|1|--salvo|many", "many"},
+        {"deskside-cli|netcheck|482191305778", "netcheck"},
+        {"deskside-cli|netcheck|--direct|never", "--direct"},
+        {"deskside-cli|netcheck|--relay-pin|12", "--relay-pin"},
+        {"deskside-cli|netcheck|--stun|r", "--stun"},
 };
 
 /* Each is refused in a sentence of one line that says which option it is about. */
