@@ -20,14 +20,17 @@ PRIVATE6 = "2001:db8:1:{:x}::{:x}"
 
 
 class Host:
-    """A machine of the lab: `through` runs a command on it, `address` and `address6` are its own."""
+    """A machine of the lab: `through` runs a command on it, `address` and `address6` are its own.
+
+    `second` is another address of IPv4, where it has one.
+    """
 
     def __init__(self, lab, name, behind):
         self.lab = lab
         self.name = name
         self.behind = behind
         self.space = Space()
-        self.address = self.address6 = None
+        self.address = self.address6 = self.second = None
 
     @property
     def through(self):
@@ -62,6 +65,11 @@ class Router:
         self.address = address
         self.space = None  # a namespace, where the router is Linux
         self.count = 1  # hosts behind it have had so many addresses
+
+    @property
+    def is_translating(self):
+        """Say whether hosts behind it have addresses that mean nothing outside."""
+        return self.settings.get("translate", "yes") == "yes"
 
 
 class Lab:
@@ -130,21 +138,23 @@ class Lab:
         if behind is None:
             return self._public()
         behind.count += 1
-        return (
-            PRIVATE.format(behind.number, behind.count),
-            PRIVATE6.format(behind.number, behind.count),
-        )
+        address6 = PRIVATE6.format(behind.number, behind.count)
+        if not behind.is_translating:
+            return self._public()[0], address6
+        return PRIVATE.format(behind.number, behind.count), address6
 
-    def host(self, name, behind=None, line=None, exempt=False):
+    def host(self, name, behind=None, line=None, exempt=False, has_second=False):
         """Add a host at the internet or behind a router.
 
         `line` are settings of its line, as set_line() takes them. One that is `exempt` gets out
-        where its router's `egress` lets nobody.
+        where its router's `egress` lets nobody. One at the internet may have a second address.
         """
         host = Host(self, name, behind)
         self._stack.callback(host.space.close)
         self.hosts[name] = host
         host.address, host.address6 = self._addresses(behind)
+        if has_second:
+            host.second, _ = self._public()
         self._attach(host, exempt)
         if line:
             self.set_line(host, **line)
@@ -156,7 +166,7 @@ class Lab:
             linux.join(host.behind.space, host.space, f"p{host.behind.count}")
         else:
             parent = host.behind.name if host.behind else "internet"
-            ips = ",".join(filter(None, (host.address, host.address6, network6)))
+            ips = ",".join(filter(None, (host.address, host.second, host.address6, network6)))
             words = ["exempt"] if exempt else []
             self.tell("host", host.name, parent, ips, host.space.path, DEVICE, *words)
         self._configure(host)
@@ -167,14 +177,17 @@ class Lab:
     def _configure(host):
         """Give a host's device its addresses and routes."""
         behind = host.behind
-        bits, bits6 = ("32", "128") if behind is None else ("24", "64")
+        bits = "24" if behind is not None and behind.is_translating else "32"
+        bits6 = "128" if behind is None else "64"
         via = via6 = ""
+        more = [f"address add {host.second}/32 dev {DEVICE}"] if host.second else []
         if behind is not None and behind.space is not None:
             via = "via " + PRIVATE.format(behind.number, 1)
             via6 = "via " + PRIVATE6.format(behind.number, 1)
         host.space.ip(
             [
                 f"address add {host.address}/{bits} dev {DEVICE}",
+                *more,
                 f"address add {host.address6}/{bits6} dev {DEVICE} nodad",
                 f"link set {DEVICE} mtu 1500 txqueuelen 1000 up",
                 f"route replace default {via} dev {DEVICE}",
