@@ -112,11 +112,10 @@ static bool
 wait_a_little(void)
 {
     struct pollfd fd = {.fd = scene.pair[1], .events = POLLOUT};
-    struct timeval soon = {.tv_usec = 1000};
     struct timespec now;
 
     ds_decoder_limit_work();
-    return poll(&fd, 1, 0) == 1 && select(0, NULL, NULL, NULL, &soon) == 0 &&
+    return poll(&fd, 1, 0) == 1 && poll(NULL, 0, 1) == 0 &&
            syscall(SYS_clock_gettime, CLOCK_PROCESS_CPUTIME_ID, &now) == 0;
 }
 
@@ -208,6 +207,28 @@ ask_device(void)
     return syscall(SYS_ioctl, scene.pair[1], 0x541b /* FIONREAD */, &bytes) == 0;
 }
 
+/* poll() is enough, and nobody else is here to be waited for. */
+static bool
+wait_otherwise(void)
+{
+    struct timeval soon = {.tv_usec = 1000};
+    return select(0, NULL, NULL, NULL, &soon) == 0;
+}
+
+static bool
+wake_threads(void)
+{
+    int word = 0;
+    return syscall(SYS_futex, &word, 1 /* FUTEX_WAKE */, 1, NULL, NULL, 0) == 0;
+}
+
+static bool
+end_thread(void)
+{
+    syscall(SYS_exit, EXIT_SUCCESS);
+    return false;
+}
+
 static bool
 make_memory_file(void)
 {
@@ -240,6 +261,9 @@ static const struct deed {
         {"made-executable", make_code, KILLED},
         {"ioctl", ask_device, KILLED},
         {"memory-file", make_memory_file, KILLED},
+        {"select", wait_otherwise, KILLED},
+        {"futex", wake_threads, KILLED},
+        {"exit-thread", end_thread, KILLED},
 };
 
 static enum outcome
