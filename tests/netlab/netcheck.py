@@ -72,6 +72,8 @@ EXPECTED = {
     "preserve": {**PORT_RESTRICTED, "allocation": "equal"},
     "proxy-only": {"kind": "proxy", "proxy": "yes", "with_open": RELAYED, "advice": "past-proxy"},
     "restricted": cone("restricted", "address", hairpin="no", with_random=DIRECT),
+    "slow-table": symmetric("random"),
+    "small-table": symmetric("random"),
     "sym-address": symmetric("random", "address"),
     "sym-block": SEQUENTIAL,
     "sym-block-random": BAND,
