@@ -12,6 +12,7 @@ RTT_MS = 40.0
 SLACK_MS = 15.0
 LATE_MS = 100.0
 WAIT_S = 5.0
+MTU, HEADERS = 1400, 28  # of kinds/black-hole.kind; of IPv4 and UDP
 TRIES = 5  # a busy machine makes some slow, and none quick
 
 
@@ -95,6 +96,27 @@ def check_hops(t, lab, kind):
         t.equal(f"{kind}: hops", errors, ["EHOSTUNREACH", "EHOSTUNREACH", ""])
 
 
+def check_long(t, lab):
+    """What is longer than a black hole takes is lost both ways, and nobody says so."""
+    server = lab.hosts["S"]
+    host = lab.host("Hlong", behind=lab.router("Rlong", "black-hole"))
+    with server.socket(socket.AF_INET, socket.SOCK_DGRAM) as far:
+        far.bind((server.address, 0))
+        far.settimeout(WAIT_S)
+        with host.socket(socket.AF_INET, socket.SOCK_DGRAM) as near:
+            near.settimeout(WAIT_S)
+            near.connect(far.getsockname())
+            sizes = MTU + 1 - HEADERS, MTU - HEADERS
+            for size in sizes:
+                near.send(bytes(size))
+            got, end = far.recvfrom(2048)
+            for size in sizes:
+                far.sendto(bytes(size), end)
+            t.equal("black-hole: what comes through", (len(got), len(near.recv(2048))), sizes[1:] * 2)
+    lost = [packet.payload for packet in lab.packets() if packet.verdict == "too-long"]
+    t.equal("black-hole: what the log says", lost, [sizes[0]] * 2)
+
+
 def test(t, folder, seed):
     with Lab(folder, seed) as lab:
         lab.host("S")
@@ -102,6 +124,7 @@ def test(t, folder, seed):
             check_carries(t, lab, kind)
             check_delay(t, lab, kind)
             check_hops(t, lab, kind)
+        check_long(t, lab)
 
 
 if __name__ == "__main__":

@@ -57,6 +57,7 @@ SILENT = {"router": "silent"}  # only behind Linux there is a router that could 
 
 EXPECTED = {
     "443-only": {"kind": "blocked", "with_open": RELAYED, "advice": "let-out"},
+    "black-hole": PORT_RESTRICTED,
     "carrier": cone("port-restricted", hairpin="yes", allocation="band"),
     "firewall": {"kind": "firewall", "mapping": "no-nat", "filtering": "address-and-port"},
     "forgetful": PORT_RESTRICTED,

@@ -27,12 +27,15 @@ class Pair(typing.NamedTuple):
     shape: str = "apart"  # how both are joined: see world.py
     is_relayed: bool = False  # it is to stay on the relay, and to say what reasons.py expects
     noise: int = 0  # mappings that others make at each router, a second
+    rst: str = ""  # what a RST ends in the routers, where not as their kind has it
 
     @property
     def joined(self):
         """What stands between the sides, in words: "" for a router each, and nobody else there."""
         words = [self.shape] if self.shape != "apart" else []
-        return ", ".join([*words, *([f"{self.noise} others/s"] if self.noise else [])])
+        words += [f"{self.noise} others/s"] if self.noise else []
+        words += [f"a RST ends the {self.rst}"] if self.rst else []
+        return ", ".join(words)
 
     def __str__(self):
         joined = f", {self.joined}" if self.joined else ""

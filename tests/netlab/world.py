@@ -21,7 +21,9 @@ class World:
         """Build it in a Lab; what the pair leaves open is drawn from `numbers`."""
         self.lab = lab
         self.answer = numbers.choice(ICMP) if pair.answer == "icmp" else pair.answer
-        self._noise = {"noise_per_s": pair.noise} if pair.noise else {}
+        self._words = {"unsolicited": self.answer}
+        self._words |= {"noise_per_s": pair.noise} if pair.noise else {}
+        self._words |= {"rst": pair.rst} if pair.rst else {}
         self._stack = stack
         self.host = lab.host("S", line=RELAY_LINE)
         options = "--stun", f"{self.host.address}:{STUN_PORT}"
@@ -62,8 +64,9 @@ class World:
         line = line or (None if behind else PEER_LINE)
         if kind == "open":
             return self.lab.host(name, line=line)
-        words = {"unsolicited": self.answer, **self._noise}
-        router = self.lab.router(f"N{name}", kind, behind, line, **words)
+        router = self.lab.router(f"N{name}", kind, behind, line, **self._words)
+        if mtu := router.settings.get("mtu"):  # what goes over the relay is short enough
+            self.host.space.ip([f"link set w0 mtu {mtu}"])
         host = self.lab.host(name, router)
         if kind == "proxy-only":
             self._proxy(host, router)

@@ -56,6 +56,7 @@ static const struct setting settings[] = {
         WORD(rst, on_rst),
         WORD(midstream, yes_no),
         NUMBER(refused_holds_ms, DAY_MS),
+        NUMBER(mtu, NL_MTU),
         NUMBER(syn_timeout_ms, DAY_MS),
         NUMBER(established_timeout_ms, DAY_MS),
         NUMBER(closing_timeout_ms, DAY_MS),

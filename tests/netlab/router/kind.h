@@ -49,6 +49,7 @@ struct nl_kind {
     int rst;              /* enum nl_on_rst */
     int midstream;        /* whether a connection that it does not know is taken up */
     int refused_holds_ms; /* how long a refused SYN holds the 4-tuple that it came by */
+    int mtu;              /* what is longer is lost in silence, both ways; 0: nothing is */
     int syn_timeout_ms, established_timeout_ms, closing_timeout_ms, udp_timeout_ms;
     int egress;        /* enum nl_egress */
     int egress_answer; /* enum nl_answer */

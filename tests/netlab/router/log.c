@@ -21,6 +21,7 @@ static const char *const verdicts[] = {
         [NL_EXHAUSTED] = "exhausted",
         [NL_FOREIGN] = "foreign",
         [NL_EXPIRED] = "expired",
+        [NL_TOO_LONG] = "too-long",
         [NL_UNTAKEN] = "untaken",
 };
 

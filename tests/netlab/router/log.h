@@ -21,6 +21,7 @@ enum nl_verdict {
     NL_EXHAUSTED,   /* a router has no port left */
     NL_FOREIGN,     /* no packet that a router understands */
     NL_EXPIRED,     /* its hops are used up */
+    NL_TOO_LONG,    /* longer than a router's mtu */
     NL_UNTAKEN,     /* the host's kernel did not take it */
 };
 

@@ -288,11 +288,22 @@ static const enum nl_verdict verdict_of[] = {
         [NL_FATE_FOREIGN] = NL_FOREIGN,
 };
 
+/* A black hole: nobody is told. */
+static bool
+is_too_long(const struct nl_node *node, const struct nl_packet *packet)
+{
+    return node->kind.mtu != 0 && packet->len > (size_t)node->kind.mtu;
+}
+
 /* Translate outwards. Returns false where the packet's way has ended. */
 static bool
 pass_out(struct nl_net *net, struct nl_node *node, struct nl_packet *packet)
 {
     enum nl_fate fate = NL_FATE_PASS;
+    if (is_too_long(node, packet)) {
+        end(net, node, packet, NL_TOO_LONG);
+        return false;
+    }
     if (!is_stateless(node, packet))
         fate = nl_nat_out(node->nat, packet, net->now_us);
     if (fate != NL_FATE_PASS)
@@ -304,6 +315,10 @@ static bool
 pass_in(struct nl_net *net, struct nl_node *node, struct nl_packet *packet)
 {
     enum nl_fate fate = NL_FATE_PASS;
+    if (is_too_long(node, packet)) {
+        end(net, node, packet, NL_TOO_LONG);
+        return false;
+    }
     if (!is_stateless(node, packet))
         fate = nl_nat_in(node->nat, packet, net->now_us);
     if (fate == NL_FATE_UNSOLICITED)

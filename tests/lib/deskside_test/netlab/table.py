@@ -71,6 +71,7 @@ def special_rows():
         (("no-simopen", "port-restricted"), None, True),
         (("no-simopen", "no-simopen"), None, False),
         (("late-icmp", "late-icmp"), True, True),
+        (("black-hole", "black-hole"), True, True),
         (("443-only", "port-restricted"), False, False),
     )
     for kinds, plain, both in rows:
