@@ -129,6 +129,10 @@
 #define DS_SALVOS 3                 /* in a session */
 #define DS_SALVO_RESERVE 256        /* descriptors that it leaves to all else */
 #define DS_DESCRIPTORS_MAX 1024     /* libvncserver and libvncclient know no higher ones */
+#define DS_PUNCH_HOPS_MIN 2         /* of a SYN that must not reach the other side's NAT ... */
+#define DS_PUNCH_HOPS 4             /* ... and so many numbers from there on, one after the other */
+#define DS_PUNCH_NEAR_MS 1000       /* after it a SYN may; tcp(7): the kernel sends it again then */
+#define DS_PUNCH_SMALL_MSS 1200     /* where full segments do not get through */
 #define DS_PUNCH_PACE_MS 1000       /* between the beginnings of two generations, at least */
 #define DS_PUNCH_BUDGET 10          /* generations, however they come about ... */
 #define DS_PUNCH_BUDGET_MS 60000    /* ... then one in so long */
@@ -136,6 +140,7 @@
 #define DS_PUNCH_WINDOWS_MS (5 * 60 * 1000) /* ... then one in so long */
 #define DS_PUNCH_GATHER_MS 150      /* OFFER's answer waits so long for an address of one's own */
 #define DS_PUNCH_ANSWER_MS 5000     /* for the answer to OFFER, and to AGAIN */
+#define DS_PUNCH_RETURN_MS 15000    /* ... to an OFFER, when the other side has to come back */
 #define DS_PUNCH_PRUNE_MS 1000      /* from the last direct path on, then the best one stays */
 #define DS_PUNCH_STEADY_MS 5000     /* a direct path that lived so long is looked for at once */
 #define DS_INTERFACES_SETTLE_MS 200 /* an interface that comes up changes many times */

@@ -22,6 +22,20 @@ is_active_direct(const struct ds_peer *peer)
     return peer->link != NULL && is_direct(ds_link_active_path(peer->link));
 }
 
+/* The smallest round trip over the relay, 0 where it is not known. */
+static unsigned
+relayed_rtt_ms(const struct ds_peer *peer)
+{
+    struct ds_link_path_state paths[DS_LINK_PATHS_MAX];
+    size_t count = ds_link_get_paths(peer->link, paths);
+    uint64_t us = 0;
+
+    for (size_t i = 0; i < count; i++)
+        if (!is_direct(paths[i].path) && paths[i].rtt_min_us != 0)
+            us = paths[i].rtt_min_us;
+    return (unsigned)(us / 1000);
+}
+
 /* What there is of direct paths; the last counts. */
 enum standing {
     NONE,
@@ -151,6 +165,26 @@ is_settled(const struct ds_peer *peer, const struct ds_link_path_state *paths, s
     return true;
 }
 
+/*
+ * A round trip after the proof it is known that full segments get through both ways; three, since
+ * packets are lost. The helper moves to nothing else.
+ */
+static bool
+is_stuck(const struct ds_peer *peer, const struct ds_link_path_state *paths, size_t count)
+{
+    uint64_t age_ms = ds_clock_boot_ms() - peer->newest_direct_ms;
+    size_t directs = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        if (!is_direct(paths[i].path))
+            continue;
+        if (paths[i].rtt_min_us != 0)
+            return false;
+        directs++;
+    }
+    return directs > 0 && age_ms >= DS_PUNCH_WORD_MS && age_ms >= 3 * relayed_rtt_ms(peer);
+}
+
 static void
 on_prune(evutil_socket_t fd, short what, void *arg)
 {
@@ -165,6 +199,8 @@ on_prune(evutil_socket_t fd, short what, void *arg)
         if (drops && is_direct(paths[i].path) && &paths[i] != best)
             ds_link_drop_path(peer->link, paths[i].path);
     }
+    if (peer->punching != NULL && is_stuck(peer, paths, count))
+        ds_punching_doubt(peer->punching);
     if (directs > 0 && !drops && peer->role == DS_ROLE_HELPER)
         ds_event_add_ms(peer->prune_timer, peer->times->punch_prune);
     ds_peer_direct_review(peer);
@@ -244,15 +280,7 @@ on_send(void *arg, enum ds_control_type type, const struct ds_offer *offer)
 static unsigned
 on_relayed_rtt(void *arg)
 {
-    const struct ds_peer *peer = arg;
-    struct ds_link_path_state paths[DS_LINK_PATHS_MAX];
-    size_t count = ds_link_get_paths(peer->link, paths);
-    uint64_t us = 0;
-
-    for (size_t i = 0; i < count; i++)
-        if (!is_direct(paths[i].path) && paths[i].rtt_min_us != 0)
-            us = paths[i].rtt_min_us;
-    return (unsigned)(us / 1000);
+    return relayed_rtt_ms(arg);
 }
 
 /* The relay's path, which goes and comes again, has its place among those of the link. */

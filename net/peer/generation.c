@@ -184,8 +184,9 @@ time_to_window_us(const struct ds_generation *generation, uint64_t now_us)
     if (generation->remote.aim != 0)
         return way_ms(generation) * 1000ULL;
     if (ds_offer_is_easy(&generation->remote))
-        due_us = (generation->config.role == DS_ROLE_HELPER ? rtt_us / 2 : 0) +
-                 ds_attempt_window_ms(generation->rtt_ms) * 1000ULL;
+        due_us =
+                (generation->config.role == DS_ROLE_HELPER ? rtt_us / 2 : 0) +
+                (generation->strategy.wait_ms + ds_attempt_window_ms(generation->rtt_ms)) * 1000ULL;
     else
         due_us = less(2 * rtt_us, generation->probes_took_us);
     return less(due_us, now_us - generation->tried_us);
@@ -310,6 +311,18 @@ ds_generation_probe(struct ds_generation *generation)
 
 /* --- the tries --- */
 
+static void
+choose_strategy(struct ds_generation *generation, const struct ds_offer *remote)
+{
+    struct ds_offer own = ds_generation_offer(generation, remote->generation);
+    const struct ds_strategy *chosen = &generation->strategy;
+
+    generation->strategy = ds_strategy_of(remote->generation, &generation->last, &own, remote);
+    if (chosen->hops != 0 || chosen->wait_ms != 0 || chosen->mss != 0)
+        DS_DEBUG("punch", "SYNs of %u hops%s, in %u ms; segments of %u bytes", chosen->hops,
+                chosen->stays_near ? " alone" : "", chosen->wait_ms, chosen->mss);
+}
+
 int
 ds_generation_try(struct ds_generation *generation, const struct ds_offer *remote, unsigned rtt_ms)
 {
@@ -327,6 +340,9 @@ ds_generation_try(struct ds_generation *generation, const struct ds_offer *remot
     generation->remote = *remote;
     generation->rtt_ms = rtt_ms;
     generation->tried_us = ds_clock_us();
+    choose_strategy(generation, remote);
+    config.strategy = generation->strategy;
+    config.wait_ms += generation->strategy.wait_ms;
     return ds_attempt_new(&generation->attempt, &config, remote, own->attempt_handler, own->arg);
 }
 
@@ -359,9 +375,41 @@ ds_generation_let_close(struct ds_generation *generation)
     ds_openings_finish(&generation->kept);
 }
 
+static void
+note_outcome(struct ds_generation *generation)
+{
+    struct ds_outcome *last = &generation->last;
+
+    if (generation->attempt == NULL)
+        return;
+    struct ds_attempt_counts counts = ds_attempt_get_counts(generation->attempt);
+    last->was_reset = (last->was_reset || counts.resets > 0) && counts.proven == 0;
+    last->was_aimed = generation->aim != 0;
+    last->here = ds_gather_offer(generation->gather)->mapping;
+    last->there = generation->remote.mapping;
+}
+
+bool
+ds_generation_has_another_way(const struct ds_generation *generation, uint32_t number)
+{
+    const struct ds_offer unknown = {0};
+    const struct ds_strategy usual = {0};
+    struct ds_strategy next = ds_strategy_of(number + 1, &generation->last, &unknown, &unknown);
+
+    return !ds_strategy_is_alike(&next, &usual) &&
+           !ds_strategy_is_alike(&next, &generation->strategy);
+}
+
+void
+ds_generation_forget(struct ds_generation *generation)
+{
+    generation->last = (struct ds_outcome){0};
+}
+
 void
 ds_generation_clear(struct ds_generation *generation)
 {
+    note_outcome(generation);
     ds_attempt_free(generation->attempt);
     generation->attempt = NULL;
     ds_probes_free(generation->probes);

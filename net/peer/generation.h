@@ -51,6 +51,8 @@ struct ds_generation {
     uint16_t aim;             /* the port where the other side meets our window; 0: none */
     struct ds_birthday birthday;
     struct ds_attempt *attempt;
+    struct ds_strategy strategy; /* of the last tries */
+    struct ds_outcome last;      /* what came of the generations before */
     struct ds_openings openings; /* for the port of set 0 */
     bool is_mapped;              /* it has one in IPv4 */
     struct ds_openings kept;     /* of an older generation, whose path came in by them */
@@ -108,6 +110,13 @@ void ds_generation_let_close(struct ds_generation *generation);
 
 /** The other side knows more of itself now: `remote`, vetted. No tries: nothing happens. */
 void ds_generation_add(struct ds_generation *generation, const struct ds_offer *remote);
+
+/** Say whether the tries of the next generation, after `number`, go about it in a way of their own.
+ */
+bool ds_generation_has_another_way(const struct ds_generation *generation, uint32_t number);
+
+/** Forget what came of the generations before: the network is another one. */
+void ds_generation_forget(struct ds_generation *generation);
 
 /** Give up ports, questions and tries, but not the foothold. Paths that were given out live on. */
 void ds_generation_clear(struct ds_generation *generation);

@@ -158,11 +158,18 @@ is_pending(const struct ds_punching *p)
     return p->config.role == DS_ROLE_HELPER && p->exchange.generation > 0 && !p->exchange.is_met;
 }
 
-/* The helper alone climbs the ladder; the helpee hears AGAIN. */
+/*
+ * The helper alone climbs the ladder; the helpee hears AGAIN. It is there for what has to change
+ * elsewhere: where we go about it in another way there is nothing to wait for.
+ */
 static void
 schedule_retry(struct ds_punching *p)
 {
-    if (p->config.role == DS_ROLE_HELPER && p->exchange.is_open && !p->is_direct && !is_pending(p))
+    if (p->config.role != DS_ROLE_HELPER || !p->exchange.is_open || p->is_direct || is_pending(p))
+        return;
+    if (ds_generation_has_another_way(&p->generation, p->exchange.generation))
+        schedule(p, 0);
+    else
         schedule(p, ds_ladder_next_ms(&p->ladder, p->config.times->punch_again));
 }
 
@@ -232,14 +239,14 @@ on_attempt_path(void *arg, struct ds_path *path, const char *technique)
 }
 
 static void
-on_attempt_over(void *arg, unsigned proven, const struct ds_attempt_counts *counts)
+on_attempt_over(void *arg, const struct ds_attempt_counts *counts)
 {
     struct ds_punching *p = arg;
 
     DS_DEBUG("punch", "generation %u: %u SYNs, %u refused, %u opened, %u strangers, %u proven",
             p->exchange.generation, counts->syns, counts->refused, counts->opened,
-            counts->strangers, proven);
-    if (proven == 0) {
+            counts->strangers, counts->proven);
+    if (counts->proven == 0) {
         fail(p);
         return;
     }
@@ -268,13 +275,21 @@ begin_tries(struct ds_punching *p)
     probe(p);
 }
 
+/* When the relay's path broke the other side has to come back first, and to read what it missed. */
+static unsigned
+time_for_answer(const struct ds_punching *p)
+{
+    bool is_apart = p->exchange.generation > 1 && p->handler->relayed_rtt_ms(p->arg) == 0;
+    return is_apart ? DS_PUNCH_RETURN_MS : DS_PUNCH_ANSWER_MS;
+}
+
 /* Helpee: OFFER. Helper: GO, and go. */
 static void
 speak(struct ds_punching *p)
 {
     say(p);
     if (p->config.role == DS_ROLE_HELPEE) {
-        enter(p, WAITING, DS_PUNCH_ANSWER_MS);
+        enter(p, WAITING, time_for_answer(p));
         probe(p);
         return;
     }
@@ -515,6 +530,19 @@ ds_punching_set_direct(struct ds_punching *p, bool is_direct)
     }
 }
 
+void
+ds_punching_doubt(struct ds_punching *p)
+{
+    if (p->generation.last.was_stuck)
+        return;
+    DS_INFO("punch", "full segments do not get through on the direct path");
+    p->generation.last.was_stuck = true;
+    if (p->config.role != DS_ROLE_HELPER || is_pending(p) || p->running != 0)
+        return;
+    clear(p);
+    schedule(p, 0);
+}
+
 struct ds_why_not
 ds_punching_why(const struct ds_punching *p)
 {
@@ -534,6 +562,7 @@ on_interfaces(void *arg, bool has_moved)
     ds_budget_give(&p->budget); /* nobody but this machine brought it about */
     if (p->exchange.is_open) {
         clear(p);
+        ds_generation_forget(&p->generation);
         schedule(p, 0);
     } else if (ds_generation_is_prepared(&p->generation)) {
         prepare_early(p);

@@ -77,6 +77,12 @@ int ds_punching_take(
 /** Say whether a direct path is there now. When it is lost the helper looks for the next. */
 void ds_punching_set_direct(struct ds_punching *punching, bool is_direct);
 
+/**
+ * A path was proven, and what fills a segment does not get through: the next tries have smaller
+ * ones, and the helper looks for them at once. Later calls change nothing.
+ */
+void ds_punching_doubt(struct ds_punching *punching);
+
 /** Say why there is no direct path: DS_WHY_TRYING until the first tries have failed. */
 struct ds_why_not ds_punching_why(const struct ds_punching *punching);
 

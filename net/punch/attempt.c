@@ -31,6 +31,7 @@ struct ds_attempt {
     const struct ds_attempt_handler *handler; /* borrowed */
     void *arg;
     unsigned proof_ms, rtt_ms;
+    struct ds_strategy strategy;
     struct set sets[DS_PUNCH_SETS];
     struct event end_timer;
     bool is_settled;
@@ -39,7 +40,6 @@ struct ds_attempt {
     struct ds_candidate_dial *dials[DS_CANDIDATES_MAX]; /* ... and the way to each, or NULL */
     struct ds_doorway *doorway;
     struct ds_attempt_counts counts;
-    unsigned proven;
 
     enum ds_port_window_kind window_kind;
     struct event window_timer;
@@ -67,7 +67,7 @@ static void
 on_dialled(void *arg, struct ds_path *path, const char *technique)
 {
     struct ds_attempt *attempt = arg;
-    attempt->proven++;
+    attempt->counts.proven++;
     attempt->handler->on_path(attempt->arg, path, technique);
 }
 
@@ -119,7 +119,7 @@ on_end(evutil_socket_t fd, short what, void *arg)
     }
     attempt->is_settled = true;
     close_all(attempt);
-    attempt->handler->on_over(attempt->arg, attempt->proven, &attempt->counts);
+    attempt->handler->on_over(attempt->arg, &attempt->counts);
 }
 
 void
@@ -351,6 +351,13 @@ on_start(evutil_socket_t fd, short what, void *arg)
     review_window(attempt);
 }
 
+/* What others see of a NAT, as far as it is in IPv4: whoever else is met opens his own door. */
+static bool
+is_behind_nat(const struct ds_candidate *candidate)
+{
+    return candidate->type == DS_CANDIDATE_REFLEXIVE && candidate->addr.ss.ss_family == AF_INET;
+}
+
 static void
 aim_at(struct ds_attempt *attempt, const struct ds_candidate *candidate)
 {
@@ -364,6 +371,10 @@ aim_at(struct ds_attempt *attempt, const struct ds_candidate *candidate)
             .port = set->port,
             .candidate = *candidate,
             .proof_ms = attempt->proof_ms};
+    if (is_behind_nat(candidate)) {
+        config.hops = attempt->strategy.hops;
+        config.stays_near = attempt->strategy.stays_near;
+    }
     if (ds_candidate_dial_new(&attempt->dials[before], &config, on_dialled, attempt) == 0 &&
             set->has_begun)
         ds_candidate_dial_begin(attempt->dials[before]);
@@ -441,11 +452,13 @@ ds_attempt_new(struct ds_attempt **out, const struct ds_attempt_config *config,
             .arg = arg,
             .proof_ms = time_for_proof(config->rtt_ms),
             .rtt_ms = config->rtt_ms,
+            .strategy = config->strategy,
             .window_kind = config->window};
     attempt->setting = (struct ds_direct_setting){.base = config->base,
             .role = config->role,
             .generation = remote->generation,
-            .is_mapped = config->is_mapped};
+            .is_mapped = config->is_mapped,
+            .mss = config->strategy.mss};
     memcpy(attempt->setting.session_key, config->session_key, DS_KEY_BYTES);
     for (size_t i = 0; i < DS_PUNCH_SETS; i++) {
         struct set *set = &attempt->sets[i];

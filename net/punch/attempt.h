@@ -10,6 +10,7 @@
 #include "net/dial/local_port.h"
 #include "net/path/path.h"
 #include "net/punch/offer.h"
+#include "net/punch/strategy.h"
 
 /*
  * One generation of tries to get a direct path: TCP simultaneous open (RFC 9293, 3.5, figure 7)
@@ -34,6 +35,7 @@ struct ds_attempt_config {
     unsigned rtt_ms;                            /* between the peers over the relay; 0: unknown */
     bool is_mapped;                             /* ds_attempt_set_mapped() from the beginning */
     unsigned wait_ms; /* before the first SYN: the helper's half round trip; listens at once */
+    struct ds_strategy strategy;
     enum ds_port_window_kind window; /* as if ds_attempt_set_window() followed */
 };
 
@@ -49,8 +51,10 @@ struct ds_attempt_salvo {
 struct ds_attempt_counts {
     unsigned syns;      /* connects that were begun */
     unsigned refused;   /* ended by RST or ICMP */
+    unsigned resets;    /* of these, by RST where they were for a reflexive candidate */
     unsigned opened;    /* connections that stood, by connect() or accept() */
     unsigned strangers; /* of these, those that ended and had proved nothing */
+    unsigned proven;    /* of these, those that were given out as paths */
 };
 
 struct ds_attempt_handler {
@@ -65,10 +69,9 @@ struct ds_attempt_handler {
      * The tries are over, called once: DS_PUNCH_LINGER_MS after ds_attempt_settle(), or DS_PUNCH_MS
      * after the first SYN was due, and then later by DS_PUNCH_LINGER_MS if somebody is in the
      * middle of the proof. Not before, even where no candidate is left: the other side may come by
-     * itself. All is closed already; `proven` paths were given out. The attempt may be freed in the
-     * call.
+     * itself. All is closed already. The attempt may be freed in the call.
      */
-    void (*on_over)(void *arg, unsigned proven, const struct ds_attempt_counts *counts);
+    void (*on_over)(void *arg, const struct ds_attempt_counts *counts);
     /** ds_attempt_is_quiet() from now on. May be NULL. */
     void (*on_quiet)(void *arg);
 };

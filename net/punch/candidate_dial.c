@@ -99,6 +99,18 @@ try_again(struct ds_candidate_dial *dial, bool by_icmp)
         try_after(dial, wait_us);
 }
 
+/* It was not to arrive anywhere, and did. Where nothing may there is the listener alone. */
+static void
+on_near_failed(struct ds_candidate_dial *dial)
+{
+    uint64_t took_us = ds_clock_us() - dial->sent_us, wait_us = DS_PUNCH_NEAR_MS * 1000;
+
+    if (dial->config.stays_near)
+        give_up(dial, "refused, and nothing more may go there");
+    else
+        try_after(dial, took_us < wait_us ? wait_us - took_us : 0);
+}
+
 /* --- a connection that stands --- */
 
 static void
@@ -162,13 +174,31 @@ prove(struct ds_candidate_dial *dial, int fd)
 
 /* --- SYNs --- */
 
+/* The first one opens our NAT, and is not to reach the other side's. */
+static bool
+is_near(const struct ds_candidate_dial *dial)
+{
+    return dial->config.hops != 0 && dial->retry.tries == 1;
+}
+
+static void
+count_refusal(struct ds_candidate_dial *dial, int error, bool by_icmp)
+{
+    dial->config.counts->refused++;
+    if (error == ECONNREFUSED && !by_icmp && dial->config.candidate.type == DS_CANDIDATE_REFLEXIVE)
+        dial->config.counts->resets++;
+}
+
 static void
 on_failed(struct ds_candidate_dial *dial, int error, bool by_icmp)
 {
     switch (outcome_of(error)) {
     case REFUSED:
-        dial->config.counts->refused++;
-        try_again(dial, by_icmp);
+        count_refusal(dial, error, by_icmp);
+        if (is_near(dial))
+            on_near_failed(dial);
+        else
+            try_again(dial, by_icmp);
         break;
     case BUSY:
         try_after(dial, BUSY_US);
@@ -210,16 +240,32 @@ open_socket(struct ds_candidate_dial *dial)
     return fd;
 }
 
+/* Returns what connect() does: 0 or errno. */
+static int
+connect_to(struct ds_candidate_dial *dial, int fd)
+{
+    const struct ds_candidate_dial_config *config = &dial->config;
+    const struct ds_addr *addr = &config->candidate.addr;
+    bool is_first_near = config->hops != 0 && dial->retry.tries == 0;
+
+    ds_syn_limit_segments(fd, config->setting->mss);
+    if (is_first_near)
+        ds_syn_keep_near(fd, config->hops);
+    dial->sent_us = ds_clock_us();
+    int error = connect(fd, (const struct sockaddr *)&addr->ss, addr->len) < 0 ? errno : 0;
+    if (is_first_near && !config->stays_near)
+        ds_syn_let_go(fd); /* the kernel sends it once more */
+    return error;
+}
+
 /* Returns 0 with a SYN under way, or errno. */
 static int
 send_syn(struct ds_candidate_dial *dial)
 {
-    const struct ds_addr *addr = &dial->config.candidate.addr;
     int fd = open_socket(dial);
     if (fd < 0)
         return errno;
-    dial->sent_us = ds_clock_us();
-    int error = connect(fd, (const struct sockaddr *)&addr->ss, addr->len) < 0 ? errno : 0;
+    int error = connect_to(dial, fd);
     if (error == 0 || error == EINPROGRESS || outcome_of(error) == REFUSED) {
         dial->config.counts->syns++;
         ds_retry_begin(&dial->retry, dial->sent_us);

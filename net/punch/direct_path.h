@@ -16,6 +16,7 @@ struct ds_direct_setting {
     uint8_t session_key[DS_KEY_BYTES];
     uint32_t generation;
     bool is_mapped; /* a router leads others to the port of set 0 */
+    uint16_t mss;   /* of its sockets, as struct ds_strategy has it */
 };
 
 /**

@@ -11,6 +11,7 @@
 #include "net/base/event.h"
 #include "net/base/limits.h"
 #include "net/base/log.h"
+#include "net/punch/syn.h"
 
 enum { FAMILIES = 2, ACCEPTS_PER_TURN = 8, PAUSE_MS = 50 };
 
@@ -167,6 +168,7 @@ listen_on(struct listener *listener, struct ds_local_port *port, int family)
     int fd = ds_local_port_listen(port, family);
     if (fd < 0)
         return fd;
+    ds_syn_limit_segments(fd, listener->doorway->config.setting->mss);
     listener->fd = fd;
     event_assign(&listener->accept_event, base, fd, EV_READ | EV_PERSIST, on_acceptable, listener);
     event_assign(&listener->pause_timer, base, -1, 0, on_pause_over, listener);

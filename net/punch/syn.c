@@ -3,8 +3,11 @@
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+enum { LAST_HOP = 1 };
 
 /* ip(7): what ICMP says is kept in the socket's error queue. The other family's option fails. */
 static void
@@ -12,6 +15,33 @@ hear_icmp(int fd, int is_on)
 {
     (void)setsockopt(fd, IPPROTO_IP, IP_RECVERR, &is_on, sizeof is_on);
     (void)setsockopt(fd, IPPROTO_IPV6, IPV6_RECVERR, &is_on, sizeof is_on);
+}
+
+/* Without it the connection is as any other: what it is for shows where that does not do. */
+static void
+set(int fd, int level, int option, int value)
+{
+    (void)setsockopt(fd, level, option, &value, sizeof value);
+}
+
+void
+ds_syn_limit_segments(int fd, uint16_t mss)
+{
+    if (mss != 0)
+        set(fd, IPPROTO_TCP, TCP_MAXSEG, mss);
+}
+
+void
+ds_syn_keep_near(int fd, uint8_t hops)
+{
+    set(fd, IPPROTO_IP, IP_TTL, hops);
+    set(fd, IPPROTO_IP, IP_MINTTL, LAST_HOP + 1);
+}
+
+void
+ds_syn_let_go(int fd)
+{
+    set(fd, IPPROTO_IP, IP_TTL, -1);
 }
 
 /* Takes `fd`, of which the bind() has ended with `err`. */

@@ -22,7 +22,7 @@ test_together(void)
     for (int i = 0; i < SIDES; i++) {
         const struct punching_side *side = &world.side[i];
         g_assert_cmpuint(side->over, ==, 1);
-        g_assert_cmpuint(side->over_proven, ==, side->proven);
+        g_assert_cmpuint(side->counts.proven, ==, side->proven);
         g_assert_cmpuint(side->counts.opened, >=, side->proven);
     }
     punching_finish(&world);
@@ -254,7 +254,7 @@ test_several(void)
         ds_attempt_settle(world.side[i].attempt);
     punching_run(&world, punching_is_over);
     for (int i = 0; i < SIDES; i++)
-        g_assert_cmpuint(world.side[i].over_proven, ==, world.side[i].proven);
+        g_assert_cmpuint(world.side[i].counts.proven, ==, world.side[i].proven);
     punching_finish(&world);
 }
 
@@ -310,7 +310,7 @@ test_nobody(void)
     const struct punching_side *side = &world.side[HELPER];
     g_assert_cmpint(side->over_at - start, >=, (DS_PUNCH_MS - 100) * 1000);
     g_assert_cmpint(side->over_at - start, <, (DS_PUNCH_MS + 900) * 1000);
-    g_assert_cmpuint(side->over_proven + side->counts.opened, ==, 0);
+    g_assert_cmpuint(side->counts.proven + side->counts.opened, ==, 0);
     g_assert_cmpuint(side->counts.syns, <=, DS_PUNCH_TRIES_MAX);
     g_assert_cmpuint(side->counts.refused, ==, side->counts.syns);
     g_assert_cmpuint(punching_descriptors(), ==, before);

@@ -117,7 +117,7 @@ test_in_on_over(void)
     punching_run(&world, punching_is_over);
     for (int i = 0; i < SIDES; i++) {
         g_assert_null(world.side[i].attempt);
-        g_assert_cmpuint(world.side[i].over_proven, >=, 1);
+        g_assert_cmpuint(world.side[i].counts.proven, >=, 1);
     }
     finish(&world);
 }

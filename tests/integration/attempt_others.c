@@ -101,7 +101,7 @@ test_other_hangs_up(void)
     g_assert_cmpuint(other.came, >, 10);
     g_assert_cmpuint(counts->syns, <=, DS_PUNCH_TRIES_MAX);
     g_assert_cmpuint(counts->opened, ==, counts->strangers);
-    g_assert_cmpuint(world.side[HELPER].over_proven, ==, 0);
+    g_assert_cmpuint(world.side[HELPER].counts.proven, ==, 0);
     other_finish(&other);
     punching_finish(&world);
 }

@@ -62,12 +62,11 @@ on_path(void *arg, struct ds_path *path, const char *technique)
 }
 
 static void
-on_over(void *arg, unsigned proven, const struct ds_attempt_counts *counts)
+on_over(void *arg, const struct ds_attempt_counts *counts)
 {
     struct punching_side *side = arg;
     side->over++;
     side->over_at = g_get_monotonic_time();
-    side->over_proven = proven;
     side->counts = *counts;
     if (side->free_at_over)
         g_clear_pointer(&side->attempt, ds_attempt_free);

@@ -40,7 +40,6 @@ struct punching_side {
     guint proven;
     guint over; /* calls of on_over() */
     gint64 over_at;
-    guint over_proven;
     struct ds_attempt_counts counts; /* as on_over() was told */
     gboolean settles;                /* at the first path, as an owner does: yes by default */
     guint free_at_path;              /* free the attempt within that on_path(), from 1 on */

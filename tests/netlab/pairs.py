@@ -16,6 +16,7 @@ BANDS = "sym-block-random-256", "sym-block-random", "sym-block-random-2048"
 AT_RANDOM = "sym-random", "linux-fully-random", *BANDS  # a new port, any of them all or of a block
 BY_ADDRESS = "sym-address"
 NOISES = 0, 5, 20  # mappings of other people, a second
+FORGETFUL = (USUAL, USUAL), ("full-cone", "sym-random"), ("restricted", "sym-random")
 
 
 class Pair(typing.NamedTuple):
@@ -104,6 +105,18 @@ def shaped():
     ]
 
 
+def second_try():
+    """Return those whose first tries come to nothing, or may, and later ones go about it otherwise."""
+    return [
+        *(Pair(*sides, "rst", rst="mapping") for sides in FORGETFUL),
+        Pair("linux-old", "linux-old", "rst"),
+        *(Pair("no-simopen", USUAL, answer) for answer in ("drop", "rst")),
+        Pair(USUAL, USUAL, "rst", "one carrier"),
+        Pair("black-hole", USUAL),
+        Pair("black-hole", "linux", "rst"),
+    ]
+
+
 def relayed():
     """Return those which have no way but the relay."""
     those = [
@@ -112,6 +125,7 @@ def relayed():
         Pair(USUAL, USUAL, "rst", "hairpin only"),
         Pair(USUAL, USUAL, shape="guest network"),
         Pair(USUAL, USUAL, shape="carrier without hairpin"),
+        Pair("no-simopen", "no-simopen"),
         Pair("443-only", USUAL),
         Pair("443-only", "443-only"),
         Pair("proxy-only", USUAL),
@@ -122,7 +136,7 @@ def relayed():
 
 def direct():
     """Return all those which are to be direct in every run."""
-    return easy() + half_hard() + predicted() + salvos() + shaped()
+    return easy() + half_hard() + predicted() + salvos() + shaped() + second_try()
 
 
 def chosen(numbers):

@@ -125,9 +125,9 @@ def to_direct_s(program):
 
 
 def technique(program):
-    """Return the technique of the generation that was direct, and its number where not the first."""
+    """Return the technique of the last generation that was direct, and its number but for the first."""
     told = [event for event in meeting.events(program, "punch") if event["result"] == "direct"]
     if not told:
         return ""
-    number = told[0]["generation"]
-    return told[0]["technique"] + (f" (generation {number})" if number > 1 else "")
+    number = told[-1]["generation"]
+    return told[-1]["technique"] + (f" (generation {number})" if number > 1 else "")
