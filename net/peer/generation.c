@@ -60,16 +60,34 @@ network_of(enum ds_portmap_state state)
     return state == DS_PORTMAP_SILENT || state == DS_PORTMAP_REFUSED ? DS_NETWORK_UNMAPPED : 0;
 }
 
+/*
+ * What the router has opened is told to the other side where it is of use there: an address of a
+ * network between this router and another NAT to somebody who is behind that one, too.
+ */
+static void
+review_opening(struct ds_generation *generation)
+{
+    const struct ds_portmap_news *opened = &generation->opened;
+    const struct ds_addr *external = &opened->external, none = {0};
+
+    if (generation->gather == NULL)
+        return;
+    if (opened->state == DS_PORTMAP_BEHIND &&
+            !ds_offer_share_nat(ds_gather_offer(generation->gather), &generation->remote))
+        external = &none;
+    generation->is_mapped = external->len != 0;
+    ds_gather_set_mapped(generation->gather, external, network_of(opened->state));
+    if (generation->is_mapped && generation->attempt != NULL)
+        ds_attempt_set_mapped(generation->attempt);
+}
+
 static void
 on_mapping(void *arg, const struct ds_portmap_news *news)
 {
     struct ds_generation *generation = arg;
 
-    generation->is_mapped = news->state == DS_PORTMAP_MAPPED;
-    if (generation->gather != NULL)
-        ds_gather_set_mapped(generation->gather, &news->external, network_of(news->state));
-    if (generation->is_mapped && generation->attempt != NULL)
-        ds_attempt_set_mapped(generation->attempt);
+    generation->opened = *news;
+    review_opening(generation);
     generation->config.on_mapping(generation->config.arg, news);
 }
 
@@ -331,7 +349,6 @@ ds_generation_try(struct ds_generation *generation, const struct ds_offer *remot
             .role = own->role,
             .session_key = own->session_key,
             .rtt_ms = rtt_ms,
-            .is_mapped = generation->is_mapped,
             .wait_ms = own->role == DS_ROLE_HELPER ? rtt_ms / 2 : 0};
 
     if (!ds_generation_is_prepared(generation))
@@ -340,7 +357,9 @@ ds_generation_try(struct ds_generation *generation, const struct ds_offer *remot
     generation->remote = *remote;
     generation->rtt_ms = rtt_ms;
     generation->tried_us = ds_clock_us();
+    review_opening(generation);
     choose_strategy(generation, remote);
+    config.is_mapped = generation->is_mapped;
     config.strategy = generation->strategy;
     config.wait_ms += generation->strategy.wait_ms;
     return ds_attempt_new(&generation->attempt, &config, remote, own->attempt_handler, own->arg);
@@ -353,6 +372,7 @@ ds_generation_add(struct ds_generation *generation, const struct ds_offer *remot
         return;
     generation->remote = *remote;
     review(generation);
+    review_opening(generation);
     ds_attempt_add(generation->attempt, remote);
 }
 
@@ -421,7 +441,9 @@ ds_generation_clear(struct ds_generation *generation)
     ds_gather_free(generation->gather);
     generation->gather = NULL;
     ds_openings_finish(&generation->openings);
+    generation->opened = (struct ds_portmap_news){0};
     generation->is_mapped = false;
+    generation->remote = (struct ds_offer){0};
     for (size_t i = 0; i < DS_PUNCH_SETS; i++) {
         ds_local_port_unref(generation->ports[i]);
         generation->ports[i] = NULL;

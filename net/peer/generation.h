@@ -51,11 +51,12 @@ struct ds_generation {
     uint16_t aim;             /* the port where the other side meets our window; 0: none */
     struct ds_birthday birthday;
     struct ds_attempt *attempt;
-    struct ds_strategy strategy; /* of the last tries */
-    struct ds_outcome last;      /* what came of the generations before */
-    struct ds_openings openings; /* for the port of set 0 */
-    bool is_mapped;              /* it has one in IPv4 */
-    struct ds_openings kept;     /* of an older generation, whose path came in by them */
+    struct ds_strategy strategy;   /* of the last tries */
+    struct ds_outcome last;        /* what came of the generations before */
+    struct ds_openings openings;   /* for the port of set 0 */
+    struct ds_portmap_news opened; /* of them in IPv4, what is told of it last */
+    bool is_mapped;                /* others come by it */
+    struct ds_openings kept;       /* of an older generation, whose path came in by them */
 };
 
 /* Our addresses, of each interface with both ports, and the candidates. */

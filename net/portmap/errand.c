@@ -148,3 +148,12 @@ ds_errand_is_outside(const struct ds_errand *errand, const struct ds_addr *exter
     const struct ds_addr *seen = errand->observed.len != 0 ? &errand->observed : &errand->client;
     return external->len != 0 && ds_addr_is_same_host(external, seen);
 }
+
+bool
+ds_errand_is_between(const struct ds_errand *errand, const struct ds_addr *external)
+{
+    bool is_v4 = external->len != 0 && external->ss.ss_family == AF_INET;
+    bool is_own = is_v4 && ds_addr_is_same_host(external, &errand->client);
+    return is_v4 && errand->observed.len != 0 && !is_own && !ds_addr_is_loopback(external) &&
+           ds_addr_is_inside(external);
+}

@@ -67,6 +67,12 @@ int ds_errand_ask(const struct ds_errand *errand, const void *request, size_t le
  */
 bool ds_errand_is_outside(const struct ds_errand *errand, const struct ds_addr *external);
 
+/**
+ * Say whether `external` is of a network between this router and another NAT, and so leads here for
+ * those who are in it: a private address or a carrier's, where the relay sees one of the world.
+ */
+bool ds_errand_is_between(const struct ds_errand *errand, const struct ds_addr *external);
+
 /* One protocol. All are called with an open errand, and again for each renewal. */
 struct ds_portmap_way {
     enum ds_portmap_method method;

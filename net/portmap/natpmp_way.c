@@ -66,7 +66,7 @@ map(struct ds_errand *errand)
     struct sockaddr_in in4 = {.sin_family = AF_INET, .sin_addr.s_addr = address.answer.address};
     struct ds_addr external;
     ds_addr_from_sockaddr(&external, (const struct sockaddr *)&in4, sizeof in4);
-    if (!ds_errand_is_outside(errand, &external))
+    if (!ds_errand_is_outside(errand, &external) && !ds_errand_is_between(errand, &external))
         return DS_PORTMAP_BEHIND;
     if (ask_port(errand, &port, errand->lease_s) < 0)
         return DS_PORTMAP_SILENT;

@@ -29,7 +29,8 @@ enum ds_portmap_state {
     DS_PORTMAP_SILENT,     /* the router speaks none of the protocols */
     DS_PORTMAP_LOST,       /* it was mapped, and could not be renewed in time */
     DS_PORTMAP_REFUSED,    /* the router will not */
-    DS_PORTMAP_BEHIND,     /* the router would, and is behind another NAT itself */
+    DS_PORTMAP_BEHIND,     /* the router is behind another NAT itself; it may have mapped all the
+                              same, for those who are there, too: then there is an `external` */
 };
 
 enum ds_portmap_method {
@@ -41,8 +42,8 @@ enum ds_portmap_method {
 
 struct ds_portmap_news {
     enum ds_portmap_state state;
-    enum ds_portmap_method method; /* of DS_PORTMAP_MAPPED */
-    struct ds_addr external;       /* of DS_PORTMAP_MAPPED: where others reach the port */
+    enum ds_portmap_method method; /* of DS_PORTMAP_MAPPED, and where there is an `external` */
+    struct ds_addr external;       /* where others reach the port; len 0: nowhere */
 };
 
 struct ds_portmap_config {
@@ -55,8 +56,8 @@ struct ds_portmap_config {
 };
 
 /**
- * Called from the loop when there is an answer, and later when it changes; all but
- * DS_PORTMAP_MAPPED are the end of it. `news` is borrowed. The handle may be freed in the call.
+ * Called from the loop when there is an answer, and later when it changes; without an `external`
+ * it is the end of it. `news` is borrowed. The handle may be freed in the call.
  */
 typedef void (*ds_portmap_fn)(void *arg, const struct ds_portmap_news *news);
 

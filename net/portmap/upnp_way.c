@@ -168,7 +168,9 @@ map(struct ds_errand *errand)
     } else if (outside_address(errand, &outside) != 0) {
         return DS_PORTMAP_SILENT;
     }
-    return ds_errand_is_outside(errand, &outside) ? add_any(errand, &outside) : DS_PORTMAP_BEHIND;
+    if (!ds_errand_is_outside(errand, &outside) && !ds_errand_is_between(errand, &outside))
+        return DS_PORTMAP_BEHIND;
+    return add_any(errand, &outside);
 }
 
 /* The answer to AddPortMapping may not have come, or the lease be over: then it may be another's.

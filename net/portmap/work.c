@@ -35,11 +35,13 @@ take_back(struct ds_errand *errand, const struct ds_portmap_way *way)
 static enum ds_portmap_state
 judge(struct ds_errand *errand, const struct ds_portmap_way *way)
 {
+    bool has_port = ds_addr_port(&errand->external) >= DS_PORTMAP_PORT_MIN;
     char text[DS_ADDR_TEXT_MAX];
 
-    if (ds_errand_is_outside(errand, &errand->external) &&
-            ds_addr_port(&errand->external) >= DS_PORTMAP_PORT_MIN)
+    if (has_port && ds_errand_is_outside(errand, &errand->external))
         return DS_PORTMAP_MAPPED;
+    if (has_port && ds_errand_is_between(errand, &errand->external))
+        return DS_PORTMAP_BEHIND;
     DS_INFO("portmap", "the router has opened %s, which is not where others see this machine",
             ds_addr_format(&errand->external, text));
     take_back(errand, way);
@@ -60,6 +62,13 @@ ask_by(struct ds_errand *errand, const struct ds_portmap_way *way)
     return state;
 }
 
+/* There is a mapping that leads here from somewhere. */
+static bool
+is_held(const struct ds_errand *errand, enum ds_portmap_state state)
+{
+    return state == DS_PORTMAP_MAPPED || (state == DS_PORTMAP_BEHIND && errand->external.len != 0);
+}
+
 /* Returns the way that did it, or NULL; `*state` is what is to be told. */
 static const struct ds_portmap_way *
 find_way(struct ds_errand *errand, enum ds_portmap_state *state)
@@ -67,7 +76,7 @@ find_way(struct ds_errand *errand, enum ds_portmap_state *state)
     *state = DS_PORTMAP_SILENT;
     for (size_t i = 0; i < WAYS && !is_stopped(errand); i++) {
         enum ds_portmap_state found = ask_by(errand, ways[i]);
-        if (found == DS_PORTMAP_MAPPED) {
+        if (is_held(errand, found)) {
             *state = found;
             return ways[i];
         }
@@ -91,8 +100,8 @@ lease_ms(const struct ds_errand *errand)
 }
 
 /*
- * Renew at half of what is left, again and again, until that works. Returns DS_PORTMAP_MAPPED,
- * DS_PORTMAP_ASKING when told to stop, or what else is to be told.
+ * Renew at half of what is left, again and again, until that works. Returns what judge() does,
+ * DS_PORTMAP_ASKING when told to stop, or DS_PORTMAP_LOST.
  */
 static enum ds_portmap_state
 renew(struct ds_errand *errand, const struct ds_portmap_way *way)
@@ -110,11 +119,11 @@ renew(struct ds_errand *errand, const struct ds_portmap_way *way)
 }
 
 static void
-tell_mapped(const struct ds_errand *errand, const struct ds_portmap_way *way,
-        ds_portmap_tell_fn tell, void *arg)
+tell_held(const struct ds_errand *errand, const struct ds_portmap_way *way,
+        enum ds_portmap_state state, ds_portmap_tell_fn tell, void *arg)
 {
     const struct ds_portmap_news news = {
-            .state = DS_PORTMAP_MAPPED, .method = way->method, .external = errand->external};
+            .state = state, .method = way->method, .external = errand->external};
     char text[DS_ADDR_TEXT_MAX];
 
     DS_INFO("portmap", "the router has opened %s by %s, for %u s",
@@ -125,14 +134,14 @@ tell_mapped(const struct ds_errand *errand, const struct ds_portmap_way *way,
 
 /* Until it is told to stop, or cannot. Returns what is to be told. */
 static enum ds_portmap_state
-hold(struct ds_errand *errand, const struct ds_portmap_way *way, ds_portmap_tell_fn tell, void *arg)
+hold(struct ds_errand *errand, const struct ds_portmap_way *way, enum ds_portmap_state state,
+        ds_portmap_tell_fn tell, void *arg)
 {
-    enum ds_portmap_state state = DS_PORTMAP_MAPPED;
     struct ds_addr told = {0};
 
-    while (state == DS_PORTMAP_MAPPED) {
+    while (is_held(errand, state)) {
         if (!ds_addr_equal(&told, &errand->external))
-            tell_mapped(errand, way, tell, arg);
+            tell_held(errand, way, state, tell, arg);
         told = errand->external;
         state = renew(errand, way);
     }
@@ -155,7 +164,7 @@ work(struct ds_errand *errand, ds_portmap_tell_fn tell, void *arg)
         return DS_PORTMAP_NO_GATEWAY;
     }
     const struct ds_portmap_way *way = find_way(errand, &state);
-    return way != NULL ? hold(errand, way, tell, arg) : state;
+    return way != NULL ? hold(errand, way, state, tell, arg) : state;
 }
 
 void

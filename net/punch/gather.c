@@ -349,6 +349,10 @@ ds_gather_last(const struct ds_gather *gather, struct ds_deal *deal)
 void
 ds_gather_set_mapped(struct ds_gather *gather, const struct ds_addr *external, uint32_t network)
 {
+    bool is_as_before =
+            external->len == 0 ? gather->mapped.len == 0 : ds_addr_equal(&gather->mapped, external);
+    if (is_as_before && gather->unmapped == network)
+        return;
     gather->mapped = *external;
     gather->unmapped = network;
     event_active(gather->news, EV_TIMEOUT, 0);

@@ -307,6 +307,46 @@ is_own(const struct ds_addr *addr, const struct ds_vetting *vetting)
     return false;
 }
 
+static bool
+is_outside(const struct ds_candidate *candidate)
+{
+    return candidate->type == DS_CANDIDATE_REFLEXIVE && candidate->addr.ss.ss_family == AF_INET &&
+           ds_offer_is_public(&candidate->addr);
+}
+
+static bool
+has_host(const struct ds_offer *offer, const struct ds_addr *addr)
+{
+    for (size_t i = 0; i < offer->count; i++)
+        if (is_outside(&offer->candidates[i]) &&
+                ds_addr_is_same_host(&offer->candidates[i].addr, addr))
+            return true;
+    return false;
+}
+
+bool
+ds_offer_share_nat(const struct ds_offer *a, const struct ds_offer *b)
+{
+    for (size_t i = 0; i < b->count; i++)
+        if (is_outside(&b->candidates[i]) && has_host(a, &b->candidates[i].addr))
+            return true;
+    return false;
+}
+
+/* Elsewhere that address is somebody else's. */
+static bool
+is_stray(const struct ds_offer *offer, const struct ds_candidate *candidate,
+        const struct ds_vetting *vetting)
+{
+    if (candidate->type != DS_CANDIDATE_MAPPED || !ds_addr_is_inside(&candidate->addr) ||
+            candidate->addr.ss.ss_family != AF_INET)
+        return false;
+    for (size_t i = 0; i < vetting->own_count; i++)
+        if (has_host(offer, &vetting->own[i]))
+            return false;
+    return true;
+}
+
 /* A relay of one's own network may be on the other side's very machine. */
 static bool
 is_public_relay(const struct ds_addr *addr, const struct ds_addr *relay)
@@ -347,7 +387,7 @@ ds_offer_vet(struct ds_offer *offer, const struct ds_vetting *vetting)
         const struct ds_candidate *candidate = &offer->candidates[i];
         bool is_public_v4 =
                 candidate->addr.ss.ss_family == AF_INET && !ds_addr_is_inside(&candidate->addr);
-        if (!may_be_dialled(&candidate->addr, vetting) ||
+        if (!may_be_dialled(&candidate->addr, vetting) || is_stray(offer, candidate, vetting) ||
                 (is_public_v4 && publics == DS_CANDIDATES_PUBLIC_MAX))
             continue;
         publics += is_public_v4;

@@ -94,6 +94,12 @@ bool ds_offer_is_easy(const struct ds_offer *offer);
 /** Say whether its NAT deals a new port for each connection. */
 bool ds_offer_is_hard(const struct ds_offer *offer);
 
+/**
+ * Say whether others see both sides, which told `a` and `b`, under one public IPv4 address: one NAT
+ * is in front of both. What a router between it and them has opened is met then.
+ */
+bool ds_offer_share_nat(const struct ds_offer *a, const struct ds_offer *b);
+
 /** Say whether the address is one machine's in the world: by the rules below, and not private. */
 bool ds_offer_is_public(const struct ds_addr *addr);
 
@@ -112,7 +118,8 @@ struct ds_vetting {
  * addresses; IPv6 ones in which an IPv4 one hides (mapped, 6to4, Teredo, NAT64); ports below 1,024;
  * IPv6, the interfaces' networks and private addresses, and the carriers' 100.64.0.0/10, with ports
  * outside DS_PUNCH_PORT_MIN to DS_PUNCH_PORT_MAX; our own addresses with a port of ours (a socket
- * would connect to itself); the relay's address, unless it is private; more than
+ * would connect to itself); a mapped address that is private or a carrier's, unless others see both
+ * sides under one address; the relay's address, unless it is private; more than
  * DS_CANDIDATES_PUBLIC_MAX public IPv4 addresses; an aim, and a salvo whose first or last port is
  * one, at which it would be one of these.
  */

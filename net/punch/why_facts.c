@@ -61,36 +61,10 @@ facts_of(const struct ds_offer *offer)
 
 /* ---- of both ---- */
 
-static bool
-is_outside_v4(const struct ds_candidate *candidate)
-{
-    return candidate->type == DS_CANDIDATE_REFLEXIVE && candidate->addr.ss.ss_family == AF_INET &&
-           ds_offer_is_public(&candidate->addr);
-}
-
-static bool
-has_outside_v4(const struct ds_offer *offer, const struct ds_addr *host)
-{
-    for (size_t i = 0; i < offer->count; i++)
-        if (is_outside_v4(&offer->candidates[i]) &&
-                ds_addr_is_same_host(&offer->candidates[i].addr, host))
-            return true;
-    return false;
-}
-
-static bool
-have_same_nat(const struct ds_offer *here, const struct ds_offer *there)
-{
-    for (size_t i = 0; i < here->count; i++)
-        if (is_outside_v4(&here->candidates[i]) && has_outside_v4(there, &here->candidates[i].addr))
-            return true;
-    return false;
-}
-
 struct ds_why_facts
 ds_why_facts_of(const struct ds_offer *here, const struct ds_offer *there)
 {
-    uint32_t both = have_same_nat(here, there) ? DS_FACT_SAME_NAT : 0;
+    uint32_t both = ds_offer_share_nat(here, there) ? DS_FACT_SAME_NAT : 0;
     return (struct ds_why_facts){.here = facts_of(here) | both, .there = facts_of(there) | both};
 }
 

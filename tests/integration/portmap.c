@@ -27,13 +27,19 @@ world_open(struct world *world)
 }
 
 static void
+assert_external(const struct world *world, const char *host, guint16 port)
+{
+    g_autofree char *wanted = g_strdup_printf("%s:%u", host, port);
+    char text[DS_ADDR_TEXT_MAX];
+    g_assert_cmpstr(ds_addr_format(&world->wish.news.external, text), ==, wanted);
+}
+
+static void
 assert_mapped(const struct world *world, enum ds_portmap_method method, guint16 port)
 {
-    g_autofree char *wanted = g_strdup_printf("192.0.2.9:%u", port);
-    char text[DS_ADDR_TEXT_MAX];
     g_assert_cmpint(world->wish.news.state, ==, DS_PORTMAP_MAPPED);
     g_assert_cmpint(world->wish.news.method, ==, method);
-    g_assert_cmpstr(ds_addr_format(&world->wish.news.external, text), ==, wanted);
+    assert_external(world, "192.0.2.9", port);
 }
 
 /* What was mapped is taken back, once. */
@@ -133,17 +139,43 @@ check_double_nat(const char *external, gboolean is_natpmp, guint8 result, unsign
     world_close(&world, unmaps);
 }
 
-/* An address that is not the one that the relay sees, private or not; ADDRESS_MISMATCH, and
- * NETWORK_FAILURE of both: there is none. */
+/* An address of the world that is not the one that the relay sees, or this machine's own;
+ * ADDRESS_MISMATCH, and NETWORK_FAILURE of both: there is none. */
 static void
 test_double_nat(void)
 {
-    check_double_nat("100.64.0.7", FALSE, 0, 1);
     check_double_nat("192.0.2.10", FALSE, 0, 1);
-    check_double_nat("192.168.1.2", TRUE, 0, 0);
+    check_double_nat("127.0.0.1", FALSE, 0, 1);
+    check_double_nat("192.0.2.10", TRUE, 0, 0);
     check_double_nat("192.0.2.9", FALSE, 12, 0);
     check_double_nat("192.0.2.9", FALSE, 7, 0);
     check_double_nat("192.0.2.9", TRUE, 3, 0);
+}
+
+/* Behind another NAT, the mapping is held all the same, for those who are there, too. */
+static void
+check_between(const char *external, gboolean is_natpmp)
+{
+    struct world world;
+    world_open(&world);
+    world.router.external = external;
+    world.router.is_natpmp = is_natpmp;
+    port_wish_ask(&world.wish, SHORT_LEASE_S);
+    port_wish_until(&world.wish, &world.wish.told, 1);
+    g_assert_cmpint(world.wish.news.state, ==, DS_PORTMAP_BEHIND);
+    assert_external(&world, external, PORT);
+    g_assert_cmpuint(world.router.unmaps, ==, 0);
+    port_wish_until(&world.wish, &world.router.maps, 2); /* renewed */
+    g_assert_cmpuint(world.wish.told, ==, 1);
+    world_close(&world, 1);
+}
+
+static void
+test_between(void)
+{
+    check_between("100.64.0.7", FALSE);
+    check_between("192.168.1.2", FALSE);
+    check_between("100.127.255.254", TRUE);
 }
 
 /* A port that nobody may dial, though the address is right. */
@@ -317,6 +349,7 @@ main(int argc, char **argv)
     g_test_add_func("/portmap/refused", test_refused);
     g_test_add_func("/portmap/no-lease", test_no_lease);
     g_test_add_func("/portmap/double-nat", test_double_nat);
+    g_test_add_func("/portmap/between", test_between);
     g_test_add_func("/portmap/low-port", test_low_port);
     g_test_add_func("/portmap/another-nonce", test_another_nonce);
     g_test_add_func("/portmap/silent", test_silent);

@@ -163,11 +163,26 @@ test_bad(void)
     check_not(FAKE_IGD_NONSENSE, DS_PORTMAP_SILENT, 0);
 }
 
+/* Behind another NAT, for those who are there, too. */
+static void
+test_between(void)
+{
+    struct world world;
+    world_open(&world, FAKE_IGD_HONEST);
+    world.igd.external = "10.0.0.7";
+    run(&world);
+    g_assert_cmpint(world.wish.news.state, ==, DS_PORTMAP_BEHIND);
+    g_assert_cmpint(world.wish.news.method, ==, DS_PORTMAP_UPNP);
+    g_assert_cmpuint(world.wish.news.external.len, !=, 0);
+    g_assert_cmpuint(world.igd.adds, ==, 1);
+    world_close(&world, 1);
+}
+
 /* The address is asked for first: nothing is mapped where it is of no use. */
 static void
 test_double_nat(void)
 {
-    static const char *const addresses[] = {"10.0.0.7", "192.0.2.10", "0.0.0.0", ""};
+    static const char *const addresses[] = {"192.0.2.10", "127.0.0.1", "0.0.0.0", ""};
     for (gsize i = 0; i < G_N_ELEMENTS(addresses); i++) {
         struct world world;
         world_open(&world, FAKE_IGD_HONEST);
@@ -211,6 +226,7 @@ main(int argc, char **argv)
     g_test_add_func("/portmap-upnp/elsewhere", test_elsewhere);
     g_test_add_func("/portmap-upnp/base", test_base);
     g_test_add_func("/portmap-upnp/bad", test_bad);
+    g_test_add_func("/portmap-upnp/between", test_between);
     g_test_add_func("/portmap-upnp/double-nat", test_double_nat);
     g_test_add_func("/portmap-upnp/odd-address", test_odd_address);
     return g_test_run();

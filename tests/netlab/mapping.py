@@ -13,7 +13,7 @@ import signal
 import tempfile
 
 from deskside_test import meeting, programs, session
-from deskside_test.netlab import Lab, entry, miniupnpd
+from deskside_test.netlab import Lab, entry, miniupnpd, opener
 from deskside_test.tap import unless
 from deskside_test.talk import Talk
 
@@ -26,6 +26,7 @@ from world import World
 WORLD = ipaddress.ip_network("5.6.7.0/24")
 ANOTHER = "5.6.7.200"  # nobody's
 RANDOM = "linux-fully-random"
+BEHIND_ONE = Pair("linux", "linux", shape="carrier without hairpin")
 SIDES = "helpee", "helper"
 LEASE_S = 8
 GONE_S = 2.0 * LEASE_S  # miniupnpd looks now and then
@@ -137,6 +138,26 @@ def is_behind(stack, points, way, side, seed):
     stays_relayed(points, scene, [("double-nat", "", "")], ("double-nat", "unmapped"))
 
 
+def shares_carrier(stack, points, way, _side, seed):
+    """Both routers are behind one carrier's, which leads nobody back inside: they meet in between."""
+    lab = stack.enter_context(Lab(stack.enter_context(tempfile.TemporaryDirectory()), seed))
+    world = World(lab, stack, BEHIND_ONE, random.Random(seed))
+    openers = [stack.enter_context(opener.Opener(side.behind, way)) for side in world.sides]
+    words = ("--map-lease", str(LEASE_S))
+    talk = Talk(stack, world.where(*world.sides), world.relay, seed, pace_s=0.1, words=words)
+    talk.begin()
+    told = talk.carried("direct")
+    points.equal("the kind", [event["kind"] for event in told], ["mapped", "mapped"])
+    talk.flows("the switch", 2 * CARRIED_BYTES)
+    ends = {end for one in openers for end in one.mapped()}
+    flows = lab.direct_flows(*world.sides)
+    carried = [flow.ends for flow in flows if min(flow.payload) >= CARRIED_BYTES]
+    is_there = len(carried) == 1 and ends & set(carried[0])
+    points.check("the packet log has it", unless(is_there, carried, ends))
+    talk.finish(points, "the session")
+    points.equal("nothing is left", [one.mapped() for one in openers], [[], []])
+
+
 def is_not_asked(stack, points, way, side, seed):
     """Switched off, nobody is asked."""
     scene = Scene(stack, way, side, seed, words=("--map", "never"))
@@ -175,6 +196,7 @@ def scenarios(numbers):
     yield from ((is_killed, way, one()) for way in ways)
     yield from ((lies, way, one()) for way in ways)
     yield from ((is_behind, way, one()) for way in ways)
+    yield from ((shares_carrier, way, one()) for way in ("pcp", "nat-pmp"))
     yield is_not_asked, numbers.choice(ways), one()
     yield opens_ipv6, "pcp", one()
 

@@ -446,6 +446,37 @@ test_trickle(void)
         g_assert_cmpuint(offer.candidates[i].set, ==, 0);
 }
 
+/* Between two NATs an address is of use to who is behind the same second one, and to nobody else.
+ */
+static void
+test_between(void)
+{
+    static const struct {
+        const char *own, *seen, *left;
+    } rows[] = {
+            {"198.51.100.1:5000", "198.51.100.1:4000",
+                    "198.51.100.1:4000 100.64.0.7:20001 10.0.0.7:20001 100.64.0.8:20001"},
+            {"198.51.100.2:5000", "198.51.100.1:4000", "198.51.100.1:4000 100.64.0.8:20001"},
+            {"10.0.0.2:5000", "10.0.0.2:24000", "10.0.0.2:24000 100.64.0.8:20001"},
+    };
+
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+        struct ds_offer offer = {0}, here = {0};
+        const struct ds_addr own = addr_of(rows[i].own);
+        add(&offer, DS_CANDIDATE_REFLEXIVE, 0, rows[i].seen);
+        add(&offer, DS_CANDIDATE_MAPPED, 0, "100.64.0.7:20001");
+        add(&offer, DS_CANDIDATE_MAPPED, 0, "10.0.0.7:20001");
+        add(&offer, DS_CANDIDATE_HOST, 0, "100.64.0.8:20001");
+        ds_offer_vet(&offer, &(struct ds_vetting){.own = &own, .own_count = 1});
+        assert_list(&offer, rows[i].left);
+        add(&here, DS_CANDIDATE_REFLEXIVE, 0, rows[i].own);
+        add(&here, DS_CANDIDATE_HOST, 0, "192.0.2.1:20000");
+        g_assert_cmpint(ds_offer_share_nat(&here, &offer), ==, i == 0);
+    }
+    const struct ds_offer none = {0};
+    g_assert_false(ds_offer_share_nat(&none, &none));
+}
+
 int
 main(int argc, char **argv)
 {
@@ -464,5 +495,6 @@ main(int argc, char **argv)
     g_test_add_func("/offer/on-link", test_on_link);
     g_test_add_func("/offer/public", test_public);
     g_test_add_func("/offer/trickle", test_trickle);
+    g_test_add_func("/offer/between", test_between);
     return g_test_run();
 }

@@ -16,6 +16,7 @@ ANSWER_S = 20.0
 PUBLIC = ipaddress.ip_network("198.51.100.0/24")
 PUBLIC6 = "2001:db8:0:{:x}::1"
 PRIVATE = "10.{}.0.{}"
+SHARED = "100.64.{}.{}"  # behind a carrier's
 PRIVATE6 = "2001:db8:1:{:x}::{:x}"
 
 
@@ -65,6 +66,7 @@ class Router:
         self.address = address
         self.space = None  # a namespace, where the router is Linux
         self.count = 1  # hosts behind it have had so many addresses
+        self.inside = PRIVATE
 
     @property
     def is_translating(self):
@@ -141,7 +143,7 @@ class Lab:
         address6 = PRIVATE6.format(behind.number, behind.count)
         if not behind.is_translating:
             return self._public()[0], address6
-        return PRIVATE.format(behind.number, behind.count), address6
+        return behind.inside.format(behind.number, behind.count), address6
 
     def host(self, name, behind=None, line=None, exempt=False, has_second=False):
         """Add a host at the internet or behind a router.
@@ -205,6 +207,8 @@ class Lab:
         self._routers += 1
         found = {**kinds.read(kind), **settings}
         router = Router(name, self._routers, behind, address, found)
+        if kind == "carrier":
+            router.inside = SHARED
         if "nftables" in found:
             self._add_linux(router, behind, address6, found)
         else:
