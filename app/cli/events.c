@@ -9,6 +9,7 @@
 #include "app/cli/output.h"
 #include "app/nearby/own_relay.h"
 #include "app/session/netcheck_sentences.h"
+#include "app/session/netcheck_words.h"
 #include "app/session/sentences.h"
 #include "app/session/why_sentences.h"
 #include "net/base/clock.h"
@@ -423,82 +424,12 @@ say_netcheck(const struct ds_netcheck_facts *facts, const struct ds_netcheck_ver
 }
 
 static void
-put_yes_no(GString *json, const char *key, bool is_so)
+put_word(void *arg, const char *name, const char *word, gint64 number)
 {
-    ds_json_text(json, key, ds_answer_name(is_so ? DS_ANSWER_YES : DS_ANSWER_NO));
-}
-
-static void
-put_addr(GString *json, const char *key, const struct ds_addr *addr)
-{
-    char text[DS_ADDR_TEXT_MAX];
-    ds_json_text(json, key, addr->len > 0 ? ds_addr_format(addr, text) : "");
-}
-
-static void
-put_relay(GString *json, const struct ds_netcheck_relay *relay)
-{
-    ds_json_text(json, "relay", !relay->is_set ? "none" : relay->is_reached ? "reached" : "failed");
-    if (relay->is_set && !relay->is_reached) {
-        ds_json_text(json, "reason", ds_reason_name(relay->reason));
-        ds_json_text(json, "detail", relay->text);
-    }
-    put_addr(json, "relay_addr", &relay->addr);
-    put_yes_no(json, "proxy", relay->via_proxy);
-    ds_json_number(json, "rtt_ms", (relay->rtt_us + 999) / 1000);
-    put_yes_no(json, "stun", relay->names_stun);
-    put_yes_no(json, "dials_back", relay->can_dial_back);
-}
-
-static void
-put_ipv4(GString *json, const struct ds_netcheck_ipv4 *ipv4)
-{
-    put_yes_no(json, "ipv4", ipv4->has_address);
-    put_addr(json, "observed", &ipv4->observed);
-    put_yes_no(json, "blocked", ipv4->is_blocked);
-    ds_json_text(json, "mapping", ds_mapping_name(ipv4->mapping));
-    ds_json_text(json, "allocation", ds_allocation_name(ipv4->allocation.kind));
-    ds_json_number(json, "port_step", ipv4->allocation.step);
-    ds_json_number(json, "port_band", ipv4->allocation.size);
-    ds_json_text(json, "filtering", ds_filtering_name(ipv4->filtering));
-    ds_json_text(json, "unsolicited", ds_unsolicited_name(ipv4->unsolicited));
-    ds_json_text(json, "hairpin", ds_answer_name(ipv4->hairpins));
-}
-
-static void
-put_router(GString *json, const struct ds_netcheck_router *router)
-{
-    ds_json_text(json, "router", router->is_asked ? ds_portmap_state_name(router->state) : "");
-    ds_json_text(json, "router_by", ds_portmap_method_name(router->method));
-    ds_json_text(json, "router_reached", ds_answer_name(router->is_reached));
-}
-
-static void
-put_ipv6(GString *json, const struct ds_netcheck_ipv6 *ipv6)
-{
-    put_yes_no(json, "ipv6", ipv6->has_address);
-    ds_json_text(json, "ipv6_reached", ds_answer_name(ipv6->is_reached));
-    ds_json_text(json, "ipv6_lets_in", ds_answer_name(ipv6->lets_in));
-    ds_json_text(json, "ipv6_unsolicited", ds_unsolicited_name(ipv6->unsolicited));
-}
-
-static void
-put_verdict(GString *json, const struct ds_netcheck_verdict *verdict)
-{
-    g_autoptr(GString) advice = g_string_new(NULL);
-
-    for (size_t i = 0; i < DS_NETCHECK_OTHERS; i++) {
-        g_autofree char *key =
-                g_strdup_printf("with_%s", ds_netcheck_other_name((enum ds_netcheck_other)i));
-        ds_json_text(
-                json, g_strdelimit(key, "-", '_'), ds_netcheck_chance_name(verdict->chances[i]));
-    }
-    for (size_t i = 0; i < verdict->advice_count; i++)
-        g_string_append_printf(
-                advice, "%s%s", i > 0 ? "," : "", ds_netcheck_advice_name(verdict->advices[i]));
-    put_yes_no(json, "opened_port", verdict->has_opened_port);
-    put_yes_no(json, "by_ipv6", verdict->by_ipv6);
-    ds_json_text(json, "advice", advice->str);
+    if (word != NULL)
+        ds_json_text(arg, name, word);
+    else
+        ds_json_number(arg, name, number);
 }
 
 void
@@ -509,12 +440,7 @@ ds_event_netcheck(const struct ds_netcheck_facts *facts, const struct ds_netchec
         return;
     }
     GString *json = begin_event("netcheck");
-    ds_json_text(json, "kind", ds_netcheck_kind_name(verdict->kind));
-    put_relay(json, &facts->relay);
-    put_ipv4(json, &facts->ipv4);
-    put_router(json, &facts->router);
-    put_ipv6(json, &facts->ipv6);
-    put_verdict(json, verdict);
+    ds_netcheck_words(facts, verdict, put_word, json);
     end_event(json);
 }
 
