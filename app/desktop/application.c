@@ -8,6 +8,7 @@
 #include "app/desktop/arguments.h"
 #include "app/desktop/help_controller.h"
 #include "app/desktop/menu.h"
+#include "app/desktop/network_view.h"
 #include "app/desktop/settings.h"
 #include "app/desktop/share_controller.h"
 #include "app/desktop/window_size.h"
@@ -25,6 +26,7 @@ struct _DsApplication {
     DsShareController *share;
     DsHelpController *help;
     struct ds_menu *menu;
+    struct ds_network_view *network;
 
     /* Borrowed: GTK's, until it is destroyed */
     DsWindow *window;
@@ -74,6 +76,7 @@ static void
 on_destroy(DsApplication *self)
 {
     g_clear_pointer(&self->menu, ds_menu_free);
+    g_clear_pointer(&self->network, ds_network_view_free);
     g_clear_object(&self->share);
     g_clear_object(&self->help);
     self->window = NULL;
@@ -101,6 +104,7 @@ set_relay(DsApplication *self, const struct ds_relay_addr *relay)
 {
     ds_share_controller_set_relay(self->share, relay);
     ds_help_controller_set_relay(self->help, relay);
+    ds_network_view_set_relay(self->network, relay);
 }
 
 static void
@@ -146,6 +150,7 @@ take_map_lease(DsApplication *self)
         return;
     ds_share_controller_set_map_lease(self->share, lease_s);
     ds_help_controller_set_map_lease(self->help, lease_s);
+    ds_network_view_set_map_lease(self->network, lease_s);
 }
 
 static void
@@ -200,6 +205,7 @@ open_window(DsApplication *self)
     DsWindow *window = self->window = ds_window_new(GTK_APPLICATION(self));
     self->share = ds_share_controller_new(window, self->net);
     self->help = ds_help_controller_new(window, self->net);
+    self->network = ds_network_view_new(window, self->net);
     self->menu = ds_menu_new(window, self->settings);
     ds_window_size_keep(GTK_WINDOW(window), self->settings);
     take_name(self);

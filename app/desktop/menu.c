@@ -76,6 +76,7 @@ make_model(void)
     g_autoptr(GMenu) first = g_menu_new();
     g_autoptr(GMenu) last = g_menu_new();
     g_menu_append(first, _("_Preferences"), "win.preferences");
+    g_menu_append(first, _("Check _Network…"), "win.check-network");
     g_menu_append(first, _("_Keyboard Shortcuts"), "win.shortcuts");
     g_menu_append(first, _("_About Deskside"), "win.about");
     g_menu_append(last, _("_Quit"), "app.quit");

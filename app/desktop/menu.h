@@ -10,8 +10,9 @@
 struct ds_menu;
 
 /**
- * Put the menu into `window` (borrowed, of an application with an action "quit"). Preferences
- * cannot be chosen where `settings` (referenced) is NULL. Main thread, as all below. Owned.
+ * Put the menu into `window` (borrowed, with an action "check-network", of an application with an
+ * action "quit"). Preferences cannot be chosen where `settings` (referenced) is NULL. Main thread,
+ * as all below. Owned.
  */
 struct ds_menu *ds_menu_new(DsWindow *window, GSettings *settings);
 

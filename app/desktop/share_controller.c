@@ -159,6 +159,7 @@ open_bar(DsShareController *self)
 {
     DsShareControls *controls[2];
     self->bar = ds_share_bar_new(gtk_window_get_application(GTK_WINDOW(self->window)));
+    gtk_widget_insert_action_group(GTK_WIDGET(self->bar), "win", G_ACTION_GROUP(self->window));
     connect_controls(self, ds_share_bar_get_controls(self->bar));
     get_controls(self, controls);
     for (guint i = 0; i < G_N_ELEMENTS(controls); i++)

@@ -12,6 +12,10 @@ from deskside_test.stage import run_all
 from deskside_test.tap import unless
 
 CODE = r"^(\d{4} \d{4} \d{4})$"
+NO_RELAY = (
+    "This computer is in a network. What that looks like from outside could not be seen without a "
+    "relay."
+)
 HINT = "^What you change counts from the next session on[.]$"
 ASKED = "^Connect over"
 BUSY = "^One Session at a Time$"
@@ -55,8 +59,9 @@ def menu(stage):
     who.becomes("Share My Screen", "focused")
     windows = (
         (0, "ctrl+comma", "Relay", HINT),
-        (1, "ctrl+question", "Search", "^Leave the picture with the keyboard$"),
-        (2, None, "Close", "GNU General Public"),
+        (1, None, NO_RELAY, "^Check Again$"),
+        (2, "ctrl+question", "Search", "^Leave the picture with the keyboard$"),
+        (3, None, "Close", "GNU General Public"),
     )
     for number, key, control, sight in windows:
         choose(who, number)
@@ -64,7 +69,7 @@ def menu(stage):
         if key:
             who.key(key)
             left(who, control, sight)
-    choose(who, 3)
+    choose(who, 4)
     return ended(who.app)
 
 

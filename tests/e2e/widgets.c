@@ -20,6 +20,7 @@
 #include "tests/e2e/labels.h"
 #include "ui/code/code_text.h"
 #include "ui/init.h"
+#include "ui/network/network_dialog.h"
 #include "ui/share/share_bar.h"
 #include "ui/window.h"
 
@@ -35,13 +36,16 @@ enum {
 static const char *const tour[] = {"start", "code", "code-lan", "code-long", "code-wait",
         "code-new", "code-lost", "entry", "entry-wrong", "consent", "consent-control",
         "consent-anonymous", "busy", "error", "sharing", "sharing-control", "viewer", "viewer-look",
-        "bar", "bar-control", "viewer-path", "viewer-figures", "sharing-path", "bar-path"};
+        "bar", "bar-control", "viewer-path", "viewer-figures", "sharing-path", "bar-path",
+        "network", "network-busy"};
 
 /* The longest of app/session/why_sentences.c, which the program's texts have translated. */
-static const char note[] =
-        "Both networks give each connection a new port, so no direct connection can be made. It "
-        "would help if one of the two routers kept one port for all (“cone NAT”), or if both "
-        "networks had IPv6.";
+static const char matter[] =
+        "Direct connections are switched off on the other computer, or its Deskside is too old for "
+        "them.";
+static const char help[] =
+        "The other side’s router is behind another router. It would help to set that one to "
+        "“bridge mode”, or to ask the provider there for a public address.";
 
 static const char *const hints[] = {"All keys go to the other computer.",
         "Shift+F12, or the pointer at the upper edge, shows the bar."};
@@ -51,6 +55,7 @@ static int width, height;
 static DsWindow *window;
 static DsShareBar *bar;
 static DsShareControls *controls;
+static DsNetworkDialog *dialog;
 static unsigned step;
 
 /* Twelve digits are a code if the last is the sum of the others, modulo 10. */
@@ -176,10 +181,12 @@ on_report(DsPathView *view)
 static void
 show_path(DsPathIndicator *indicator, DsPathState state)
 {
+    g_autofree char *note =
+            g_strjoin(" ", dgettext("deskside", matter), dgettext("deskside", help), NULL);
     const DsPathDetails direct = {"Direct, through both routers", NULL, "192.168.1.20:23456",
             "203.0.113.7:30001", "TLS 1.3, AES-128-GCM", 12.4, 1.25e6, 3.2e3};
-    const DsPathDetails relayed = {"Through the relay", dgettext("deskside", note),
-            "192.168.1.20:23456", "[2001:db8::1]:443", "TLS 1.3, AES-128-GCM", 81, 1.25e5, 900};
+    const DsPathDetails relayed = {"Through the relay", note, "192.168.1.20:23456",
+            "[2001:db8::1]:443", "TLS 1.3, AES-128-GCM", 81, 1.25e5, 900};
     ds_path_indicator_set_state(indicator, state);
     ds_path_indicator_set_details(indicator, state == DS_PATH_STATE_DIRECT ? &direct : &relayed);
 }
@@ -272,6 +279,31 @@ show_controls(DsShareControls *shown)
     print_signal(controls, "give-control", "give-control");
 }
 
+static char *
+on_network_report(DsNetworkDialog *network)
+{
+    return g_strdup("Deskside\nkind: random\n");
+}
+
+static void
+show_network(void)
+{
+    const char *const sentences[] = {
+            dgettext("deskside", matter), dgettext("deskside", help), NULL};
+    const DsNetworkResult result = {sentences[1], sentences, sentences + 2, sentences};
+    gtk_window_present(GTK_WINDOW(window)); /* below it */
+    dialog = ds_network_dialog_new(GTK_WINDOW(window));
+    if (width > 0)
+        gtk_window_set_default_size(GTK_WINDOW(dialog), width, height);
+    print_signal(dialog, "check", "check");
+    g_signal_connect(dialog, "report", G_CALLBACK(on_network_report), NULL);
+    g_signal_connect(dialog, "destroy", G_CALLBACK(gtk_widget_destroyed), &dialog);
+    ds_network_dialog_show_busy(dialog);
+    if (!g_str_has_suffix(page, "-busy"))
+        ds_network_dialog_show_result(dialog, &result);
+    gtk_window_present(GTK_WINDOW(dialog));
+}
+
 static void
 show_page(void)
 {
@@ -285,6 +317,8 @@ show_page(void)
         show_status();
     else if (g_str_has_prefix(page, "entry"))
         show_entry();
+    else if (g_str_has_prefix(page, "network"))
+        show_network();
     else if (g_str_has_prefix(page, "sharing")) {
         show_controls(ds_window_get_share_controls(window));
         ds_window_show_page(window, DS_WINDOW_PAGE_SHARING);
@@ -358,6 +392,8 @@ tour_page(GtkApplication *application)
     else
         show_page();
     GtkWidget *shown = is_bar ? GTK_WIDGET(bar) : GTK_WIDGET(window);
+    if (dialog != NULL)
+        shown = GTK_WIDGET(dialog);
     if (g_str_has_suffix(page, "-path")) {
         show_path(find_indicator(), DS_PATH_STATE_RELAYED);
         gtk_toggle_button_set_active(GTK_TOGGLE_BUTTON(find_indicator()), TRUE);
@@ -365,7 +401,7 @@ tour_page(GtkApplication *application)
     labels_settle(shown);
     g_print("PAGE %s\n", page);
     labels_print(shown);
-    if (is_bar)
+    if (shown != GTK_WIDGET(window))
         gtk_widget_destroy(shown);
     controls = NULL;
 }

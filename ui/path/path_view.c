@@ -19,6 +19,7 @@ struct _DsPathView {
     GtkLabel *received;
     GtkLabel *sent;
     GtkLabel *encryption;
+    GtkWidget *check_network;
     DsCopied *copied;
 };
 
@@ -59,6 +60,7 @@ ds_path_view_class_init(DsPathViewClass *klass)
     gtk_widget_class_bind_template_child(widget_class, DsPathView, received);
     gtk_widget_class_bind_template_child(widget_class, DsPathView, sent);
     gtk_widget_class_bind_template_child(widget_class, DsPathView, encryption);
+    gtk_widget_class_bind_template_child(widget_class, DsPathView, check_network);
     gtk_widget_class_bind_template_child(widget_class, DsPathView, copied);
     gtk_widget_class_bind_template_callback(widget_class, on_copy_report_clicked);
 }
@@ -127,4 +129,5 @@ ds_path_view_set_details(DsPathView *self, const DsPathDetails *details)
     set_row(self, self->encryption, details->encryption);
     gtk_widget_set_visible(GTK_WIDGET(self->note), details->note != NULL);
     gtk_label_set_text(self->note, details->note != NULL ? details->note : "");
+    gtk_widget_set_visible(self->check_network, details->note != NULL);
 }

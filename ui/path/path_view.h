@@ -20,7 +20,8 @@ typedef struct {
 } DsPathDetails;
 
 /*
- * All about the path that is used, as a small table below a sentence, and a button. Signals:
+ * All about the path that is used, as a small table below a sentence, and a button; with a note
+ * another one, for the action "win.check-network" of whatever window it is in. Signals:
  *   "report" () -> char * (owned): the person wants a report, plain text, on the clipboard; NULL:
  *     there is none.
  */
