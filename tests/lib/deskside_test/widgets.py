@@ -6,6 +6,9 @@ import signal
 
 from . import programs
 
+# Only upper bounds: a dozen of programs with sanitizers may start and end at a time.
+READY_S, END_S = 90.0, 60.0
+
 
 class Widgets(programs.Program):
     """One page of it, on a Desk; its end must leave nothing behind."""
@@ -19,7 +22,7 @@ class Widgets(programs.Program):
             **(env or {}),
         }
         super().__init__([os.environ["WIDGETS"], *map(str, arguments)], "widgets", env)
-        self.wait_line("^READY$")
+        self.wait_line("^READY$", READY_S)
         # Where its window is, is the window manager's to say, which may come to it late.
         pid = ["--all", "--pid", self.process.pid, "--class", "."]
         desktop.xdo("search", "--sync", "--onlyvisible", *pid)
@@ -31,6 +34,7 @@ class Widgets(programs.Program):
 
     def end(self):
         """Let it end; return what is wrong with how it does."""
-        status = self.stop()
+        self.process.terminate()
+        status = self.wait_exit(END_S)
         complaints = self.stderr().strip()
         return [f"status {status}"] * (status != 0) + complaints.splitlines()
