@@ -47,7 +47,6 @@ static struct {
     uint64_t heard_us; /* when the parent last had a word */
     struct ds_decoded figures;
     bool is_photo, is_moved; /* the rectangle that is coming */
-    GotCopyRectProc copy;    /* libvncclient's own */
     bool password_sent;
     enum ds_decoder_failure failure; /* the first one seen */
 } self;
@@ -244,11 +243,13 @@ on_rectangle_begin(rfbClient *client, int x, int y, int width, int height)
     self.is_moved = false;
 }
 
+/* libvncclient 0.9.14 would go from pixel to pixel. All numbers are a message's, of 16 bits. */
 static void
 on_copy(rfbClient *client, int from_x, int from_y, int width, int height, int x, int y)
 {
     self.is_moved = true;
-    self.copy(client, from_x, from_y, width, height, x, y);
+    ds_surface_move(&self.surface, (unsigned)from_x, (unsigned)from_y,
+            &(struct ds_rect){(uint16_t)x, (uint16_t)y, (uint16_t)width, (uint16_t)height});
 }
 
 /* The rectangle is inside of the picture: the library has seen to that. */
@@ -406,7 +407,6 @@ make_client(enum ds_quality quality)
     client->appData.useRemoteCursor = TRUE;
     client->canHandleNewFBSize = TRUE;
     client->MallocFrameBuffer = on_size;
-    self.copy = client->GotCopyRect;
     client->GotCopyRect = on_copy;
     client->GotJpeg = on_jpeg;
     client->SoftCursorLockArea = on_rectangle_begin;

@@ -2,6 +2,7 @@
 #include "app/view/surface.h"
 
 #include <fcntl.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -43,6 +44,28 @@ int
 ds_surface_map(struct ds_surface *surface, unsigned width, unsigned height, int fd)
 {
     return map(surface, width, height, PROT_READ | PROT_WRITE, fd);
+}
+
+static bool
+is_inside(const struct ds_surface *surface, unsigned x, unsigned y, const struct ds_rect *size)
+{
+    return x + size->width <= surface->width && y + size->height <= surface->height;
+}
+
+void
+ds_surface_move(
+        struct ds_surface *surface, unsigned from_x, unsigned from_y, const struct ds_rect *to)
+{
+    const size_t stride = surface->width;
+
+    if (!is_inside(surface, from_x, from_y, to) || !is_inside(surface, to->x, to->y, to))
+        return;
+    for (size_t i = 0; i < to->height; i++) {
+        size_t row = to->y > from_y ? to->height - 1 - i : i;
+        memmove(surface->pixels + (to->y + row) * stride + to->x,
+                surface->pixels + (from_y + row) * stride + from_x,
+                to->width * sizeof *surface->pixels);
+    }
 }
 
 void

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "app/view/decoder_wire.h"
 #include "net/base/err.h"
 
 /*
@@ -31,6 +32,14 @@ int ds_surface_create(struct ds_surface *surface, unsigned width, unsigned heigh
 /** Map the memory of `fd` (borrowed) for reading and writing. Returns 0 or DS_ERR_SYSTEM. */
 int ds_surface_map(
         struct ds_surface *surface, unsigned width, unsigned height, int fd) DS_MUST_CHECK;
+
+/**
+ * Copy `to`'s size of pixels from `from_x`, `from_y` to where `to` (borrowed) is, as they are
+ * before the first is written. Where either place is not inside of the picture nothing is done. The
+ * child.
+ */
+void ds_surface_move(
+        struct ds_surface *surface, unsigned from_x, unsigned from_y, const struct ds_rect *to);
 
 /** Unmap it, close the memory and clear the structure. An empty one is fine. */
 void ds_surface_finish(struct ds_surface *surface);

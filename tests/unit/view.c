@@ -245,6 +245,39 @@ folder_tear_down(struct folder *f, gconstpointer data)
     g_free(f->path);
 }
 
+enum { SIDE = 6 };
+
+static void
+check_move(unsigned from_x, unsigned from_y, const struct ds_rect *to)
+{
+    uint32_t pixels[SIDE][SIDE], before[SIDE][SIDE];
+    struct ds_surface surface = {.pixels = pixels[0], .width = SIDE, .height = SIDE};
+    const bool is_inside =
+            MAX(from_x, to->x) + to->width <= SIDE && MAX(from_y, to->y) + to->height <= SIDE;
+
+    for (unsigned i = 0; i < SIDE * SIDE; i++)
+        pixels[i / SIDE][i % SIDE] = before[i / SIDE][i % SIDE] = i;
+    ds_surface_move(&surface, from_x, from_y, to);
+    for (unsigned y = 0; y < SIDE; y++)
+        for (unsigned x = 0; x < SIDE; x++) {
+            const bool is_moved = is_inside && x >= to->x && x - to->x < to->width && y >= to->y &&
+                                  y - to->y < to->height;
+            g_assert_cmpuint(pixels[y][x], ==,
+                    is_moved ? before[from_y + y - to->y][from_x + x - to->x] : before[y][x]);
+        }
+}
+
+/* All ways that the two places may overlap, and those that are not inside. */
+static void
+test_surface_move(void)
+{
+    for (unsigned at = 0; at < SIDE * SIDE * SIDE * SIDE; at++)
+        for (uint16_t size = 0; size < 4; size++)
+            check_move(at % SIDE, at / SIDE % SIDE,
+                    &(struct ds_rect){(uint16_t)(at / SIDE / SIDE % SIDE),
+                            (uint16_t)(at / SIDE / SIDE / SIDE), size, 3});
+}
+
 static uint32_t some_pixels[] = {
         0xff000000, 0x00ff0000, 0x8000ff00, 0x000000ff, 0x00123456, 0x00ffffff};
 static const struct ds_surface some_surface = {.pixels = some_pixels, .width = 3, .height = 2};
@@ -369,6 +402,7 @@ main(int argc, char **argv)
     g_test_add_func("/view/coverage/by-hand", test_coverage_by_hand);
     g_test_add_func("/view/coverage/at-random", test_coverage_at_random);
     g_test_add_func("/view/surface", test_surface);
+    g_test_add_func("/view/surface/move", test_surface_move);
     g_test_add_func("/view/wishes", test_wishes);
     g_test_add("/view/screenshot/pixels", struct folder, NULL, folder_set_up, test_screenshot,
             folder_tear_down);
