@@ -9,43 +9,47 @@
 enum { EMPTY_PX = 1 };
 
 static gboolean
-lies_over(GdkWindow *window, const cairo_rectangle_int_t *area)
+shows_something(GdkWindow *window, cairo_rectangle_int_t *place)
 {
-    cairo_rectangle_int_t place;
-    gdk_window_get_position(window, &place.x, &place.y);
-    place.width = gdk_window_get_width(window);
-    place.height = gdk_window_get_height(window);
+    gdk_window_get_position(window, &place->x, &place->y);
+    place->width = gdk_window_get_width(window);
+    place->height = gdk_window_get_height(window);
     return gdk_window_is_visible(window) && !gdk_window_is_input_only(window) &&
-           place.width > EMPTY_PX && place.height > EMPTY_PX &&
-           gdk_rectangle_intersect(area, &place, NULL);
-}
-
-/* Whichever of two children of one window is the upper one: they seldom meet. */
-static gboolean
-is_free(GdkWindow *window, GdkWindow *parent, const cairo_rectangle_int_t *area)
-{
-    for (const GList *l = gdk_window_peek_children(parent); l != NULL; l = l->next)
-        if (l->data != window && lies_over(l->data, area))
-            return FALSE;
-    return area->x >= 0 && area->y >= 0 && area->x + area->width <= gdk_window_get_width(parent) &&
-           area->y + area->height <= gdk_window_get_height(parent);
+           place->width > EMPTY_PX && place->height > EMPTY_PX;
 }
 
 /*
- * Return the window that the X server knows, and turn `area` from a place in `window`, which lies
- * in that one, into the same place there. Returns NULL where not all of it is to be seen.
+ * Take out of a region, which is in units of `parent`, what is not to be seen of `window`, its
+ * child: whichever of two children is the upper one, since they seldom meet.
+ */
+static void
+take_covered(cairo_region_t *region, const GdkWindow *window, GdkWindow *parent)
+{
+    const cairo_rectangle_int_t all = {
+            0, 0, gdk_window_get_width(parent), gdk_window_get_height(parent)};
+    cairo_rectangle_int_t place;
+    cairo_region_intersect_rectangle(region, &all);
+    for (const GList *l = gdk_window_peek_children(parent); l != NULL; l = l->next)
+        if (l->data != window && shows_something(l->data, &place))
+            cairo_region_subtract_rectangle(region, &place);
+}
+
+/*
+ * Return the window that the X server knows, and where in it `window` lies. The region is turned
+ * from units of the one into such of the other, without what is not to be seen.
  */
 static GdkWindow *
-find_native(GdkWindow *window, cairo_rectangle_int_t *area)
+find_native(GdkWindow *window, cairo_region_t *region, int *left, int *top)
 {
+    *left = *top = 0;
     while (!gdk_window_has_native(window)) {
         GdkWindow *parent = gdk_window_get_parent(window);
         int x, y;
         gdk_window_get_position(window, &x, &y);
-        area->x += x;
-        area->y += y;
-        if (!is_free(window, parent, area))
-            return NULL;
+        cairo_region_translate(region, x, y);
+        take_covered(region, window, parent);
+        *left += x;
+        *top += y;
         window = parent;
     }
     return window;
@@ -81,21 +85,32 @@ draw_onto(GdkWindow *native)
     return cr;
 }
 
-cairo_t *
-ds_ahead_begin(GtkWidget *widget, const cairo_region_t *region)
+/* Returns NULL where there is nothing to be drawn. */
+static cairo_t *
+begin_within(GdkWindow *window, cairo_region_t *region)
 {
-    GdkWindow *window = gtk_widget_get_window(widget);
-    cairo_rectangle_int_t area;
-    cairo_region_get_extents(region, &area);
-    const cairo_rectangle_int_t own = area;
-    if (!GDK_IS_X11_WINDOW(window) || is_changing_page(widget))
-        return NULL;
-    GdkWindow *native = find_native(window, &area);
-    if (native == NULL || has_round_corners(native))
+    int left, top;
+    GdkWindow *native = find_native(window, region, &left, &top);
+    if (has_round_corners(native) || cairo_region_is_empty(region))
         return NULL;
     cairo_t *cr = draw_onto(native);
-    cairo_translate(cr, area.x - own.x, area.y - own.y);
     gdk_cairo_region(cr, region);
     cairo_clip(cr);
+    cairo_translate(cr, left, top);
+    cairo_region_translate(region, -left, -top);
+    return cr;
+}
+
+cairo_t *
+ds_ahead_begin(GtkWidget *widget, cairo_region_t *region)
+{
+    GdkWindow *window = gtk_widget_get_window(widget);
+    if (!GDK_IS_X11_WINDOW(window) || is_changing_page(widget))
+        return NULL;
+    cairo_region_t *seen = cairo_region_copy(region);
+    cairo_t *cr = begin_within(window, seen);
+    if (cr != NULL)
+        cairo_region_subtract(region, seen);
+    cairo_region_destroy(seen);
     return cr;
 }

@@ -11,10 +11,11 @@
 
 /**
  * Return what draws onto the screen, in the units of a widget that has a window of its own, and
- * within `region` (borrowed, inside of the widget); the caller's, to be destroyed before anything
- * else is drawn. Returns NULL where only GTK can draw it: something lies over it, the window is
- * changing its page or has round corners, or the display is not X11. Main thread.
+ * within what of `region` nothing lies over, which is taken out of it: the rest is GTK's. It is the
+ * caller's, to be destroyed before anything else is drawn. Returns NULL, and leaves the region as
+ * it is, where only GTK can draw any of it: the window is changing its page or has round corners,
+ * or the display is not X11. Main thread.
  */
-cairo_t *ds_ahead_begin(GtkWidget *widget, const cairo_region_t *region);
+cairo_t *ds_ahead_begin(GtkWidget *widget, cairo_region_t *region);
 
 #endif

@@ -299,7 +299,8 @@ add_pixels(cairo_region_t *region, const cairo_rectangle_int_t *rect, int scale)
     cairo_region_union_rectangle(region, &pixels);
 }
 
-static gboolean
+/* Draws of what changed what can be, and takes it out. */
+static void
 draw_ahead(DsViewer *self, cairo_region_t *changed)
 {
     GtkWidget *widget = GTK_WIDGET(self);
@@ -307,17 +308,16 @@ draw_ahead(DsViewer *self, cairo_region_t *changed)
     const cairo_rectangle_int_t all = {
             0, 0, gtk_widget_get_allocated_width(widget), gtk_widget_get_allocated_height(widget)};
     if (now_us - self->ahead_us < AHEAD_US)
-        return FALSE;
+        return;
     cairo_region_intersect_rectangle(changed, &all);
     cairo_t *cr = ds_ahead_begin(widget, changed);
     if (cr == NULL)
-        return FALSE;
+        return;
     scale_to_pixels(widget, cr);
     ds_canvas_draw(&self->canvas, cr);
     cairo_destroy(cr);
     gdk_display_flush(gtk_widget_get_display(widget));
     self->ahead_us = now_us;
-    return TRUE;
 }
 
 void
@@ -334,8 +334,9 @@ ds_viewer_damage(DsViewer *self, const cairo_region_t *damage)
         ds_canvas_damage(&self->canvas, &rect);
         add_pixels(changed, &rect, gtk_widget_get_scale_factor(widget));
     }
-    if (!gtk_widget_is_drawable(widget) || !ds_canvas_read(&self->canvas) ||
-            !draw_ahead(self, changed))
+    if (gtk_widget_is_drawable(widget) && ds_canvas_read(&self->canvas))
+        draw_ahead(self, changed);
+    if (!cairo_region_is_empty(changed))
         gtk_widget_queue_draw_region(widget, changed);
     cairo_region_destroy(changed);
 }
