@@ -22,6 +22,7 @@ from screen_rows import WORKLOADS
 SIZE = 1920, 1080
 WATCH_S = 5.0
 PICTURE = "The other screen"
+HINT = "Shift.F12, or the pointer at the upper edge"
 # What our decoder asks for, too: of a lower level a sharer sends half of the bytes.
 TIGER = ["-AutoSelect=0", "-PreferredEncoding=Tight", "-QualityLevel=8", "-CompressLevel=2"]
 STREAMS = ("video", "web", "text")
@@ -84,6 +85,8 @@ def deskside(stack, folder, shared):
     helper.becomes(PICTURE, "focused")
     helper.key("shift+F11")
     session.until(lambda: helper.place(PICTURE) == [0, 0, *SIZE], 20.0, "a full screen")
+    helper.see(HINT)
+    helper.miss(HINT)  # a session is longer than the six seconds in which it lies over the picture
     pid = helper.app.process.pid
     (decoder,) = vnc_servers.tree(pid)[1:]
     parts = {
