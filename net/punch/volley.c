@@ -17,7 +17,7 @@ struct ds_volley {
     unsigned retry_ms;
     size_t begun; /* so many have sent their first SYN */
     size_t count;
-    struct ds_candidate_dial *dials[]; /* NULL: closed */
+    struct ds_candidate_dial *dials[DS_SALVO_MAX]; /* NULL: closed */
 };
 
 /* --- one after the other --- */
@@ -91,7 +91,7 @@ ds_volley_new(struct ds_volley **out, const struct ds_volley_config *config,
         ds_candidate_dial_fn fn, void *arg)
 {
     struct event_base *base = config->dial.setting->base;
-    struct ds_volley *volley = calloc(1, sizeof *volley + config->count * sizeof volley->dials[0]);
+    struct ds_volley *volley = calloc(1, sizeof *volley);
 
     *out = NULL;
     if (volley == NULL)
