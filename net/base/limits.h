@@ -119,6 +119,7 @@
 #define DS_PUNCH_WINDOW_BOTH 64     /* ... where the other side has to do so, too */
 #define DS_PUNCH_WINDOW_TRIES 30    /* SYNs by each of them, those that were refused again */
 #define DS_PUNCH_WINDOW_WAIT_MS 100 /* at most, for what plain candidates come to before them */
+#define DS_PUNCH_WAIT_MIN_MS 10     /* at least, where the relay is very near */
 #define DS_VOLLEY_SLICE 64          /* SYNs in one turn of the loop, which others wait for */
 #define DS_SALVO_MAX 512            /* sockets that are open at once for a birthday salvo */
 #define DS_SALVO_PAIRS 8            /* of them, so many of either side are to meet */
@@ -126,7 +127,9 @@
 #define DS_SALVO_TRIES 16           /* SYNs by each socket, those that were refused again */
 #define DS_SALVO_SLACK_MS 50        /* that the two sides may begin apart, besides what is known */
 #define DS_SALVO_HOLD_MS 950        /* then it is closed: the kernel would send again after 1 s */
-#define DS_SALVOS 3                 /* in a session */
+#define DS_SALVOS 3                 /* in a session, of which ... */
+#define DS_SALVOS_AT_ONCE 2         /* ... so many may follow one another at once ... */
+#define DS_SALVOS_MS 300000         /* ... then one in so long */
 #define DS_SALVO_RESERVE 256        /* descriptors that it leaves to all else */
 #define DS_DESCRIPTORS_MAX 1024     /* libvncserver and libvncclient know no higher ones */
 #define DS_PUNCH_HOPS_MIN 2         /* of a SYN that must not reach the other side's NAT ... */

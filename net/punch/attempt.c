@@ -11,9 +11,12 @@
 #include <event2/event_struct.h>
 #include <event2/util.h>
 
+#include "net/base/clock.h"
+#include "net/base/descriptors.h"
 #include "net/base/event.h"
 #include "net/base/limits.h"
 #include "net/base/log.h"
+#include "net/base/minmax.h"
 #include "net/punch/candidate_dial.h"
 #include "net/punch/doorway.h"
 #include "net/punch/volley.h"
@@ -49,6 +52,7 @@ struct ds_attempt {
     struct event quiet_timer;
     bool is_quiet;                 /* plain candidates had their time */
     struct ds_attempt_salvo salvo; /* sockets 0: none */
+    uint64_t salvo_due_us;         /* by the monotonic clock */
     struct event salvo_timer;
     struct ds_volley *salvo_volley; /* NULL: not open */
 };
@@ -257,15 +261,23 @@ unsigned
 ds_attempt_window_ms(unsigned rtt_ms)
 {
     return rtt_ms == 0 ? DS_PUNCH_WINDOW_WAIT_MS
-                       : clamp(3 * rtt_ms / 4, 0, DS_PUNCH_WINDOW_WAIT_MS);
+                       : clamp(3 * rtt_ms / 4, DS_PUNCH_WAIT_MIN_MS, DS_PUNCH_WINDOW_WAIT_MS);
 }
 
 /* --- the salvo --- */
 
+/* Whoever can be met by a plain SYN is met in a round trip, which is no longer than the relayed. */
+static unsigned
+time_for_plain(unsigned rtt_ms)
+{
+    return rtt_ms == 0 ? DS_PUNCH_WINDOW_WAIT_MS : MAX(rtt_ms, DS_PUNCH_WAIT_MIN_MS);
+}
+
 static void
 wait_for_quiet(struct ds_attempt *attempt)
 {
-    ds_event_add_ms(&attempt->quiet_timer, ds_attempt_window_ms(attempt->rtt_ms));
+    attempt->is_quiet = false;
+    ds_event_add_ms(&attempt->quiet_timer, time_for_plain(attempt->rtt_ms));
 }
 
 static void
@@ -283,8 +295,12 @@ on_quiet_due(evutil_socket_t fd, short what, void *arg)
 }
 
 bool
-ds_attempt_is_quiet(const struct ds_attempt *attempt)
+ds_attempt_is_quiet(struct ds_attempt *attempt)
 {
+    if (attempt->is_settled)
+        return false;
+    if (attempt->is_quiet && is_proving(attempt))
+        wait_for_quiet(attempt); /* it may come to nothing */
     return attempt->is_quiet;
 }
 
@@ -298,14 +314,13 @@ draw_targets(const struct ds_attempt_salvo *salvo, uint16_t targets[static DS_SA
 }
 
 static void
-on_salvo_due(evutil_socket_t fd, short what, void *arg)
+send_salvo(struct ds_attempt *attempt)
 {
-    struct ds_attempt *attempt = arg;
     const struct ds_attempt_salvo *salvo = &attempt->salvo;
     uint16_t targets[DS_SALVO_MAX];
     struct ds_volley_config config = {
             .dial = dial_config(attempt, &salvo->target, "salvo", DS_SALVO_TRIES),
-            .count = salvo->sockets,
+            .count = ds_salvo_most(salvo->sockets, ds_descriptors_spare()),
             .retry_ms = salvo->retry_ms,
             .hold_ms = DS_SALVO_HOLD_MS};
     char text[DS_ADDR_TEXT_MAX];
@@ -321,6 +336,21 @@ on_salvo_due(evutil_socket_t fd, short what, void *arg)
     int err = ds_volley_new(&attempt->salvo_volley, &config, on_dialled, attempt);
     if (err < 0)
         DS_WARN("punch", "no salvo: %s", ds_strerror(err));
+    else
+        attempt->counts.salvos += config.count > 0;
+}
+
+/* A connection that may be the path is waited for, while the other side's part is still open. */
+static void
+on_salvo_due(evutil_socket_t fd, short what, void *arg)
+{
+    struct ds_attempt *attempt = arg;
+    uint64_t late_us = ds_clock_us() - attempt->salvo_due_us;
+
+    if (!is_proving(attempt))
+        send_salvo(attempt);
+    else if (late_us < DS_SALVO_HOLD_MS * 1000ULL)
+        ds_event_add_ms(&attempt->salvo_timer, DS_PUNCH_WAIT_MIN_MS);
 }
 
 void
@@ -329,6 +359,7 @@ ds_attempt_open_salvo(struct ds_attempt *attempt, const struct ds_attempt_salvo 
     if (attempt->is_settled || attempt->salvo.sockets != 0)
         return;
     attempt->salvo = *salvo;
+    attempt->salvo_due_us = ds_clock_us() + salvo->wait_ms * 1000ULL;
     ds_event_add_ms(&attempt->salvo_timer, salvo->wait_ms);
 }
 

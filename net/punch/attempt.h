@@ -55,6 +55,7 @@ struct ds_attempt_counts {
     unsigned opened;    /* connections that stood, by connect() or accept() */
     unsigned strangers; /* of these, those that ended and had proved nothing */
     unsigned proven;    /* of these, those that were given out as paths */
+    unsigned salvos;    /* 1 once the SYNs of this side's part have left */
 };
 
 struct ds_attempt_handler {
@@ -72,7 +73,7 @@ struct ds_attempt_handler {
      * itself. All is closed already. The attempt may be freed in the call.
      */
     void (*on_over)(void *arg, const struct ds_attempt_counts *counts);
-    /** ds_attempt_is_quiet() from now on. May be NULL. */
+    /** ds_attempt_is_quiet() now, for the first time or again. May be NULL. */
     void (*on_quiet)(void *arg);
 };
 
@@ -116,14 +117,17 @@ void ds_attempt_hold_window(struct ds_attempt *attempt, unsigned ms);
 unsigned ds_attempt_window_ms(unsigned rtt_ms);
 
 /**
- * Say whether plain candidates had ds_attempt_window_ms() to come to something, and no connection
- * waited for its proof then.
+ * Say whether plain candidates had a relayed round trip to come to something, and no connection
+ * waits for its proof. Where one does on_quiet() follows if it comes to nothing. False from
+ * ds_attempt_settle() on.
  */
-bool ds_attempt_is_quiet(const struct ds_attempt *attempt);
+bool ds_attempt_is_quiet(struct ds_attempt *attempt);
 
 /**
- * Open this side's part of a salvo: once; after ds_attempt_settle() nothing happens. Whatever comes
- * of it, its sockets are closed again after DS_SALVO_HOLD_MS.
+ * Open this side's part of a salvo: once; after ds_attempt_settle() nothing happens. With fewer
+ * sockets, where descriptors are scarce when it is due; later, while a connection waits for its
+ * proof, and after DS_SALVO_HOLD_MS not at all. Whatever comes of it, its sockets are closed again
+ * after that time.
  */
 void ds_attempt_open_salvo(struct ds_attempt *attempt, const struct ds_attempt_salvo *salvo);
 

@@ -72,7 +72,14 @@ on_over(void *arg, const struct ds_attempt_counts *counts)
         g_clear_pointer(&side->attempt, ds_attempt_free);
 }
 
-static const struct ds_attempt_handler attempt_handler = {on_path, on_over};
+static void
+on_quiet(void *arg)
+{
+    struct punching_side *side = arg;
+    side->quiet++;
+}
+
+static const struct ds_attempt_handler attempt_handler = {on_path, on_over, on_quiet};
 
 struct ds_addr
 punching_addr(const char *text, guint16 port)

@@ -38,7 +38,8 @@ struct punching_side {
     struct ds_attempt *attempt;
     struct said paths[PATHS_MAX];
     guint proven;
-    guint over; /* calls of on_over() */
+    guint over;  /* calls of on_over() */
+    guint quiet; /* calls of on_quiet() */
     gint64 over_at;
     struct ds_attempt_counts counts; /* as on_over() was told */
     gboolean settles;                /* at the first path, as an owner does: yes by default */

@@ -2,6 +2,7 @@
 /* A side's part of a birthday salvo, in a network of the test's own: which sockets there are, how
  * long they stay, and what is left of them. */
 #include <stdio.h>
+#include <unistd.h>
 
 #include "net/base/descriptors.h"
 #include "net/base/limits.h"
@@ -11,7 +12,14 @@
 #define HOME "198.51.100.7"   /* this machine: who is not met there refuses by RST */
 #define SILENT "198.51.100.8" /* nobody, and nobody says so */
 
-enum { RTT_MS = 40, SYN_SENT = 2, SALVO_PORT = 40000, SALVO_SIZE = 600, RETRY_MS = 200 };
+enum {
+    RTT_MS = 40,
+    FAR_MS = 1000,
+    SYN_SENT = 2,
+    SALVO_PORT = 40000,
+    SALVO_SIZE = 600,
+    RETRY_MS = 200
+};
 
 struct world {
     struct punching punching;
@@ -21,14 +29,20 @@ struct world {
 
 /* The helper looks for somebody by nothing but a salvo. */
 static void
-world_open(struct world *world)
+world_open_at(struct world *world, guint rtt_ms)
 {
     punching_init(&world->punching);
     world->helper = &world->punching.side[HELPER];
-    world->helper->config.rtt_ms = RTT_MS;
+    world->helper->config.rtt_ms = rtt_ms;
     world->helper->remote.count = 0;
     world->descriptors = punching_descriptors();
     punching_start(&world->punching, HELPER);
+}
+
+static void
+world_open(struct world *world)
+{
+    world_open_at(world, RTT_MS);
 }
 
 static void
@@ -131,6 +145,7 @@ test_from_many(void)
     g_assert_cmpuint(seen.remotes, ==, 1);
     g_assert_cmpuint(seen.remote, ==, 22222);
     g_assert_cmpuint(syns(&world), ==, DS_SALVO_MAX);
+    g_assert_cmpuint(ds_attempt_get_counts(world.helper->attempt).salvos, ==, 1);
     g_assert_cmpuint(punching_descriptors(), ==, before + DS_SALVO_MAX);
     world_close(&world);
 }
@@ -221,6 +236,114 @@ test_settled(void)
     ds_attempt_settle(world.helper->attempt);
     punching_run_ms(&world.punching, 150);
     g_assert_cmpuint(syns(&world), ==, 0);
+    g_assert_cmpuint(ds_attempt_get_counts(world.helper->attempt).salvos, ==, 0);
+    world_close(&world);
+}
+
+/* ---- somebody is there ---- */
+
+static guint
+opened(const struct world *world)
+{
+    return ds_attempt_get_counts(world->helper->attempt).opened;
+}
+
+static gboolean
+is_met(const struct punching *punching)
+{
+    return ds_attempt_get_counts(punching->side[HELPER].attempt).opened == 1;
+}
+
+/* Somebody comes, who may be the other side; his proof is waited for. */
+static int
+come(struct world *world)
+{
+    int fd = punching_connect(HOME, punching_port(&world->punching, HELPER, 0));
+    punching_run(&world->punching, is_met);
+    return fd;
+}
+
+static gboolean
+is_quiet_again(const struct punching *punching)
+{
+    return punching->side[HELPER].quiet == 2;
+}
+
+static gboolean
+is_quiet(const struct punching *punching)
+{
+    return punching->side[HELPER].quiet == 1;
+}
+
+/* Plain candidates have a whole round trip over the relay: they may be as far away as that. */
+static void
+test_quiet(void)
+{
+    struct world world;
+    world_open_at(&world, FAR_MS);
+    punching_run_ms(&world.punching, 2 * DS_PUNCH_WINDOW_WAIT_MS);
+    g_assert_cmpuint(world.helper->quiet, ==, 0);
+    g_assert_false(ds_attempt_is_quiet(world.helper->attempt));
+    punching_run(&world.punching, is_quiet);
+    g_assert_true(ds_attempt_is_quiet(world.helper->attempt));
+    world_close(&world);
+}
+
+/* It is not for ever, and comes again. */
+static void
+test_quiet_again(void)
+{
+    struct world world;
+    world_open(&world);
+    punching_run(&world.punching, is_quiet);
+    int fd = come(&world);
+    g_assert_false(ds_attempt_is_quiet(world.helper->attempt));
+    g_assert_false(ds_attempt_is_quiet(world.helper->attempt));
+    close(fd);
+    punching_run(&world.punching, is_quiet_again);
+    g_assert_true(ds_attempt_is_quiet(world.helper->attempt));
+    ds_attempt_settle(world.helper->attempt);
+    g_assert_false(ds_attempt_is_quiet(world.helper->attempt));
+    world_close(&world);
+}
+
+static gboolean
+has_sent(const struct punching *punching)
+{
+    return ds_attempt_get_counts(punching->side[HELPER].attempt).salvos == 1;
+}
+
+/* It was decided on, and due, when somebody came: it leaves when he has proved nothing. */
+static void
+test_proving(void)
+{
+    struct world world;
+    world_open(&world);
+    int fd = come(&world);
+    open_salvo(&world, from_one(SILENT, 70));
+    g_assert_cmpuint(opened(&world), ==, 1);
+    g_assert_cmpuint(syns(&world), ==, 0);
+    close(fd);
+    punching_run(&world.punching, has_sent);
+    punching_run_ms(&world.punching, 10);
+    g_assert_cmpuint(syns(&world), ==, 70);
+    world_close(&world);
+}
+
+/* Later than the other side's part is open there is nobody to be met. */
+static void
+test_proving_long(void)
+{
+    struct world world;
+    world_open_at(&world, 0); /* so that the proof has 3 s */
+    int fd = come(&world);
+    open_salvo(&world, from_one(SILENT, 70));
+    punching_run_ms(&world.punching, DS_SALVO_HOLD_MS);
+    g_assert_cmpuint(opened(&world), ==, 1);
+    close(fd);
+    punching_run_ms(&world.punching, 300);
+    g_assert_cmpuint(syns(&world), ==, 0);
+    g_assert_false(has_sent(&world.punching));
     world_close(&world);
 }
 
@@ -244,18 +367,17 @@ test_refused(void)
     world_close(&world);
 }
 
-/* Descriptors that are gone meanwhile: what there is of it does its work. */
+/* Descriptors that are gone meanwhile: the reserve is left, what there is of it does its work. */
 static void
 test_no_descriptors(void)
 {
     struct world world;
     world_open(&world);
-    rlim_t old = punching_limit_descriptors(punching_descriptors() + 40);
+    rlim_t old = punching_limit_descriptors(punching_descriptors() + DS_SALVO_RESERVE + 40);
     open_salvo(&world, from_many(SILENT, 22222, 100));
     punching_limit_descriptors(old);
     guint sockets = look().sockets;
-    g_assert_cmpuint(sockets, >=, 30);
-    g_assert_cmpuint(sockets, <, 100);
+    g_assert_cmpuint(sockets, ==, 40);
     world_close(&world);
 }
 
@@ -314,6 +436,10 @@ main(int argc, char **argv)
     g_test_add_func("/salvo/held", test_held);
     g_test_add_func("/salvo/once", test_once);
     g_test_add_func("/salvo/settled", test_settled);
+    g_test_add_func("/salvo/quiet", test_quiet);
+    g_test_add_func("/salvo/quiet/again", test_quiet_again);
+    g_test_add_func("/salvo/proving", test_proving);
+    g_test_add_func("/salvo/proving/long", test_proving_long);
     g_test_add_func("/salvo/refused", test_refused);
     g_test_add_func("/salvo/no-descriptors", test_no_descriptors);
     g_test_add_func("/salvo/spare", test_spare);

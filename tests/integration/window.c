@@ -201,6 +201,16 @@ test_proving(void)
     close(fd);
 }
 
+/* A relay that is very near: what is waited for is not asked about without a pause. */
+static void
+test_near(void)
+{
+    g_assert_cmpuint(ds_attempt_window_ms(1), ==, DS_PUNCH_WAIT_MIN_MS);
+    g_assert_cmpuint(ds_attempt_window_ms(40), ==, 30);
+    g_assert_cmpuint(ds_attempt_window_ms(4000), ==, DS_PUNCH_WINDOW_WAIT_MS);
+    g_assert_cmpuint(ds_attempt_window_ms(0), ==, DS_PUNCH_WINDOW_WAIT_MS);
+}
+
 /* Refused by RST, each socket tries again, and not for ever. */
 static void
 test_refused(void)
@@ -255,6 +265,7 @@ main(int argc, char **argv)
     g_test_add_func("/window/private", test_private);
     g_test_add_func("/window/settled", test_settled);
     g_test_add_func("/window/proving", test_proving);
+    g_test_add_func("/window/near", test_near);
     g_test_add_func("/window/refused", test_refused);
     g_test_add_data_func("/window/through/one", GINT_TO_POINTER(DS_PORT_WINDOW_ONE), test_through);
     g_test_add_data_func(
