@@ -5,17 +5,41 @@
 #include "net/base/minmax.h"
 
 void
-ds_birthday_prepare(struct ds_birthday *birthday, unsigned spare)
+ds_birthday_init(struct ds_birthday *birthday, unsigned most)
 {
-    unsigned most = birthday->done < DS_SALVOS ? ds_salvo_most(birthday->most, spare) : 0;
+    *birthday = (struct ds_birthday){
+            .most = most, .budget = {.most = DS_SALVOS_AT_ONCE, .each_ms = DS_SALVOS_MS}};
+}
+
+void
+ds_birthday_spend(struct ds_birthday *birthday, uint64_t now_ms)
+{
+    birthday->done++;
+    ds_budget_take(&birthday->budget, now_ms);
+}
+
+void
+ds_birthday_prepare(struct ds_birthday *birthday, unsigned spare, uint64_t now_ms)
+{
+    bool may_be = birthday->done < DS_SALVOS && ds_budget_wait_ms(&birthday->budget, now_ms) == 0;
+    unsigned most = may_be ? ds_salvo_most(birthday->most, spare) : 0;
 
     birthday->told = (struct ds_salvo){.sockets = (uint16_t)most};
     birthday->is_answer = birthday->is_opened = false;
 }
 
+static bool
+is_ours(const struct ds_offer *here, const struct ds_addr *addr)
+{
+    for (size_t i = 0; i < here->count; i++)
+        if (ds_addr_is_same_host(&here->candidates[i].addr, addr))
+            return true;
+    return false;
+}
+
 /*
  * The other side alone could name somebody else's address, so the relay has to have confirmed it;
- * and one's own router's is no place to meet.
+ * and one's own router's is no place to meet: so it has to be known.
  */
 static bool
 find_target(const struct ds_birthday_facts *facts, struct ds_addr *target)
@@ -25,7 +49,7 @@ find_target(const struct ds_birthday_facts *facts, struct ds_addr *target)
     if (facts->revealed->len == 0 || !ds_offer_outside(facts->there, target) ||
             !ds_addr_is_same_host(target, facts->revealed))
         return false;
-    return !ds_offer_outside(facts->here, &own) || !ds_addr_is_same_host(target, &own);
+    return ds_offer_outside(facts->here, &own) && !is_ours(facts->here, target);
 }
 
 static bool
@@ -33,8 +57,8 @@ may_open(const struct ds_birthday *birthday, const struct ds_birthday_facts *fac
 {
     struct ds_addr target;
 
-    return birthday->done < DS_SALVOS && birthday->told.sockets != 0 &&
-           facts->there->salvo.sockets != 0 && find_target(facts, &target);
+    return birthday->told.sockets != 0 && facts->there->salvo.sockets != 0 &&
+           find_target(facts, &target);
 }
 
 /* --- telling --- */
@@ -62,8 +86,7 @@ ds_birthday_tell(struct ds_birthday *birthday, const struct ds_birthday_facts *f
     if (ds_salvo_is_opened(&birthday->told) || !ds_offer_is_hard(facts->here) ||
             !may_open(birthday, facts))
         return false;
-    unsigned most = ds_salvo_most(birthday->told.sockets, facts->spare);
-    struct ds_salvo salvo = salvo_against(facts, most, birthday->done == 0);
+    struct ds_salvo salvo = salvo_against(facts, birthday->told.sockets, birthday->done == 0);
     if (!ds_salvo_is_opened(&salvo))
         return false;
     birthday->told = salvo;
@@ -90,10 +113,8 @@ static bool
 plan_easy(const struct ds_birthday *birthday, const struct ds_birthday_facts *facts,
         struct ds_attempt_salvo *salvo)
 {
-    unsigned most = ds_salvo_most(birthday->told.sockets, facts->spare);
-
     salvo->at = facts->there->salvo;
-    salvo->sockets = ds_salvo_sockets(salvo->at.size, most);
+    salvo->sockets = ds_salvo_sockets(salvo->at.size, birthday->told.sockets);
     salvo->is_from_one_port = true;
     set_times(salvo, true, facts->rtt_ms);
     return ds_salvo_is_opened(&salvo->at);
@@ -109,7 +130,7 @@ plan_hard(const struct ds_birthday *birthday, const struct ds_birthday_facts *fa
 {
     bool is_both = !ds_offer_is_easy(facts->there);
 
-    salvo->sockets = ds_salvo_most(birthday->told.sockets, facts->spare);
+    salvo->sockets = birthday->told.sockets;
     set_times(salvo, is_both && !birthday->is_answer, facts->rtt_ms);
     if (is_both) {
         salvo->at = facts->there->salvo;
@@ -130,6 +151,5 @@ ds_birthday_open(struct ds_birthday *birthday, const struct ds_birthday_facts *f
     if (!is_planned || salvo->sockets == 0)
         return false;
     birthday->is_opened = true;
-    birthday->done++;
     return true;
 }

@@ -108,7 +108,7 @@ ds_generation_prepare(struct ds_generation *generation, uint32_t number)
     if (err == 0)
         err = start_gather(generation, number);
     if (err == 0) {
-        ds_birthday_prepare(&generation->birthday, ds_descriptors_spare());
+        ds_birthday_prepare(&generation->birthday, ds_descriptors_spare(), ds_clock_us() / 1000);
         ask_router(generation);
         return;
     }
@@ -266,7 +266,6 @@ review_salvo(struct ds_generation *generation)
             .there = &generation->remote,
             .allocation = &generation->allocation,
             .revealed = &generation->revealed,
-            .spare = ds_descriptors_spare(),
             .rtt_ms = generation->rtt_ms};
 
     if (ds_attempt_is_quiet(generation->attempt) && ds_birthday_tell(&generation->birthday, &facts))
@@ -403,6 +402,8 @@ note_outcome(struct ds_generation *generation)
     if (generation->attempt == NULL)
         return;
     struct ds_attempt_counts counts = ds_attempt_get_counts(generation->attempt);
+    if (counts.salvos > 0)
+        ds_birthday_spend(&generation->birthday, ds_clock_us() / 1000);
     last->was_reset = (last->was_reset || counts.resets > 0) && counts.proven == 0;
     last->was_aimed = generation->aim != 0;
     last->here = ds_gather_offer(generation->gather)->mapping;

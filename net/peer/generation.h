@@ -33,7 +33,7 @@ struct ds_generation_config {
     void *arg;                /* of all four */
 };
 
-/* Start with all zero but the config, what `windows` may be and how large a salvo. */
+/* Start with all zero but the config, what `windows` may be and ds_birthday_init(). */
 struct ds_generation {
     struct ds_generation_config config;
     struct ds_foothold foothold;

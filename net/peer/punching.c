@@ -444,7 +444,7 @@ ds_punching_reveal(struct ds_punching *p, const struct ds_addr *remote)
 {
     char text[DS_ADDR_TEXT_MAX];
 
-    if (!p->exchange.is_open)
+    if (!p->exchange.is_open || ds_addr_equal(remote, &p->generation.revealed))
         return;
     DS_DEBUG("punch", "the relay sees the other side at %s", ds_addr_format(remote, text));
     p->generation.revealed = *remote;
@@ -602,7 +602,7 @@ ds_punching_new(struct ds_punching **out, const struct ds_punching_config *confi
             .arg = p};
     p->generation.windows =
             (struct ds_budget){.most = DS_PUNCH_WINDOWS, .each_ms = DS_PUNCH_WINDOWS_MS};
-    p->generation.birthday.most = config->salvo;
+    ds_birthday_init(&p->generation.birthday, config->salvo);
     p->why = ds_why_plainly(DS_WHY_TRYING);
     p->limit = evtimer_new(config->base, on_limit, p);
     p->next = evtimer_new(config->base, on_next, p);

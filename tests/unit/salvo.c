@@ -215,6 +215,8 @@ struct turn {
     struct ds_allocation allocation;
     struct ds_addr revealed;
     struct ds_birthday_facts facts;
+    guint spare;
+    guint64 now_ms;
     struct ds_attempt_salvo salvo; /* what was opened last */
 };
 
@@ -226,22 +228,29 @@ add(struct ds_offer *offer, const char *text)
 }
 
 static void
+prepare(struct turn *turn)
+{
+    ds_birthday_prepare(&turn->birthday, turn->spare, turn->now_ms);
+}
+
+static void
 turn_init(struct turn *turn, enum ds_mapping here, enum ds_mapping there)
 {
-    *turn = (struct turn){.birthday = {.most = 512},
-            .here = {.generation = 1, .mapping = here},
+    *turn = (struct turn){.here = {.generation = 1, .mapping = here},
             .there = {.generation = 1, .mapping = there, .salvo = {.sockets = 512}},
             .allocation = {.kind = DS_ALLOCATION_RANDOM},
-            .revealed = addr_of("198.51.100.7:40000")};
+            .revealed = addr_of("198.51.100.7:40000"),
+            .spare = 1000,
+            .now_ms = 1};
     turn->facts = (struct ds_birthday_facts){.here = &turn->here,
             .there = &turn->there,
             .allocation = &turn->allocation,
             .revealed = &turn->revealed,
-            .spare = 1000,
             .rtt_ms = 60};
     add(&turn->here, "203.0.113.9:30000");
     add(&turn->there, "198.51.100.7:22222");
-    ds_birthday_prepare(&turn->birthday, turn->facts.spare);
+    ds_birthday_init(&turn->birthday, 512);
+    prepare(turn);
     g_assert_cmpuint(turn->birthday.told.sockets, ==, 512);
 }
 
@@ -316,7 +325,8 @@ test_turn_both(void)
     g_assert_cmpuint(first.salvo.sockets, ==, 300);
     g_assert_cmpuint(first.salvo.at.size, ==, 600);
     g_assert_false(first.salvo.is_from_one_port);
-    ds_birthday_prepare(&first.birthday, first.facts.spare);
+    ds_birthday_spend(&first.birthday, first.now_ms);
+    prepare(&first);
     g_assert_false(tells(&first)); /* what is left of the band is for others */
 }
 
@@ -355,6 +365,25 @@ spoil_own(struct turn *turn)
 }
 
 static void
+spoil_further_own(struct turn *turn)
+{
+    add(&turn->here, "198.51.100.7:30001");
+}
+
+static void
+spoil_unknown_own(struct turn *turn)
+{
+    turn->here.count = 0;
+    add(&turn->here, "192.168.1.9:30000");
+}
+
+static void
+spoil_v6(struct turn *turn)
+{
+    turn->revealed = addr_of("[2001:db8::7]:40000");
+}
+
+static void
 spoil_theirs(struct turn *turn)
 {
     turn->there.salvo.sockets = 0;
@@ -363,20 +392,23 @@ spoil_theirs(struct turn *turn)
 static void
 spoil_setting(struct turn *turn)
 {
-    turn->birthday.most = 0;
-    ds_birthday_prepare(&turn->birthday, 1000);
+    ds_birthday_init(&turn->birthday, 0);
+    prepare(turn);
 }
 
 static void
 spoil_descriptors(struct turn *turn)
 {
-    turn->facts.spare = DS_SALVO_RESERVE;
+    turn->spare = DS_SALVO_RESERVE;
+    prepare(turn);
 }
 
 static void
 spoil_budget(struct turn *turn)
 {
-    turn->birthday.done = DS_SALVOS;
+    for (int i = 0; i < DS_SALVOS_AT_ONCE; i++)
+        ds_birthday_spend(&turn->birthday, turn->now_ms);
+    prepare(turn);
 }
 
 static void
@@ -398,6 +430,9 @@ test_turn_forbidden(void)
     assert_forbidden(spoil_revealed);
     assert_forbidden(spoil_address);
     assert_forbidden(spoil_own);
+    assert_forbidden(spoil_further_own);
+    assert_forbidden(spoil_unknown_own);
+    assert_forbidden(spoil_v6);
     assert_forbidden(spoil_theirs);
     assert_forbidden(spoil_setting);
     assert_forbidden(spoil_descriptors);
@@ -406,21 +441,49 @@ test_turn_forbidden(void)
     assert_forbidden(spoil_both);
 }
 
-/* Three in a session, whoever asks; and then it says that there will be none. */
+/* A further generation, in which one takes place if there may be one. */
+static gboolean
+takes_place(struct turn *turn)
+{
+    prepare(turn);
+    if (!opens(turn))
+        return FALSE;
+    ds_birthday_spend(&turn->birthday, turn->now_ms);
+    return TRUE;
+}
+
+/* Two at once, one more in its time, whoever asks; and else it says that there will be none. */
 static void
 test_turn_budget(void)
 {
     struct turn turn;
     turn_init(&turn, DS_MAPPING_INDEPENDENT, DS_MAPPING_ADDRESS_AND_PORT);
     turn.there.salvo = all_ports;
-    for (int i = 0; i < DS_SALVOS; i++) {
-        ds_birthday_prepare(&turn.birthday, turn.facts.spare);
-        g_assert_cmpuint(turn.birthday.told.sockets, ==, 512);
+    for (int i = 0; i < DS_SALVOS_AT_ONCE; i++)
+        g_assert_true(takes_place(&turn));
+    g_assert_false(takes_place(&turn));
+    g_assert_cmpuint(turn.birthday.told.sockets, ==, 0);
+    turn.now_ms += DS_SALVOS_MS - 1;
+    g_assert_false(takes_place(&turn));
+    turn.now_ms += 1;
+    for (int i = DS_SALVOS_AT_ONCE; i < DS_SALVOS; i++)
+        g_assert_true(takes_place(&turn));
+    turn.now_ms += 100 * DS_SALVOS_MS;
+    g_assert_false(takes_place(&turn));
+    g_assert_cmpuint(turn.birthday.told.sockets, ==, 0);
+}
+
+/* One that was decided and did not take place costs nothing. */
+static void
+test_turn_not_spent(void)
+{
+    struct turn turn;
+    turn_init(&turn, DS_MAPPING_INDEPENDENT, DS_MAPPING_ADDRESS_AND_PORT);
+    turn.there.salvo = all_ports;
+    for (int i = 0; i < 2 * DS_SALVOS; i++) {
+        prepare(&turn);
         g_assert_true(opens(&turn));
     }
-    ds_birthday_prepare(&turn.birthday, turn.facts.spare);
-    g_assert_cmpuint(turn.birthday.told.sockets, ==, 0);
-    g_assert_false(opens(&turn));
 }
 
 int
@@ -439,5 +502,6 @@ main(int argc, char **argv)
     g_test_add_func("/salvo/turn/both", test_turn_both);
     g_test_add_func("/salvo/turn/forbidden", test_turn_forbidden);
     g_test_add_func("/salvo/turn/budget", test_turn_budget);
+    g_test_add_func("/salvo/turn/not-spent", test_turn_not_spent);
     return g_test_run();
 }
