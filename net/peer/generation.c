@@ -136,6 +136,12 @@ ds_generation_is_prepared(const struct ds_generation *generation)
     return generation->gather != NULL;
 }
 
+bool
+ds_generation_is_gathering(const struct ds_generation *generation)
+{
+    return generation->gather != NULL && !ds_gather_is_done(generation->gather);
+}
+
 struct ds_offer
 ds_generation_offer(const struct ds_generation *generation, uint32_t number)
 {

@@ -74,6 +74,9 @@ void ds_generation_prepare(struct ds_generation *generation, uint32_t number);
 /** Say whether it is, and what is known of it may be asked for. */
 bool ds_generation_is_prepared(const struct ds_generation *generation);
 
+/** Say whether it is, and an answer may still come that says more of how it is reached. */
+bool ds_generation_is_gathering(const struct ds_generation *generation);
+
 /** Return what is known by now; without candidates where nothing is prepared. */
 struct ds_offer ds_generation_offer(const struct ds_generation *generation, uint32_t number);
 

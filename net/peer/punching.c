@@ -318,7 +318,7 @@ begin(struct ds_punching *p, bool may_wait)
     p->sent.generation = 0;
     tell(p, "", "started", DS_WHY_NONE);
     struct ds_offer own = own_offer(p);
-    if (may_wait && ds_generation_is_prepared(&p->generation) && !is_ready(&own))
+    if (may_wait && ds_generation_is_gathering(&p->generation) && !is_ready(&own))
         enter(p, GATHERING, p->config.times->punch_gather);
     else
         speak(p);

@@ -462,7 +462,7 @@ test_ipv6(void)
     begin(&world);
     assert_offer(&world, "unknown, host0 " HOME ", host0 2001:db8::20:P0");
     run(&world);
-    assert_offer(&world, "no-nat, host0 2001:db8::20:P0, host0 " HOME ", host1 2001:db8::20:P1");
+    assert_offer(&world, "unknown, host0 2001:db8::20:P0, host0 " HOME ", host1 2001:db8::20:P1");
     world_close(&world);
     own_net_ip("address delete 2001:db8::20/64 dev lan\n");
     own_net_switch(networks.outside);

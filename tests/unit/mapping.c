@@ -39,7 +39,13 @@ static const struct {
                 DS_MAPPING_UNKNOWN},
         {{"192.0.2.1:443 192.168.1.20:20000"}, DS_MAPPING_NO_NAT},
         {{"192.0.2.1:443 192.168.1.20:20001"}, DS_MAPPING_UNKNOWN},
+        {{"[2001:db8::1]:443 [2001:db8::20]:20000"}, DS_MAPPING_UNKNOWN}, /* there is IPv4, too */
         {{"192.0.2.1:443 198.51.100.7:4000", "[2001:db8::1]:443 [2001:db8::20]:20000"},
+                DS_MAPPING_UNKNOWN},
+        {{"[2001:db8::1]:443 [2001:db8::20]:20000", "192.0.2.1:443 198.51.100.7:4000",
+                 "192.0.2.2:443 198.51.100.7:4001"},
+                DS_MAPPING_ADDRESS_AND_PORT},
+        {{"[2001:db8::1]:443 [2001:db8::20]:20000", "192.0.2.1:443 192.168.1.20:20000"},
                 DS_MAPPING_NO_NAT},
 };
 
@@ -69,10 +75,23 @@ test_mapping(void)
     }
 }
 
+/* A machine without IPv4. */
+static void
+test_v6_alone(void)
+{
+    struct ds_sighting sighting;
+    struct ds_addr own;
+    parse(&own, "[2001:db8::20]:20000");
+    parse(&sighting.server, "[2001:db8::1]:443");
+    parse(&sighting.seen, "[2001:db8::20]:20000");
+    g_assert_cmpint(ds_mapping_of(&sighting, 1, &own, 1), ==, DS_MAPPING_NO_NAT);
+}
+
 int
 main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/mapping", test_mapping);
+    g_test_add_func("/mapping/v6-alone", test_v6_alone);
     return g_test_run();
 }
