@@ -65,6 +65,7 @@
 #define DS_CHECK_DIALS_MAX 6       /* on one connection, one after the other */
 #define DS_CHECK_DIAL_MS 3000      /* for an answer to the SYN */
 #define DS_CHECK_PORT_MIN 1024     /* below are services */
+#define DS_CHECK_DIALLED_MS 8000   /* from DIAL to DIALLED: that, and a slow way there and back */
 #define DS_CHECK_ARRIVAL_MS 1000   /* the token may come so much later than the word of it */
 #define DS_RELAY_DIALBACKS_MAX 64  /* under way, of all clients */
 #define DS_RELAY_DIALBACK_BURST 12 /* to one subscriber ... */

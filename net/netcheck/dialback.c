@@ -176,7 +176,7 @@ ds_dialback_ask(struct ds_dialback *dialback, const struct ds_dialback_question 
         return err;
     }
     dialback->asked++;
-    enter(dialback, ASKING, DS_CHECK_DIAL_MS + DS_CHECK_ARRIVAL_MS);
+    enter(dialback, ASKING, DS_CHECK_DIALLED_MS);
     return 0;
 }
 

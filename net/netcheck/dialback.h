@@ -85,7 +85,7 @@ int ds_dialback_new(struct ds_dialback **out, const struct ds_outlet *outlet,
         void *arg) DS_MUST_CHECK;
 
 /**
- * Ask (copied). on_answer follows within 5 s, or on_over. Returns 0; DS_ERR_STATE before on_ready,
+ * Ask (copied). on_answer follows within 9 s, or on_over. Returns 0; DS_ERR_STATE before on_ready,
  * after on_over, while another question is under way, or after DS_DIALBACK_MOST of them;
  * DS_ERR_INVALID for a port below DS_DIALBACK_LEAST_PORT; DS_ERR_SYSTEM with errno where nobody can
  * listen there; DS_ERR_TOO_BIG or DS_ERR_NOMEM. The relay has a budget for each subscriber (an IPv4

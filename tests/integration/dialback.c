@@ -10,6 +10,7 @@
 #include <event2/listener.h>
 #include <glib.h>
 
+#include "net/base/clock.h"
 #include "net/base/limits.h"
 #include "net/crypto/relay_tls.h"
 #include "net/netcheck/dialback.h"
@@ -28,7 +29,8 @@ struct script {
     uint8_t on_check, on_dial;
     const char *check, *dial; /* payloads */
     size_t check_len, dial_len;
-    bool hangs_up; /* instead of an answer to DIAL */
+    bool hangs_up;    /* instead of an answer to DIAL */
+    unsigned late_ms; /* before the answer to DIAL; 0: at once */
 };
 
 struct world {
@@ -140,10 +142,25 @@ open_relay(struct world *world, enum ds_relay_dial_back dial_back)
 
 /* --- another --- */
 
+static struct world *
+world_of(const struct hostile_conn *conn)
+{
+    return (struct world *)((char *)conn->crowd - offsetof(struct world, crowd));
+}
+
+static void
+answer_dial(evutil_socket_t fd, short what, void *arg)
+{
+    struct hostile_conn *conn = arg;
+    const struct script *script = world_of(conn)->script;
+    if (!conn->is_closed)
+        hostile_conn_send(conn, script->on_dial, script->dial, script->dial_len);
+}
+
 static void
 on_record(struct hostile_conn *conn, const struct ds_record *record)
 {
-    struct world *world = (struct world *)((char *)conn->crowd - offsetof(struct world, crowd));
+    const struct world *world = world_of(conn);
     const struct script *script = world->script;
     uint8_t buf[64];
     struct ds_writer w;
@@ -157,7 +174,9 @@ on_record(struct hostile_conn *conn, const struct ds_record *record)
     } else if (record->type == DS_RECORD_DIAL && script->hangs_up) {
         hostile_conn_close(conn);
     } else if (record->type == DS_RECORD_DIAL && script->on_dial != 0) {
-        hostile_conn_send(conn, script->on_dial, script->dial, script->dial_len);
+        const struct timeval late = ds_clock_timeval(script->late_ms);
+        g_assert_cmpint(
+                event_base_once(world->base, -1, EV_TIMEOUT, answer_dial, conn, &late), ==, 0);
     }
 }
 
@@ -431,6 +450,21 @@ test_liar(void)
     }
 }
 
+/* The relay's time begins when DIAL has come there, and its word has the same way back. */
+static void
+test_slow_leg(void)
+{
+    static const struct script script = {
+            CHECKED, SAYS(DS_RECORD_DIALLED, "\3\x0b\xb8"), .late_ms = DS_CHECK_DIAL_MS + 1500};
+    struct world world;
+    open_other(&world, &script);
+    run_until(&world, &world.readies, 1);
+    g_assert_cmpint(ask(&world, 0, 4096, world.foothold->port), ==, 0);
+    expect(&world, DS_DIALBACK_SILENT);
+    g_assert_cmpuint(world.answer.ms, ==, 3000);
+    close_world(&world);
+}
+
 static void
 test_nobody(void)
 {
@@ -466,6 +500,7 @@ main(int argc, char **argv)
         g_test_add_data_func(name, &others[i], test_other);
     }
     g_test_add_func("/dialback/liar", test_liar);
+    g_test_add_func("/dialback/slow leg", test_slow_leg);
     g_test_add_func("/dialback/nobody", test_nobody);
     return g_test_run();
 }
