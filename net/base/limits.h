@@ -60,16 +60,18 @@
 #define DS_RELAY_RESTING_OWN_MAX 64        /* of one subscriber; then the oldest of its own */
 
 /* A relay that dials back. */
-#define DS_CHECK_MS 60000          /* a client that asks for it may stay that long */
-#define DS_CHECK_ANSWER_MS 2000    /* from WELCOME to CHECKED: an older relay skips CHECK */
-#define DS_CHECK_DIALS_MAX 6       /* on one connection, one after the other */
-#define DS_CHECK_DIAL_MS 3000      /* for an answer to the SYN */
-#define DS_CHECK_PORT_MIN 1024     /* below are services */
-#define DS_CHECK_DIALLED_MS 8000   /* from DIAL to DIALLED: that, and a slow way there and back */
-#define DS_CHECK_ARRIVAL_MS 1000   /* the token may come so much later than the word of it */
-#define DS_RELAY_DIALBACKS_MAX 64  /* under way, of all clients */
-#define DS_RELAY_DIALBACK_BURST 12 /* to one subscriber ... */
-#define DS_RELAY_DIALBACK_MS 10000 /* ... then one in so long */
+#define DS_CHECK_MS 60000            /* a client that asks for it may stay that long */
+#define DS_CHECK_ANSWER_MS 2000      /* from WELCOME to CHECKED: an older relay skips CHECK */
+#define DS_CHECK_DIALS_MAX 6         /* on one connection, one after the other */
+#define DS_CHECK_DIAL_MS 3000        /* for an answer to the SYN */
+#define DS_CHECK_PORT_MIN 1024       /* below are services */
+#define DS_CHECK_DIALLED_MS 8000     /* from DIAL to DIALLED: that, and a slow way there and back */
+#define DS_CHECK_ARRIVAL_MS 1000     /* the token may come so much later than the word of it */
+#define DS_RELAY_DIALBACKS_MAX 64    /* under way, of all clients */
+#define DS_RELAY_DIAL_OWN_BURST 32   /* to ports that a subscriber's clients speak from ... */
+#define DS_RELAY_DIAL_OWN_MS 1000    /* ... then one in so long */
+#define DS_RELAY_DIAL_OTHER_BURST 4  /* to all its other ports ... */
+#define DS_RELAY_DIAL_OTHER_MS 60000 /* ... then one in so long */
 
 /* STUN at the relay. */
 #define DS_RELAY_STUN_MAX 4096 /* connections on which it is asked, in all */

@@ -89,8 +89,10 @@ int ds_dialback_new(struct ds_dialback **out, const struct ds_outlet *outlet,
  * after on_over, while another question is under way, or after DS_DIALBACK_MOST of them;
  * DS_ERR_INVALID for a port below DS_DIALBACK_LEAST_PORT; DS_ERR_SYSTEM with errno where nobody can
  * listen there; DS_ERR_TOO_BIG or DS_ERR_NOMEM. The relay has a budget for each subscriber (an IPv4
- * address or an IPv6 /64), too: over that the answer is DS_DIALBACK_NOT_OFFERED. A relay at a
- * private address, or seen from one, dials only where its admin allowed that ("dial-back = lan").
+ * address or an IPv6 /64), too, and a small one for all ports but the leg's own, which strangers
+ * behind the same address may have used up: over that the answer is DS_DIALBACK_NOT_OFFERED, and
+ * says nothing of the port. A relay at a private address, or seen from one, dials only where its
+ * admin allowed that ("dial-back = lan").
  */
 int ds_dialback_ask(
         struct ds_dialback *dialback, const struct ds_dialback_question *question) DS_MUST_CHECK;

@@ -40,7 +40,10 @@ ask(struct ds_visit *visit, uint16_t port, struct ds_local_port *listen)
     finish(visit);
 }
 
-/* Far from those that this program or another one here speaks from. */
+/*
+ * Far from those that this program or another one here speaks from. One visit of a check is enough
+ * for it: the relay dials few ports but our own, for all who share our address.
+ */
 static void
 ask_closed(struct ds_visit *visit)
 {
@@ -80,7 +83,7 @@ on_answer(void *arg, const struct ds_dialback_answer *answer)
         return;
     }
     visit->result.door = answer->result;
-    if (answer->result == DS_DIALBACK_CONNECTED)
+    if (answer->result == DS_DIALBACK_CONNECTED && visit->from == DS_DIALBACK_OTHER_PORT)
         ask_closed(visit);
     else
         finish(visit);

@@ -7,9 +7,9 @@
 
 /*
  * The relay as a stranger at our door: it dials a port of ours that speaks to it, from another port
- * or from another address than the one that is spoken to. Where it gets in it tries a port, too,
- * that nobody here has opened, so that it is known what that gives. Each has a connection to the
- * relay of its own, so that several can wait at once. Net thread.
+ * or from another address than the one that is spoken to. Where it gets in from another port it
+ * tries one of ours, too, that nobody here has opened, so that it is known what that gives. Each
+ * has a connection to the relay of its own, so that several can wait at once. Net thread.
  */
 struct ds_visit;
 

@@ -127,12 +127,26 @@ find_ends(const struct ds_relay_conn *conn, const struct dial *dial, struct ds_a
            may_be_dialled(conn->relay, to);
 }
 
-static bool
-has_room(struct ds_relay *relay, const struct ds_addr *to)
+/*
+ * The port that a client speaks from is its own. Behind any other one of an address that many share
+ * there may be a neighbour, whose NAT lets our addresses in since they were spoken to: those have
+ * to be asked for sparingly. Which of them are in use is no matter, or the refusal would tell it.
+ */
+static struct ds_relay_rate *
+rate_of(struct ds_relay_conn *conn, const struct ds_addr *to)
 {
+    struct ds_relay *relay = conn->relay;
+    bool is_own = ds_addr_port(to) == ds_addr_port(&conn->addr);
+    return is_own ? &relay->own_dials : &relay->other_dials;
+}
+
+static bool
+has_room(struct ds_relay_conn *conn, const struct ds_addr *to)
+{
+    const struct ds_relay *relay = conn->relay;
     size_t share = relay->config.connections_max / 16;
     size_t most = share < DS_RELAY_DIALBACKS_MAX ? share : DS_RELAY_DIALBACKS_MAX;
-    return relay->dialback_count < most && ds_relay_rate_allows(&relay->dialback_rate, to);
+    return relay->dialback_count < most && ds_relay_rate_allows(rate_of(conn, to), to);
 }
 
 static void
@@ -186,7 +200,7 @@ ds_relay_on_dial(struct ds_relay_conn *conn, const struct ds_record *record)
         return DS_ERR_PROTOCOL;
     check->dials++;
     check->port = dial.port;
-    if (!find_ends(conn, &dial, &from, &to) || !has_room(relay, &to) ||
+    if (!find_ends(conn, &dial, &from, &to) || !has_room(conn, &to) ||
             ds_relay_dialback_new(&check->dialback, relay->loop.base, &from, &to, dial.token,
                     on_dialled, conn) != 0)
         answer(conn, DS_DIALLED_NOT_OFFERED, 0);

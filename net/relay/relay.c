@@ -82,8 +82,10 @@ ds_relay_new(struct ds_relay **out, struct event_base *base, const struct ds_rel
     if (err == 0)
         err = ds_relay_table_init(&relay->cookies, DS_COOKIE_BYTES);
     if (err == 0)
+        err = ds_relay_rate_init(&relay->own_dials, DS_RELAY_DIAL_OWN_BURST, DS_RELAY_DIAL_OWN_MS);
+    if (err == 0)
         err = ds_relay_rate_init(
-                &relay->dialback_rate, DS_RELAY_DIALBACK_BURST, DS_RELAY_DIALBACK_MS);
+                &relay->other_dials, DS_RELAY_DIAL_OTHER_BURST, DS_RELAY_DIAL_OTHER_MS);
     if (err == 0)
         err = make_stun(relay);
     if (err != 0) {

@@ -24,12 +24,13 @@ struct ds_relay {
     size_t conn_count, conn_peak;       /* the peak is since memory was given back last */
     struct ds_relay_table subscribers;  /* struct ds_relay_subscriber by key */
     struct ds_nameplates nameplates;
-    struct ds_relay_table meetings; /* struct ds_relay_meeting by id */
-    struct ds_relay_table cookies;  /* struct ds_relay_side by cookie */
-    struct ds_log_limit refusals;   /* lines about clients that were sent away */
-    struct ds_relay_rate dialback_rate;
-    size_t dialback_count;     /* under way */
-    struct ds_log_limit dials; /* lines about them */
+    struct ds_relay_table meetings;   /* struct ds_relay_meeting by id */
+    struct ds_relay_table cookies;    /* struct ds_relay_side by cookie */
+    struct ds_log_limit refusals;     /* lines about clients that were sent away */
+    struct ds_relay_rate own_dials;   /* to the ports that clients speak from */
+    struct ds_relay_rate other_dials; /* to all others of theirs */
+    size_t dialback_count;            /* under way */
+    struct ds_log_limit dials;        /* lines about them */
     struct event stop_timer;
     void (*on_stopped)(void *arg); /* not NULL: stopping */
     void *on_stopped_arg;

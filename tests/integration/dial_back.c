@@ -222,21 +222,21 @@ static void
 test_budget(void)
 {
     struct dial_back_scene scene;
-    struct dial_back_client clients[DS_RELAY_DIALBACK_BURST + 2];
+    struct dial_back_client clients[DS_RELAY_DIAL_OTHER_BURST + 2];
     struct ds_addr from;
     uint16_t port, other_port;
     dial_back_scene_open(&scene, DS_RELAY_DIAL_BACK_WORLD, 1000, NULL);
     int listener = dial_back_listen(DIAL_BACK_CLIENT, 64, &port);
-    for (int i = 0; i <= DS_RELAY_DIALBACK_BURST; i++) {
+    for (int i = 0; i <= DS_RELAY_DIAL_OTHER_BURST; i++) {
         dial_back_open_checking(&clients[i], &scene, DIAL_BACK_CLIENT);
         dial_back_dial(&clients[i], DS_DIAL_FROM_OTHER_PORT, port);
         g_assert_cmpint(dial_back_take_dialled(&clients[i], NULL), ==,
-                i < DS_RELAY_DIALBACK_BURST ? DS_DIALLED_CONNECTED : DS_DIALLED_NOT_OFFERED);
+                i < DS_RELAY_DIAL_OTHER_BURST ? DS_DIALLED_CONNECTED : DS_DIALLED_NOT_OFFERED);
     }
-    for (int i = 0; i < DS_RELAY_DIALBACK_BURST; i++)
+    for (int i = 0; i < DS_RELAY_DIAL_OTHER_BURST; i++)
         dial_back_take_visit(listener, &from);
     g_assert_false(dial_back_has_visit(listener));
-    struct dial_back_client *other = &clients[DS_RELAY_DIALBACK_BURST + 1];
+    struct dial_back_client *other = &clients[DS_RELAY_DIAL_OTHER_BURST + 1];
     dial_back_open_checking(other, &scene, "198.51.100.8");
     int other_listener = dial_back_listen("198.51.100.8", 8, &other_port);
     dial_back_dial(other, DS_DIAL_FROM_OTHER_PORT, other_port);
@@ -245,6 +245,42 @@ test_budget(void)
         dial_back_client_close(&clients[i]);
     close(other_listener);
     close(listener);
+    dial_back_scene_close(&scene);
+}
+
+static void
+expect_dialled(struct dial_back_client *client, uint16_t port, enum ds_dialled result)
+{
+    dial_back_dial(client, DS_DIAL_FROM_OTHER_ADDRESS, port);
+    g_assert_cmpint(dial_back_take_dialled(client, NULL), ==, result);
+}
+
+/*
+ * A neighbour's port, also where the relay knows that one, is a port like any other: dialled, and
+ * not for long. The own one goes on, and what is next to it is not among it.
+ */
+static void
+test_neighbour(void)
+{
+    struct dial_back_scene scene;
+    struct dial_back_client neighbour, nosy, honest[3];
+    dial_back_scene_open(&scene, DS_RELAY_DIAL_BACK_WORLD, 1000, DIAL_BACK_OTHER);
+    dial_back_open_checking(&neighbour, &scene, DIAL_BACK_CLIENT);
+    dial_back_open_checking(&nosy, &scene, DIAL_BACK_CLIENT);
+    for (int i = 0; i < DS_RELAY_DIAL_OTHER_BURST; i++)
+        expect_dialled(&nosy, dial_back_port(&neighbour), DS_DIALLED_REFUSED);
+    expect_dialled(&nosy, dial_back_port(&neighbour), DS_DIALLED_NOT_OFFERED);
+    for (gsize i = 0; i < G_N_ELEMENTS(honest); i++) {
+        dial_back_open_checking(&honest[i], &scene, DIAL_BACK_CLIENT);
+        uint16_t port = dial_back_port(&honest[i]);
+        expect_dialled(&honest[i], port + 1, DS_DIALLED_NOT_OFFERED);
+        expect_dialled(&honest[i], port - 1, DS_DIALLED_NOT_OFFERED);
+        for (int dials = 2; dials < DS_CHECK_DIALS_MAX; dials++)
+            expect_dialled(&honest[i], port, DS_DIALLED_REFUSED);
+        dial_back_client_close(&honest[i]);
+    }
+    dial_back_client_close(&nosy);
+    dial_back_client_close(&neighbour);
     dial_back_scene_close(&scene);
 }
 
@@ -326,6 +362,7 @@ main(int argc, char **argv)
     g_test_add_func("/dial back/early", test_early);
     g_test_add_func("/dial back/services", test_services);
     g_test_add_func("/dial back/budget", test_budget);
+    g_test_add_func("/dial back/neighbour", test_neighbour);
     g_test_add_func("/dial back/bound", test_bound);
     g_test_add_func("/dial back/stop", test_stop);
     return g_test_run();

@@ -238,6 +238,23 @@ dial_back_open_checking(
     dial_back_open_checking_at(client, scene, from, DIAL_BACK_RELAY);
 }
 
+static uint16_t
+port_of(int fd)
+{
+    struct sockaddr_storage ss;
+    socklen_t len = sizeof ss;
+    struct ds_addr bound;
+    g_assert_cmpint(getsockname(fd, (struct sockaddr *)&ss, &len), ==, 0);
+    g_assert_cmpint(ds_addr_from_sockaddr(&bound, (struct sockaddr *)&ss, len), ==, 0);
+    return ds_addr_port(&bound);
+}
+
+uint16_t
+dial_back_port(const struct dial_back_client *client)
+{
+    return port_of(client->fd);
+}
+
 void
 dial_back_client_close(struct dial_back_client *client)
 {
@@ -287,13 +304,8 @@ dial_back_listen_on(const char *host, uint16_t port, int backlog)
 int
 dial_back_listen(const char *host, int backlog, uint16_t *port)
 {
-    struct sockaddr_storage ss;
-    socklen_t len = sizeof ss;
-    struct ds_addr bound;
     int fd = dial_back_listen_on(host, 0, backlog);
-    g_assert_cmpint(getsockname(fd, (struct sockaddr *)&ss, &len), ==, 0);
-    g_assert_cmpint(ds_addr_from_sockaddr(&bound, (struct sockaddr *)&ss, len), ==, 0);
-    *port = ds_addr_port(&bound);
+    *port = port_of(fd);
     return fd;
 }
 

@@ -74,6 +74,9 @@ void dial_back_open_checking_at(struct dial_back_client *client, struct dial_bac
 void dial_back_open_checking(
         struct dial_back_client *client, struct dial_back_scene *scene, const char *from);
 
+/** Return the port that it speaks from. */
+uint16_t dial_back_port(const struct dial_back_client *client);
+
 /** Hang up. */
 void dial_back_client_close(struct dial_back_client *client);
 

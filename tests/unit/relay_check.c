@@ -64,6 +64,39 @@ test_most(void)
     close_checking(&rig, client);
 }
 
+static unsigned
+dials_left(struct ds_relay_rate *rate)
+{
+    struct ds_addr addr;
+    unsigned count = 0;
+    g_assert_cmpint(ds_addr_parse(&addr, "198.51.100.7:1", 0), ==, 0);
+    while (count < 1000 && ds_relay_rate_allows(rate, &addr))
+        count++;
+    return count;
+}
+
+/*
+ * Of ports that it does not speak from a check asks two: one that nobody opened, and one that its
+ * router opened. Two checks have room for that at once, and one in two minutes ever after.
+ */
+static void
+test_budgets(void)
+{
+    struct relay_rig rig;
+    relay_rig_open(&rig, &ds_relay_times_default, 1000, 64);
+    struct ds_relay_rate *own = &rig.relay->own_dials, *other = &rig.relay->other_dials;
+    g_assert_cmpuint(dials_left(other), ==, 4);
+    g_assert_cmpuint(dials_left(own), ==, 32);
+    relay_rig_skip(3000);
+    g_assert_cmpuint(dials_left(own), ==, 3);
+    g_assert_cmpuint(dials_left(other), ==, 0);
+    relay_rig_skip(57000);
+    g_assert_cmpuint(dials_left(other), ==, 1);
+    relay_rig_skip(3600 * 1000);
+    g_assert_cmpuint(dials_left(other), ==, 4);
+    relay_rig_close(&rig);
+}
+
 /* It ends in time, however often the client says that it is there. */
 static void
 test_time(void)
@@ -110,6 +143,7 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/relay/check/switched off", test_switched_off);
     g_test_add_func("/relay/check/most", test_most);
+    g_test_add_func("/relay/check/budgets", test_budgets);
     g_test_add_func("/relay/check/time", test_time);
     g_test_add_func("/relay/check/results", test_results);
     return g_test_run();
