@@ -281,13 +281,28 @@ make_advices(const struct ds_netcheck_verdict *verdict)
     return end_list(list);
 }
 
+/* Of whom it lets in no more is said than is known: the least was taken for the expectations. */
+static const char *
+kind_sentence(const struct ds_netcheck_facts *facts, const struct ds_netcheck_verdict *verdict)
+{
+    bool is_known = facts->ipv4.filtering != DS_FILTERING_UNKNOWN;
+
+    if (verdict->kind == DS_NETCHECK_FIREWALL && !is_known)
+        return _("An ordinary network: this computer has a public address. Whom a firewall lets in "
+                 "could not be tried.");
+    if (verdict->kind == DS_NETCHECK_PORT_RESTRICTED && !is_known)
+        return _("An ordinary network: its router keeps one port for each program. Whom it lets "
+                 "in there could not be tried.");
+    return _(kinds[verdict->kind]);
+}
+
 struct ds_netcheck_report *
 ds_netcheck_report_new(
         const struct ds_netcheck_facts *facts, const struct ds_netcheck_verdict *verdict)
 {
     struct ds_netcheck_report *report = g_new0(struct ds_netcheck_report, 1);
 
-    report->network = g_strdup(_(kinds[verdict->kind]));
+    report->network = g_strdup(kind_sentence(facts, verdict));
     report->findings = make_findings(facts);
     report->expectations = make_expectations(verdict);
     report->advices = make_advices(verdict);

@@ -43,7 +43,7 @@ put_relay(const struct taker *to, const struct ds_netcheck_relay *relay)
     put_yes_no(to, "proxy", relay->via_proxy);
     put_number(to, "rtt_ms", (relay->rtt_us + 999) / 1000);
     put_yes_no(to, "stun", relay->names_stun);
-    put_yes_no(to, "dials_back", relay->can_dial_back);
+    put(to, "dials_back", ds_answer_name(relay->dials_back));
 }
 
 static void

@@ -50,9 +50,10 @@ struct ds_netcheck_relay {
     char text[DS_NETCHECK_TEXT_MAX]; /* English, for --json and a log; else "" */
     struct ds_addr addr; /* its end of the connection; len 0: behind a proxy, or not reached */
     bool via_proxy;
-    unsigned rtt_us;    /* the smallest of several; 0: not measured */
-    bool names_stun;    /* it has STUN ports, or --stun named some */
-    bool can_dial_back; /* it does so for those who ask */
+    unsigned rtt_us; /* the smallest of several; 0: not measured */
+    bool names_stun; /* it has STUN ports, or --stun named some */
+    /* It does so for those who ask: yes, or not known, since others may have asked too often. */
+    enum ds_answer dials_back;
 };
 
 /* IPv4, with the NATs in its way. */

@@ -116,6 +116,13 @@ ask_router(struct ds_netcheck *netcheck, const struct ds_addr *observed)
 /* ---- the relay as a stranger ---- */
 
 static void
+note_dialling(struct ds_netcheck *netcheck, enum ds_dialback_result result)
+{
+    if (result != DS_DIALBACK_NOT_OFFERED)
+        netcheck->facts.relay.dials_back = DS_ANSWER_YES;
+}
+
+static void
 note_ipv4_visits(struct ds_netcheck *netcheck)
 {
     struct ds_netcheck_ipv4 *ipv4 = &netcheck->facts.ipv4;
@@ -128,7 +135,8 @@ note_ipv4_visits(struct ds_netcheck *netcheck)
     if (netcheck->visits[1].visit != NULL)
         by_address = ds_visit_look(netcheck->visits[1].visit);
     ipv4->filtering = ds_filtering_of(by_port.door, by_address.door);
-    netcheck->facts.relay.can_dial_back |= by_port.door != DS_DIALBACK_NOT_OFFERED;
+    note_dialling(netcheck, by_port.door);
+    note_dialling(netcheck, by_address.door);
     const enum ds_dialback_result told[] = {
             by_port.door, by_address.door, by_port.closed, by_address.closed};
     for (size_t i = 0; i < sizeof told / sizeof told[0]; i++)
@@ -147,7 +155,7 @@ note_ipv6_visit(struct ds_netcheck *netcheck)
     result = ds_visit_look(netcheck->visits[2].visit);
     if (result.is_ready && result.is_direct)
         ipv6->is_reached = DS_ANSWER_YES;
-    netcheck->facts.relay.can_dial_back |= result.door != DS_DIALBACK_NOT_OFFERED;
+    note_dialling(netcheck, result.door);
     ipv6->unsolicited = ds_unsolicited_of(result.door);
     if (result.door == DS_DIALBACK_CONNECTED)
         ipv6->lets_in = DS_ANSWER_YES;

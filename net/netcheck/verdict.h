@@ -19,7 +19,7 @@ enum ds_netcheck_kind {
     DS_NETCHECK_BLOCKED,         /* nothing but the relay's port leads out */
     DS_NETCHECK_LOCAL,           /* the relay is in this network: it cannot say what others see */
     DS_NETCHECK_OPEN,            /* an address of the world's own, and anybody gets in */
-    DS_NETCHECK_FIREWALL,        /* ... but a firewall is before it */
+    DS_NETCHECK_FIREWALL,        /* ... but a firewall is before it, or it is not known */
     DS_NETCHECK_FULL_CONE,       /* one outside port for each of ours, and anybody gets in */
     DS_NETCHECK_RESTRICTED,      /* ... whose address was spoken to gets in */
     DS_NETCHECK_PORT_RESTRICTED, /* ... whose port was spoken to, or it is not known who */
