@@ -66,6 +66,9 @@ def special_rows():
         (("sym-address", "port-restricted"), False, False),
         (("sym-block", "port-restricted"), False, False),
         (("sym-block-random", "port-restricted"), False, False),
+        (("sym-block-random-2048", "port-restricted"), False, False),
+        (("small-table", "port-restricted"), False, False),
+        (("slow-table", "port-restricted"), False, False),
         (("carrier", "port-restricted"), True, True),
         (("firewall", "firewall"), True, True),
         (("no-simopen", "port-restricted"), None, True),
@@ -89,6 +92,7 @@ def slow_rows():
     yield PREDICT, ("sym-seq1", "port-restricted"), {"noise_per_s": 20}, True
     yield PREDICT, ("sym-seq1", "sym-seq1"), {"noise_per_s": 20}, True
     yield PREDICT, ("sym-random", "port-restricted"), {}, False
+    yield SALVOS, ("sym-block-random-256", "port-restricted"), {}, True
     yield SALVOS, ("sym-block-random", "port-restricted"), {}, True
     yield BOTH, ("forgetful", "forgetful"), {}, True
     yield LATE_AGAIN, ("forgetful", "forgetful"), {}, False
