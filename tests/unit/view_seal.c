@@ -312,6 +312,8 @@ main(int argc, char **argv)
     g_assert_cmpint(ds_surface_create(&surface, 16, 16), ==, DS_OK);
     scene.memory = surface.memory;
     for (size_t i = 0; i < G_N_ELEMENTS(deeds); i++) {
+        if (DS_SANITIZED && deeds[i].act == end_thread)
+            continue; /* a sanitizer's own thread would live on, and the process with it */
         g_autofree char *path = g_strconcat("/view-seal/", deeds[i].name, NULL);
         g_test_add_data_func(path, &deeds[i], test_deed);
     }
