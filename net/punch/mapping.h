@@ -16,10 +16,10 @@ struct ds_sighting {
 /**
  * Tell how the NAT in front of one local port maps, by what different destinations see of it; `own`
  * are this machine's addresses with that port. In IPv4, where this machine has an address of it or
- * is seen under one; then what is seen in IPv6 says nothing. One destination says nothing but whether there is a
- * NAT at all; where all that were asked see the same it is DS_MAPPING_INDEPENDENT, as far as they
- * tell; where they differ and it does not show by what, DS_MAPPING_ADDRESS_AND_PORT. Source:
- * RFC 5780, 4.3. Any thread.
+ * is seen under one; then what is seen in IPv6 says nothing. One destination says nothing but
+ * whether there is a NAT at all; where all that were asked see the same it is
+ * DS_MAPPING_INDEPENDENT, as far as they tell; where they differ and it does not show by what,
+ * DS_MAPPING_ADDRESS_AND_PORT. Source: RFC 5780, 4.3. Any thread.
  */
 enum ds_mapping ds_mapping_of(const struct ds_sighting *sightings, size_t count,
         const struct ds_addr *own, size_t own_count);
