@@ -11,10 +11,9 @@
 #include "net/base/limits.h"
 #include "net/base/log.h"
 #include "net/dial/interfaces.h"
-#include "net/peer/budget.h"
 #include "net/peer/exchange.h"
 #include "net/peer/generation.h"
-#include "net/peer/ladder.h"
+#include "net/peer/turn.h"
 
 enum stage {
     IDLE,
@@ -39,11 +38,7 @@ struct ds_punching {
     uint32_t running;     /* the generation that was told to begin and came to nothing yet, or 0 */
     struct event *limit;  /* of GATHERING and WAITING */
 
-    /* The next one. */
-    struct event *next;
-    uint64_t began_ms;       /* when the last one did, by the boot clock; 0: never */
-    struct ds_budget budget; /* of what is prepared: relay and other side can bring it about */
-    struct ds_ladder ladder;
+    struct ds_turn turn;               /* of the next one */
     struct ds_interfaces_watch *watch; /* NULL: the kernel gives no word */
 };
 
@@ -86,7 +81,7 @@ prepare(struct ds_punching *p)
     clear(p);
     if (!p->is_direct)
         ds_generation_let_close(&p->generation); /* no path is left that came by it */
-    ds_budget_take(&p->budget, ds_clock_boot_ms());
+    ds_turn_gather(&p->turn);
     ds_generation_prepare(&p->generation, p->exchange.generation + 1);
 }
 
@@ -94,7 +89,7 @@ prepare(struct ds_punching *p)
 static void
 prepare_early(struct ds_punching *p)
 {
-    if (ds_budget_wait_ms(&p->budget, ds_clock_boot_ms()) == 0)
+    if (ds_turn_may_gather(&p->turn))
         prepare(p);
     else
         clear(p); /* it is of a connection that is gone */
@@ -104,16 +99,6 @@ static struct ds_offer
 own_offer(const struct ds_punching *p)
 {
     return ds_generation_offer(&p->generation, p->exchange.generation);
-}
-
-/* Say whether to wait longer would bring the other side nothing better to dial. */
-static bool
-is_ready(const struct ds_offer *offer)
-{
-    for (size_t i = 0; i < offer->count; i++)
-        if (offer->candidates[i].type != DS_CANDIDATE_HOST)
-            return true;
-    return offer->mapping == DS_MAPPING_NO_NAT || (offer->network & DS_NETWORK_PROXY) != 0;
 }
 
 /* OFFER or GO, with what is known by now. */
@@ -136,21 +121,6 @@ probe(struct ds_punching *p)
 
 /* --- when the next generation begins --- */
 
-/* In `ms`, or later: not more than one in punch_pace, nor more than there is budget for. */
-static void
-schedule(struct ds_punching *p, uint64_t ms)
-{
-    uint64_t now_ms = ds_clock_boot_ms();
-    uint64_t free_ms = p->began_ms != 0 ? p->began_ms + p->config.times->punch_pace : 0;
-    uint64_t budget_ms = ds_budget_wait_ms(&p->budget, now_ms);
-
-    if (free_ms > now_ms + ms)
-        ms = free_ms - now_ms;
-    if (budget_ms > ms)
-        ms = budget_ms;
-    ds_event_add_ms(p->next, ms);
-}
-
 /* Helper: an OFFER came that is not answered yet. */
 static bool
 is_pending(const struct ds_punching *p)
@@ -168,9 +138,9 @@ schedule_retry(struct ds_punching *p)
     if (p->config.role != DS_ROLE_HELPER || !p->exchange.is_open || p->is_direct || is_pending(p))
         return;
     if (ds_generation_has_another_way(&p->generation, p->exchange.generation))
-        schedule(p, 0);
+        ds_turn_in(&p->turn, 0);
     else
-        schedule(p, ds_ladder_next_ms(&p->ladder, p->config.times->punch_again));
+        ds_turn_again(&p->turn);
 }
 
 static void
@@ -294,7 +264,7 @@ speak(struct ds_punching *p)
         return;
     }
     p->exchange.is_met = true;
-    evtimer_del(p->next);
+    ds_turn_cancel(&p->turn);
     begin_tries(p);
 }
 
@@ -313,12 +283,12 @@ begin(struct ds_punching *p, bool may_wait)
     overtake(p);
     if (!ds_generation_is_prepared(&p->generation) || p->stage == TRYING)
         prepare(p);
-    p->began_ms = ds_clock_boot_ms();
+    ds_turn_begin(&p->turn);
     p->running = p->exchange.generation;
     p->sent.generation = 0;
     tell(p, "", "started", DS_WHY_NONE);
     struct ds_offer own = own_offer(p);
-    if (may_wait && ds_generation_is_gathering(&p->generation) && !is_ready(&own))
+    if (may_wait && ds_generation_is_gathering(&p->generation) && !ds_offer_is_ready(&own))
         enter(p, GATHERING, p->config.times->punch_gather);
     else
         speak(p);
@@ -343,7 +313,7 @@ ask_again(struct ds_punching *p)
     const struct ds_offer over = {.generation = p->exchange.generation};
 
     overtake(p);
-    p->began_ms = ds_clock_boot_ms();
+    ds_turn_begin(&p->turn);
     prepare(p); /* to be ready when OFFER comes */
     p->handler->send(p->arg, DS_CONTROL_AGAIN, &over);
     enter(p, WAITING, DS_PUNCH_ANSWER_MS);
@@ -377,25 +347,15 @@ on_limit(evutil_socket_t fd, short what, void *arg)
     }
 }
 
-static bool
-says_the_same(const struct ds_offer *a, const struct ds_offer *b)
-{
-    bool is_same = a->count == b->count && a->mapping == b->mapping && a->network == b->network;
-    for (size_t i = 0; is_same && i < a->count; i++)
-        is_same = a->candidates[i].type == b->candidates[i].type &&
-                  ds_addr_equal(&a->candidates[i].addr, &b->candidates[i].addr);
-    return is_same;
-}
-
 static void
 on_gathered(void *arg, const struct ds_offer *known, bool is_done)
 {
     struct ds_punching *p = arg;
     bool is_said = p->sent.generation == p->exchange.generation && p->running != 0;
 
-    if (p->stage == GATHERING && (is_done || is_ready(known)))
+    if (p->stage == GATHERING && (is_done || ds_offer_is_ready(known)))
         speak(p);
-    else if (p->stage > GATHERING && is_said && !says_the_same(known, &p->sent))
+    else if (p->stage > GATHERING && is_said && !ds_offer_is_same(known, &p->sent))
         say(p);
     probe(p);
 }
@@ -426,7 +386,7 @@ ds_punching_stand(struct ds_punching *p, const struct ds_foothold *foothold)
     if (!p->exchange.is_open)
         prepare_early(p);
     else if (p->config.role == DS_ROLE_HELPEE && !p->is_direct)
-        schedule(p, 0);
+        ds_turn_in(&p->turn, 0);
 }
 
 void
@@ -456,8 +416,8 @@ static void
 schedule_answer(struct ds_punching *p)
 {
     if (p->stage == WAITING)
-        p->began_ms = 0;
-    schedule(p, 0);
+        ds_turn_forget(&p->turn);
+    ds_turn_in(&p->turn, 0);
 }
 
 static void
@@ -479,7 +439,7 @@ take_news(struct ds_punching *p, enum ds_exchange_news news)
     case DS_EXCHANGE_AGAIN:
         if (p->running != 0)
             fail(p);
-        schedule(p, 0);
+        ds_turn_in(&p->turn, 0);
         break;
     }
 }
@@ -515,7 +475,7 @@ ds_punching_set_direct(struct ds_punching *p, bool is_direct)
         p->was_direct = true;
         p->direct_since_ms = now_ms;
         if (!is_pending(p))
-            evtimer_del(p->next);
+            ds_turn_cancel(&p->turn);
     }
     p->is_direct = is_direct;
     if (!is_lost)
@@ -525,8 +485,8 @@ ds_punching_set_direct(struct ds_punching *p, bool is_direct)
     if (now_ms - p->direct_since_ms < p->config.times->punch_steady) {
         schedule_retry(p);
     } else if (p->config.role == DS_ROLE_HELPER) {
-        ds_ladder_reset(&p->ladder);
-        schedule(p, 0);
+        ds_turn_reset(&p->turn);
+        ds_turn_in(&p->turn, 0);
     }
 }
 
@@ -540,7 +500,7 @@ ds_punching_doubt(struct ds_punching *p)
     if (p->config.role != DS_ROLE_HELPER || is_pending(p) || p->running != 0)
         return;
     clear(p);
-    schedule(p, 0);
+    ds_turn_in(&p->turn, 0);
 }
 
 struct ds_why_not
@@ -559,11 +519,11 @@ on_interfaces(void *arg, bool has_moved)
     if (!has_moved)
         return;
     p->handler->on_network(p->arg);
-    ds_budget_give(&p->budget); /* nobody but this machine brought it about */
+    ds_turn_excuse(&p->turn); /* nobody but this machine brought it about */
     if (p->exchange.is_open) {
         clear(p);
         ds_generation_forget(&p->generation);
-        schedule(p, 0);
+        ds_turn_in(&p->turn, 0);
     } else if (ds_generation_is_prepared(&p->generation)) {
         prepare_early(p);
     }
@@ -589,7 +549,6 @@ ds_punching_new(struct ds_punching **out, const struct ds_punching_config *confi
     p->handler = handler;
     p->arg = arg;
     p->exchange.role = config->role;
-    p->budget = (struct ds_budget){.most = DS_PUNCH_BUDGET, .each_ms = DS_PUNCH_BUDGET_MS};
     p->generation.config = (struct ds_generation_config){.base = config->base,
             .role = config->role,
             .session_key = config->session_key,
@@ -605,12 +564,12 @@ ds_punching_new(struct ds_punching **out, const struct ds_punching_config *confi
     ds_birthday_init(&p->generation.birthday, config->salvo);
     p->why = ds_why_plainly(DS_WHY_TRYING);
     p->limit = evtimer_new(config->base, on_limit, p);
-    p->next = evtimer_new(config->base, on_next, p);
-    if (p->limit == NULL || p->next == NULL) {
+    int err = ds_turn_init(&p->turn, config->base, config->times, on_next, p);
+    if (p->limit == NULL || err < 0) {
         ds_punching_free(p);
         return DS_ERR_NOMEM;
     }
-    int err = ds_interfaces_watch_new(&p->watch, config->base, on_interfaces, p);
+    err = ds_interfaces_watch_new(&p->watch, config->base, on_interfaces, p);
     if (err < 0) {
         DS_WARN("punch", "no word of changes of the network: %s", ds_strerror(err));
         p->watch = NULL;
@@ -627,6 +586,6 @@ ds_punching_free(struct ds_punching *p)
     ds_generation_finish(&p->generation);
     ds_interfaces_watch_free(p->watch);
     ds_event_free(p->limit);
-    ds_event_free(p->next);
+    ds_turn_finish(&p->turn);
     free(p);
 }

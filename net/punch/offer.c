@@ -255,6 +255,26 @@ ds_offer_is_public(const struct ds_addr *addr)
 }
 
 bool
+ds_offer_is_ready(const struct ds_offer *offer)
+{
+    for (size_t i = 0; i < offer->count; i++)
+        if (offer->candidates[i].type != DS_CANDIDATE_HOST)
+            return true;
+    return offer->mapping == DS_MAPPING_NO_NAT || (offer->network & DS_NETWORK_PROXY) != 0;
+}
+
+bool
+ds_offer_is_same(const struct ds_offer *a, const struct ds_offer *b)
+{
+    bool is_same = a->count == b->count && a->mapping == b->mapping && a->network == b->network;
+
+    for (size_t i = 0; is_same && i < a->count; i++)
+        is_same = a->candidates[i].type == b->candidates[i].type &&
+                  ds_addr_equal(&a->candidates[i].addr, &b->candidates[i].addr);
+    return is_same;
+}
+
+bool
 ds_offer_is_hard(const struct ds_offer *offer)
 {
     return offer->mapping == DS_MAPPING_ADDRESS || offer->mapping == DS_MAPPING_ADDRESS_AND_PORT;

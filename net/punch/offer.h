@@ -88,6 +88,12 @@ bool ds_offer_outside(const struct ds_offer *offer, struct ds_addr *outside);
  */
 bool ds_offer_target(const struct ds_offer *offer, struct ds_addr *target);
 
+/** Say whether to wait longer would bring the other side nothing better to dial. */
+bool ds_offer_is_ready(const struct ds_offer *offer);
+
+/** Say whether both tell the same of this side's network; an aim and a salvo are not compared. */
+bool ds_offer_is_same(const struct ds_offer *a, const struct ds_offer *b);
+
 /** Say whether it is known that its NAT, if there is one, keeps the port for each connection. */
 bool ds_offer_is_easy(const struct ds_offer *offer);
 
