@@ -186,9 +186,9 @@ static void
 add_expectations(GPtrArray *list, const struct ds_netcheck_verdict *verdict)
 {
     if (verdict->chances[0] == DS_NETCHECK_NOT_KNOWN) {
-        g_ptr_array_add(list,
-                g_strdup(_("With which networks direct connections can be expected is not known. "
-                           "Within this network they can.")));
+        g_ptr_array_add(
+                list, g_strdup(_("Direct connections can be expected within this network. With "
+                                 "which others is not known.")));
     } else if (verdict->chances[0] == DS_NETCHECK_RELAYED) {
         g_ptr_array_add(list, g_strdup(_("Direct connections can be expected within this network "
                                          "only. All others go over the relay, which is slower but "
