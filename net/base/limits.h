@@ -163,8 +163,9 @@
 #define DS_PORTMAP_HTTP_MS 2000      /* UPnP: a question and its answer, the connection included */
 #define DS_PORTMAP_HTTP_MAX (32 * 1024) /* UPnP: one answer, its head included */
 #define DS_PORTMAP_PORT_MIN 1024        /* outside: what the other side dials */
+#define DS_PORTMAP_PACE_MS 5000         /* at least to a renewal, or half of what we asked for */
 #define DS_PORTMAP_RENEW_MIN_MS 1000    /* of a lease that is left, then it counts as lost */
-#define DS_PORTMAP_WORKERS_MAX 8        /* mappings that are held, or are just taken back */
+#define DS_PORTMAP_WORKERS_MAX 16       /* mappings that are held, or are just taken back */
 #define DS_PORTMAP_SETTLE_MS 1000       /* at the end of the program, for those */
 
 /* A check of the network. */

@@ -28,7 +28,7 @@ enum ds_portmap_state {
     DS_PORTMAP_NO_GATEWAY, /* the default route leads to no router, or this system is in the way */
     DS_PORTMAP_SILENT,     /* the router speaks none of the protocols */
     DS_PORTMAP_LOST,       /* it was mapped, and could not be renewed in time */
-    DS_PORTMAP_REFUSED,    /* the router will not */
+    DS_PORTMAP_REFUSED,    /* the router will not, or gives a port that nobody dials */
     DS_PORTMAP_BEHIND,     /* the router is behind another NAT itself; it may have mapped all the
                               same, for those who are there, too: then there is an `external` */
 };

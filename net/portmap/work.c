@@ -6,6 +6,7 @@
 
 #include "net/base/limits.h"
 #include "net/base/log.h"
+#include "net/base/minmax.h"
 #include "net/portmap/gateway.h"
 
 /* In the order in which they are tried. */
@@ -31,22 +32,28 @@ take_back(struct ds_errand *errand, const struct ds_portmap_way *way)
 
 /* ---- the first answer ---- */
 
-/* What was granted and leads nowhere does not stay. */
+/* What was granted and is of no use does not stay. A wrong port is no other NAT's doing. */
 static enum ds_portmap_state
 judge(struct ds_errand *errand, const struct ds_portmap_way *way)
 {
+    bool is_outside = ds_errand_is_outside(errand, &errand->external);
     bool has_port = ds_addr_port(&errand->external) >= DS_PORTMAP_PORT_MIN;
     char text[DS_ADDR_TEXT_MAX];
 
-    if (has_port && ds_errand_is_outside(errand, &errand->external))
+    if (has_port && is_outside)
         return DS_PORTMAP_MAPPED;
     if (has_port && ds_errand_is_between(errand, &errand->external))
         return DS_PORTMAP_BEHIND;
-    DS_INFO("portmap", "the router has opened %s, which is not where others see this machine",
-            ds_addr_format(&errand->external, text));
+    ds_addr_format(&errand->external, text);
+    if (is_outside)
+        DS_INFO("portmap", "the router has opened %s, and no port below %u is ever dialled", text,
+                DS_PORTMAP_PORT_MIN);
+    else
+        DS_INFO("portmap", "the router has opened %s, which is not where others see this machine",
+                text);
     take_back(errand, way);
     errand->external = (struct ds_addr){0};
-    return DS_PORTMAP_BEHIND;
+    return is_outside ? DS_PORTMAP_REFUSED : DS_PORTMAP_BEHIND;
 }
 
 static enum ds_portmap_state
@@ -91,12 +98,18 @@ find_way(struct ds_errand *errand, enum ds_portmap_state *state)
 
 /* ---- while it is held ---- */
 
-/* A router may grant more than was asked for, and what it says may be nonsense. */
+/*
+ * A router may grant more than was asked for, and what it says may be nonsense: also so little that
+ * it would be asked all the time. If it means that, the port is shut between our questions.
+ */
 static unsigned
 lease_ms(const struct ds_errand *errand)
 {
-    uint32_t lease_s = errand->granted_s < errand->lease_s ? errand->granted_s : errand->lease_s;
-    return (unsigned)lease_s * 1000;
+    unsigned asked_ms = errand->lease_s * 1000;
+    unsigned granted_ms = MIN(errand->granted_s, errand->lease_s) * 1000;
+    unsigned least_ms = MIN(2 * DS_PORTMAP_PACE_MS, asked_ms);
+
+    return MAX(granted_ms, least_ms);
 }
 
 /*

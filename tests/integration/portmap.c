@@ -6,6 +6,8 @@
 #include <event2/event.h>
 #include <glib.h>
 
+#include "net/base/clock.h"
+#include "net/base/limits.h"
 #include "net/portmap/gateway.h"
 #include "tests/integration/fake_router.h"
 #include "tests/integration/port_wish.h"
@@ -178,14 +180,41 @@ test_between(void)
     check_between("100.127.255.254", TRUE);
 }
 
-/* A port that nobody may dial, though the address is right. */
 static void
-test_low_port(void)
+check_low_port(const char *external, enum ds_portmap_state state, unsigned unmaps)
 {
     struct world world;
     world_open(&world);
+    world.router.external = external;
     world.router.port = 443;
-    check_not(&world, DS_PORTMAP_BEHIND);
+    check_not(&world, state);
+    g_assert_cmpuint(world.router.unmaps, ==, unmaps); /* before it is told */
+    world_close(&world, unmaps);
+}
+
+/* A port that nobody may dial: where the address is right that is no NAT's fault, and the router is
+ * asked by the next protocol, too. */
+static void
+test_low_port(void)
+{
+    check_low_port("192.0.2.9", DS_PORTMAP_REFUSED, 2);
+    check_low_port("192.0.2.10", DS_PORTMAP_BEHIND, 1);
+    check_low_port("100.64.0.7", DS_PORTMAP_BEHIND, 1);
+}
+
+/* It gives such a port when it is asked again. */
+static void
+test_low_port_later(void)
+{
+    struct world world;
+    world_open(&world);
+    port_wish_ask(&world.wish, SHORT_LEASE_S);
+    port_wish_until(&world.wish, &world.wish.told, 1);
+    assert_mapped(&world, DS_PORTMAP_PCP, PORT);
+    world.router.port = 443;
+    port_wish_until(&world.wish, &world.wish.told, 2);
+    g_assert_cmpint(world.wish.news.state, ==, DS_PORTMAP_REFUSED);
+    g_assert_cmpuint(world.wish.news.external.len, ==, 0);
     world_close(&world, 1);
 }
 
@@ -223,6 +252,23 @@ test_renewal(void)
     port_wish_until(&world.wish, &world.router.maps, 3);
     g_assert_cmpuint(world.wish.told, ==, 1); /* nothing is new */
     g_assert_cmpmem(world.router.nonces[0], 12, world.router.nonces[1], 12);
+    world_close(&world, 1);
+}
+
+/* A router that grants next to nothing is not asked all the time. */
+static void
+test_pace(void)
+{
+    struct world world;
+    world_open(&world);
+    world.router.lifetime_s = 1;
+    guint64 began_us = ds_clock_us();
+    port_wish_ask(&world.wish, LEASE_S);
+    port_wish_until(&world.wish, &world.wish.told, 1);
+    assert_mapped(&world, DS_PORTMAP_PCP, PORT);
+    port_wish_until(
+            &world.wish, &world.router.maps, world.router.maps + 1); /* one may be repeated */
+    g_assert_cmpuint(ds_clock_us() - began_us, >=, DS_PORTMAP_PACE_MS * UINT64_C(1000));
     world_close(&world, 1);
 }
 
@@ -351,9 +397,11 @@ main(int argc, char **argv)
     g_test_add_func("/portmap/double-nat", test_double_nat);
     g_test_add_func("/portmap/between", test_between);
     g_test_add_func("/portmap/low-port", test_low_port);
+    g_test_add_func("/portmap/low-port-later", test_low_port_later);
     g_test_add_func("/portmap/another-nonce", test_another_nonce);
     g_test_add_func("/portmap/silent", test_silent);
     g_test_add_func("/portmap/renewal", test_renewal);
+    g_test_add_func("/portmap/pace", test_pace);
     g_test_add_func("/portmap/epoch", test_epoch);
     g_test_add_func("/portmap/lost", test_lost);
     g_test_add_func("/portmap/early-end", test_early_end);
