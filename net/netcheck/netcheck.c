@@ -171,14 +171,19 @@ on_visit(void *arg, const struct ds_visit_result *result)
 }
 
 static void
-invite(struct ds_netcheck *netcheck, enum task task, const struct ds_outlet *outlet,
-        enum ds_dialback_from from)
+invite(struct ds_netcheck *netcheck, enum task task, const struct ds_outlet *outlet)
 {
+    static const struct ds_visit_plan plans[VISITS] = {
+            {.from = DS_DIALBACK_OTHER_PORT, .tries_closed = true},
+            {.from = DS_DIALBACK_OTHER_ADDRESS},
+            {.from = DS_DIALBACK_OTHER_PORT}, /* IPv6: whether it gets in, and no more */
+    };
+    const struct ds_visit_plan *plan = &plans[task - TASK_OTHER_PORT];
     struct visiting *visiting = &netcheck->visits[task - TASK_OTHER_PORT];
 
     *visiting = (struct visiting){.netcheck = netcheck, .task = task};
     begin_task(netcheck, task,
-            ds_visit_new(&visiting->visit, outlet, &netcheck->relay, from, on_visit, visiting));
+            ds_visit_new(&visiting->visit, outlet, &netcheck->relay, plan, on_visit, visiting));
 }
 
 /* ---- IPv4 ---- */
@@ -223,8 +228,8 @@ check_ipv4(struct ds_netcheck *netcheck, const struct ds_foothold *foothold)
     if (foothold == NULL)
         return;
     ask_router(netcheck, &foothold->observed);
-    invite(netcheck, TASK_OTHER_PORT, &netcheck->outlet4, DS_DIALBACK_OTHER_PORT);
-    invite(netcheck, TASK_OTHER_ADDRESS, &netcheck->outlet4, DS_DIALBACK_OTHER_ADDRESS);
+    invite(netcheck, TASK_OTHER_PORT, &netcheck->outlet4);
+    invite(netcheck, TASK_OTHER_ADDRESS, &netcheck->outlet4);
 }
 
 static void
@@ -273,7 +278,7 @@ on_reached(void *arg, const struct ds_foothold *foothold)
                         &approach4_handler, netcheck));
     }
     if (netcheck->facts.ipv6.has_address)
-        invite(netcheck, TASK_IPV6, &netcheck->outlet6, DS_DIALBACK_OTHER_PORT);
+        invite(netcheck, TASK_IPV6, &netcheck->outlet6);
 }
 
 static void

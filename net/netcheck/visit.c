@@ -11,7 +11,7 @@
 enum { PORTS = 65536 };
 
 struct ds_visit {
-    enum ds_dialback_from from;
+    struct ds_visit_plan plan;
     ds_visit_fn fn;
     void *arg;
     struct ds_dialback *dialback;
@@ -31,7 +31,8 @@ finish(struct ds_visit *visit)
 static void
 ask(struct ds_visit *visit, uint16_t port, struct ds_local_port *listen)
 {
-    struct ds_dialback_question question = {.from = visit->from, .port = port, .listen = listen};
+    struct ds_dialback_question question = {
+            .from = visit->plan.from, .port = port, .listen = listen};
     int err = ds_dialback_ask(visit->dialback, &question);
 
     if (err == 0)
@@ -40,10 +41,7 @@ ask(struct ds_visit *visit, uint16_t port, struct ds_local_port *listen)
     finish(visit);
 }
 
-/*
- * Far from those that this program or another one here speaks from. One visit of a check is enough
- * for it: the relay dials few ports but our own, for all who share our address.
- */
+/* Far from those that this program or another one here speaks from. */
 static void
 ask_closed(struct ds_visit *visit)
 {
@@ -75,7 +73,7 @@ on_answer(void *arg, const struct ds_dialback_answer *answer)
 
     DS_DEBUG("netcheck", "%s, from another %s: %s in %u ms",
             visit->is_closed_asked ? "a closed port" : "our port",
-            visit->from == DS_DIALBACK_OTHER_PORT ? "port" : "address",
+            visit->plan.from == DS_DIALBACK_OTHER_PORT ? "port" : "address",
             ds_dialback_result_name(answer->result), answer->ms);
     if (visit->is_closed_asked) {
         visit->result.closed = answer->result;
@@ -83,7 +81,7 @@ on_answer(void *arg, const struct ds_dialback_answer *answer)
         return;
     }
     visit->result.door = answer->result;
-    if (answer->result == DS_DIALBACK_CONNECTED && visit->from == DS_DIALBACK_OTHER_PORT)
+    if (answer->result == DS_DIALBACK_CONNECTED && visit->plan.tries_closed)
         ask_closed(visit);
     else
         finish(visit);
@@ -105,12 +103,13 @@ static const struct ds_dialback_handler handler = {
 
 int
 ds_visit_new(struct ds_visit **out, const struct ds_outlet *outlet,
-        const struct ds_relay_addr *relay, enum ds_dialback_from from, ds_visit_fn fn, void *arg)
+        const struct ds_relay_addr *relay, const struct ds_visit_plan *plan, ds_visit_fn fn,
+        void *arg)
 {
     struct ds_visit *visit = calloc(1, sizeof *visit);
     if (visit == NULL)
         return DS_ERR_NOMEM;
-    *visit = (struct ds_visit){.from = from,
+    *visit = (struct ds_visit){.plan = *plan,
             .fn = fn,
             .arg = arg,
             .result = {.door = DS_DIALBACK_NOT_OFFERED, .closed = DS_DIALBACK_NOT_OFFERED}};

@@ -7,11 +7,17 @@
 
 /*
  * The relay as a stranger at our door: it dials a port of ours that speaks to it, from another port
- * or from another address than the one that is spoken to. Where it gets in from another port it
- * tries one of ours, too, that nobody here has opened, so that it is known what that gives. Each
- * has a connection to the relay of its own, so that several can wait at once. Net thread.
+ * or from another address than the one that is spoken to. Where it gets in it may try one of ours,
+ * too, that nobody here has opened, so that it is known what that gives. Each has a connection to
+ * the relay of its own, so that several can wait at once. Net thread.
  */
 struct ds_visit;
+
+struct ds_visit_plan {
+    enum ds_dialback_from from;
+    bool tries_closed; /* where it gets in. The relay dials few ports but our own, for all who share
+                          our address: not more than one visit of a check is to try it */
+};
 
 struct ds_visit_result {
     bool is_ready;  /* the relay was reached, and knows how to dial back; all else needs that */
@@ -24,11 +30,12 @@ struct ds_visit_result {
 typedef void (*ds_visit_fn)(void *arg, const struct ds_visit_result *result);
 
 /**
- * Begin: `outlet`, whose claims_ports is true, and `relay` are borrowed for the visit's life.
- * Returns 0 with `*out` (owned) or as ds_dialback_new(). `fn` is never called from within.
+ * Begin: `outlet`, whose claims_ports is true, and `relay` are borrowed for the visit's life;
+ * `plan` is copied. Returns 0 with `*out` (owned) or as ds_dialback_new(). `fn` is never called
+ * from within.
  */
 int ds_visit_new(struct ds_visit **out, const struct ds_outlet *outlet,
-        const struct ds_relay_addr *relay, enum ds_dialback_from from, ds_visit_fn fn,
+        const struct ds_relay_addr *relay, const struct ds_visit_plan *plan, ds_visit_fn fn,
         void *arg) DS_MUST_CHECK;
 
 /** Return what is known by now. */

@@ -10,7 +10,9 @@
 #include "net/netcheck/netcheck.h"
 #include "net/netcheck/verdict.h"
 #include "net/relay/relay.h"
+#include "net/relay/state.h"
 #include "tests/integration/relay_double.h"
+#include "tests/lib/own_net.h"
 
 enum { SHORT_MS = 300, LONG_MS = 20000 };
 
@@ -33,11 +35,17 @@ on_checked(void *arg, const struct ds_netcheck_facts *facts)
 }
 
 static struct ds_relay_addr
-relay_at(uint16_t port)
+relay_on(const char *host, uint16_t port)
 {
     struct ds_relay_addr relay = {.port = port};
-    strcpy(relay.host, "127.0.0.1");
+    g_strlcpy(relay.host, host, sizeof relay.host);
     return relay;
+}
+
+static struct ds_relay_addr
+relay_at(uint16_t port)
+{
+    return relay_on("127.0.0.1", port);
 }
 
 static void
@@ -150,24 +158,44 @@ test_freed(void)
 
 /* ---- a relay on this machine ---- */
 
+/* Returns it (owned), and in `*addr` where it is. */
+static struct ds_relay *
+open_relay(struct event_base *base, const char *where, enum ds_relay_dial_back dial_back,
+        struct ds_addr *addr)
+{
+    const struct ds_relay_config config = {.times = &ds_relay_times_default,
+            .connections_max = 64,
+            .per_subscriber_max = 64,
+            .dial_back = dial_back};
+    struct ds_relay *relay = NULL;
+    struct ds_addr any;
+    SSL_CTX *ctx = relay_double_ctx(true);
+
+    g_assert_cmpint(ds_relay_new(&relay, base, &config), ==, 0);
+    ds_relay_set_tls(relay, ctx);
+    SSL_CTX_free(ctx);
+    g_assert_cmpint(ds_addr_parse(&any, where, 0), ==, 0);
+    g_assert_cmpint(ds_relay_listen(relay, &any, addr), ==, 0);
+    return relay;
+}
+
+static void
+run_until_told(struct world *world)
+{
+    while (world->told == 0)
+        g_assert_cmpint(event_base_loop(world->base, EVLOOP_ONCE), ==, 0);
+}
+
 static void
 test_relay(void)
 {
-    static const struct ds_relay_config config = {
-            .times = &ds_relay_times_default, .connections_max = 64, .per_subscriber_max = 64};
     struct world world = {.base = event_base_new()};
-    struct ds_addr any, addr;
-    struct ds_relay *relay = NULL;
-    SSL_CTX *ctx = relay_double_ctx(true);
-
-    g_assert_cmpint(ds_relay_new(&relay, world.base, &config), ==, 0);
-    ds_relay_set_tls(relay, ctx);
-    g_assert_cmpint(ds_addr_parse(&any, "127.0.0.1:0", 0), ==, 0);
-    g_assert_cmpint(ds_relay_listen(relay, &any, &addr), ==, 0);
+    struct ds_addr addr;
+    struct ds_relay *relay = open_relay(world.base, "127.0.0.1:0", DS_RELAY_DIAL_BACK_NO, &addr);
     struct ds_relay_addr where = relay_at(ds_addr_port(&addr));
+
     begin(&world, &where, LONG_MS);
-    while (world.told == 0)
-        g_assert_cmpint(event_base_loop(world.base, EVLOOP_ONCE), ==, 0);
+    run_until_told(&world);
     g_assert_true(world.facts.relay.is_reached);
     g_assert_true(ds_addr_equal(&world.facts.relay.addr, &addr));
     g_assert_cmpuint(world.facts.relay.rtt_us, >, 0);
@@ -176,17 +204,81 @@ test_relay(void)
     g_assert_false(world.facts.router.is_asked);
     ds_relay_free(relay);
     event_base_free(world.base);
-    SSL_CTX_free(ctx);
+}
+
+/* Returns how many ports but those that speak to it the relay dials for us from now on. */
+static unsigned
+dials_left(struct ds_relay *relay, const struct ds_addr *us)
+{
+    unsigned left = 0;
+
+    while (ds_relay_rate_allows(&relay->other_dials, us))
+        left++;
+    return left;
+}
+
+/* Of a relay that dials back. Returns what dials_left() does when it is over. */
+static unsigned
+check_dialled(const char *host, const char *listen, struct ds_netcheck_facts *facts)
+{
+    struct world world = {.base = event_base_new()};
+    struct ds_addr addr;
+    struct ds_relay *relay = open_relay(world.base, listen, DS_RELAY_DIAL_BACK_LAN, &addr);
+    struct ds_relay_addr where = relay_on(host, ds_addr_port(&addr));
+
+    begin(&world, &where, LONG_MS);
+    run_until_told(&world);
+    *facts = world.facts;
+    unsigned left = dials_left(relay, &addr);
+    ds_relay_free(relay);
+    event_base_free(world.base);
+    return left;
+}
+
+/* Where it gets in by IPv4 a port that nobody opened is dialled, too. */
+static void
+test_closed_port(void)
+{
+    struct ds_netcheck_facts facts;
+
+    g_assert_cmpuint(
+            check_dialled("127.0.0.1", "127.0.0.1:0", &facts), ==, DS_RELAY_DIAL_OTHER_BURST - 1);
+    g_assert_cmpint(facts.ipv4.unsolicited, ==, DS_UNSOLICITED_RST);
+}
+
+/* By IPv6 it is one dial, to the port that speaks to the relay. */
+static void
+test_ipv6(gconstpointer has_own_net)
+{
+    struct ds_netcheck_facts facts;
+
+    if (!GPOINTER_TO_INT(has_own_net)) {
+        g_test_skip("no network of one's own can be had here");
+        return;
+    }
+    own_net_ip("link add near type veth peer name far\n"
+               "link set far up\n"
+               "link set near up\n"
+               "address add 2001:db8::7/64 dev near nodad\n");
+    g_assert_cmpuint(check_dialled("::1", "[::1]:0", &facts), ==, DS_RELAY_DIAL_OTHER_BURST);
+    g_assert_cmpint(facts.ipv6.lets_in, ==, DS_ANSWER_YES);
+    g_assert_cmpint(facts.ipv6.unsolicited, ==, DS_UNSOLICITED_UNKNOWN);
+    own_net_ip("link delete near\n");
 }
 
 int
 main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    bool has_own_net = own_net_enter();
+    if (has_own_net)
+        own_net_ip("link set lo up\n");
     g_test_add_func("/netcheck/none", test_none);
     g_test_add_func("/netcheck/refused", test_refused);
     g_test_add_func("/netcheck/silent", test_silent);
     g_test_add_func("/netcheck/freed", test_freed);
     g_test_add_func("/netcheck/relay", test_relay);
+    g_test_add_func("/netcheck/closed-port", test_closed_port);
+    g_test_add_data_func("/netcheck/ipv6", GINT_TO_POINTER(has_own_net), test_ipv6);
     return g_test_run();
 }
