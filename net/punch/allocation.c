@@ -82,6 +82,13 @@ find_step(const struct ds_deal *deals, size_t count)
     return found;
 }
 
+/* The range begins anew in between: how far that is depends on the router. */
+static bool
+is_turn(const struct ds_deal *from, const struct ds_deal *to, int step)
+{
+    return step > 0 ? to->external < from->external : to->external > from->external;
+}
+
 static double
 find_others(const struct ds_deal *deals, size_t count, int step)
 {
@@ -90,7 +97,7 @@ find_others(const struct ds_deal *deals, size_t count, int step)
 
     for (size_t i = 1; i < count; i++) {
         int steps = distance(&deals[i - 1], &deals[i]) / step;
-        if (steps < 1 || steps > GAP_MAX)
+        if (steps < 1 || steps > GAP_MAX || is_turn(&deals[i - 1], &deals[i], step))
             continue;
         others += steps - 1;
         span_us += deals[i].at_us - deals[i - 1].at_us;
@@ -219,6 +226,10 @@ uint16_t
 ds_allocation_aim(const struct ds_allocation *allocation, uint64_t span_us, unsigned window)
 {
     double others = allocation->others_per_s * (double)span_us / 1e6;
-    return others > GAP_MAX ? 0
-                            : ds_allocation_ahead(allocation, window * 5 / 8 + (unsigned)others);
+    if (others > GAP_MAX)
+        return 0;
+    unsigned most = window * 5 / 8 + (unsigned)others, least = window / 4 + (unsigned)others;
+    while (most > least && ds_allocation_ahead(allocation, most) == 0)
+        most--;
+    return ds_allocation_ahead(allocation, most);
 }

@@ -61,7 +61,8 @@ uint16_t ds_allocation_ahead(const struct ds_allocation *allocation, unsigned ah
 
 /**
  * Return at which port a window of so many sockets is to be met that opens `span_us` after the last
- * deal; 0 where ds_allocation_ahead() is. How many ports others, and plain SYNs of one's own, are
+ * deal; 0 where ds_allocation_ahead() is. Near the end of all ports, above or below, it is met
+ * earlier, down to a quarter of the window. How many ports others, and plain SYNs of one's own, are
  * dealt until then is a guess: up to 3/8 of the window fewer and 5/8 more do no harm, since a
  * window is late more often than early.
  */

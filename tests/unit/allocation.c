@@ -127,6 +127,47 @@ test_others(void)
     g_assert_cmpfloat(got.others_per_s, ==, 0);
 }
 
+/* Within a second the range began anew: how far that was says nothing of others. */
+static void
+test_turn(void)
+{
+    static const char *const texts[] = {
+            "20000 65520", "+999 31111 65534", "25555 1024", "22222 1026", "23333 1028", NULL};
+    struct ds_deal deals[DEALS_MAX];
+    gsize count = parse(texts, deals);
+    struct ds_allocation got = ds_allocation_of(deals, count);
+    g_assert_cmpint(got.kind, ==, DS_ALLOCATION_SEQUENTIAL);
+    g_assert_cmpint(got.step, ==, 2);
+    g_assert_cmpfloat_with_epsilon(got.others_per_s, 6, 0.1);
+    deals[0].external = 65534; /* it was in the pause */
+    for (gsize i = 1; i < count; i++)
+        deals[i].external = (uint16_t)(1022 + 2 * i);
+    g_assert_cmpfloat(ds_allocation_of(deals, count).others_per_s, ==, 0);
+}
+
+/* Near the end of all ports a window is met earlier, or not at all. */
+static void
+test_aim(void)
+{
+    struct ds_allocation up = {.kind = DS_ALLOCATION_SEQUENTIAL, .step = 2, .last = 65000};
+    g_assert_cmpuint(ds_allocation_aim(&up, 0, 32), ==, 65040);
+    up.others_per_s = 10;
+    g_assert_cmpuint(ds_allocation_aim(&up, 1000000, 32), ==, 65060);
+    up.last = 65496;
+    g_assert_cmpuint(ds_allocation_aim(&up, 0, 32), ==, 65534);
+    up.last = 65518;
+    g_assert_cmpuint(ds_allocation_aim(&up, 0, 32), ==, 65534);
+    g_assert_cmpuint(ds_allocation_aim(&up, 1000000, 32), ==, 0);
+    up.last = 65520;
+    g_assert_cmpuint(ds_allocation_aim(&up, 0, 32), ==, 0);
+    up.others_per_s = 1e9;
+    g_assert_cmpuint(ds_allocation_aim(&up, 1000000, 32), ==, 0);
+    struct ds_allocation down = {.kind = DS_ALLOCATION_SEQUENTIAL, .step = -2, .last = 1050};
+    g_assert_cmpuint(ds_allocation_aim(&down, 0, 32), ==, 1024);
+    down.last = 1038;
+    g_assert_cmpuint(ds_allocation_aim(&down, 0, 32), ==, 0);
+}
+
 /* ---- NATs that are simulated ---- */
 
 struct nat {
@@ -259,6 +300,8 @@ main(int argc, char **argv)
     g_test_add_func("/allocation/rows", test_rows);
     g_test_add_func("/allocation/ahead", test_ahead);
     g_test_add_func("/allocation/others", test_others);
+    g_test_add_func("/allocation/turn", test_turn);
+    g_test_add_func("/allocation/aim", test_aim);
     g_test_add_func("/allocation/sequential", test_sequential);
     g_test_add_func("/allocation/random", test_random);
     g_test_add_func("/allocation/any", test_any);
