@@ -23,6 +23,23 @@ longest_pause(uint64_t elapsed_us, uint64_t took_us)
     return took_us / 2 > by_time_us ? took_us / 2 : by_time_us;
 }
 
+static unsigned
+most(const struct ds_retry *retry)
+{
+    return retry->most != 0 ? retry->most : DS_PUNCH_TRIES_MAX;
+}
+
+/* Evenly as long as a generation lasts, give or take a half. */
+static uint64_t
+spread_pause(const struct ds_retry *retry, uint64_t now_us, uint64_t took_us, uint32_t random)
+{
+    uint64_t end_us = retry->began_us + DS_PUNCH_MS * UINT64_C(1000);
+    uint64_t even_us = now_us < end_us ? (end_us - now_us) / (most(retry) - retry->tries) : 0;
+    uint64_t pause_us = even_us / 2 + (even_us * random >> 32);
+
+    return pause_us > took_us ? pause_us - took_us : 0;
+}
+
 void
 ds_retry_begin(struct ds_retry *retry, uint64_t now_us)
 {
@@ -35,9 +52,11 @@ ds_retry_refused(
         struct ds_retry *retry, uint64_t now_us, uint64_t took_us, bool by_icmp, uint32_t random)
 {
     retry->refused++;
-    if (retry->tries >= (retry->most != 0 ? retry->most : DS_PUNCH_TRIES_MAX))
+    if (retry->tries >= most(retry))
         return UINT64_MAX;
     if (retry->refused <= (by_icmp && took_us >= NEAR_US ? AT_ONCE_ICMP : AT_ONCE))
         return 0;
+    if (retry->is_spread && !by_icmp && 2 * retry->tries >= most(retry))
+        return spread_pause(retry, now_us, took_us, random);
     return longest_pause(now_us - retry->began_us, took_us) * random >> 32;
 }

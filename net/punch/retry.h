@@ -17,12 +17,16 @@
  * in step, and a pause does harm: Linux's conntrack lets the other side's SYN in, takes our next
  * one for a stray packet, since its number is not that of the first, and so that pair of addresses
  * is lost, whether somebody listens there or not (kernel 6.18).
+ *
+ * Where tries are few they would be over before the other side has heard where to go, if its word
+ * is slow. Some of them at long intervals are enough then: it has all of its quick ones.
  */
 struct ds_retry {
     uint64_t began_us; /* the first try */
     unsigned tries;    /* SYNs so far */
     unsigned refused;  /* of these */
     unsigned most;     /* SYNs in all; 0: DS_PUNCH_TRIES_MAX */
+    bool is_spread;    /* the second half of these over DS_PUNCH_MS from the first on */
 };
 
 /** Count a try that begins at `now_us`. */

@@ -163,9 +163,10 @@ advance(struct simulated *self, const struct simulated *other, policy wait, GRan
 
 /* Returns when both are connected, counted from the later start; UINT64_MAX for never. */
 static guint64
-meet(policy wait, guint64 skew_us, GRand *rand)
+meet_with(policy wait, guint64 skew_us, GRand *rand, const struct ds_retry *fresh)
 {
-    struct simulated sides[2] = {{.at_us = 1}, {.at_us = 1 + skew_us}};
+    struct simulated sides[2] = {
+            {.at_us = 1, .retry = *fresh}, {.at_us = 1 + skew_us, .retry = *fresh}};
     for (;;) {
         int next = sides[0].at_us <= sides[1].at_us ? 0 : 1;
         guint64 now_us = sides[next].at_us;
@@ -174,6 +175,13 @@ meet(policy wait, guint64 skew_us, GRand *rand)
         if (advance(&sides[next], &sides[1 - next], wait, rand))
             return now_us + OWD_US - (1 + skew_us);
     }
+}
+
+static guint64
+meet(policy wait, guint64 skew_us, GRand *rand)
+{
+    const struct ds_retry fresh = {0};
+    return meet_with(wait, skew_us, rand, &fresh);
 }
 
 static void
@@ -206,6 +214,27 @@ test_phase_lock(void)
     g_assert_cmpuint(never, >, 50);
 }
 
+/* With the few tries of a window: how many of those never meet where one is later by 2 to 4 s. */
+static guint
+miss_late(gboolean is_spread)
+{
+    const struct ds_retry fresh = {.most = DS_PUNCH_WINDOW_TRIES, .is_spread = is_spread};
+    g_autoptr(GRand) rand = test_seed();
+    guint never = 0;
+    for (guint64 skew_ms = 2000; skew_ms <= 4000; skew_ms++)
+        if (meet_with(wait_as_we_do, skew_ms * MS, rand, &fresh) == UINT64_MAX)
+            never++;
+    g_test_message("%u of 2001 late starts never met", never);
+    return never;
+}
+
+static void
+test_few(void)
+{
+    g_assert_cmpuint(miss_late(TRUE), <=, 100);
+    g_assert_cmpuint(miss_late(FALSE), >, 1900); /* the twin: all of them are over by then */
+}
+
 int
 main(int argc, char **argv)
 {
@@ -221,5 +250,6 @@ main(int argc, char **argv)
     g_test_add_func("/punch-retry/bound", test_bound);
     g_test_add_func("/punch-retry/no-phase-lock", test_no_phase_lock);
     g_test_add_func("/punch-retry/phase-lock", test_phase_lock);
+    g_test_add_func("/punch-retry/few", test_few);
     return g_test_run();
 }
