@@ -7,6 +7,7 @@
 #include "net/base/descriptors.h"
 #include "net/base/limits.h"
 #include "net/base/log.h"
+#include "net/base/minmax.h"
 #include "net/peer/stun_servers.h"
 
 /* --- its preparation --- */
@@ -195,24 +196,34 @@ way_ms(const struct ds_generation *generation)
 }
 
 /*
- * How long it is from now until the window opens: against a side that keeps its ports, some time
- * after the first SYN; else when both know where the other's is. If that side has told it, it
- * learns ours next. If not, it asks its servers as we did ours: what it takes to reach them is what
- * our servers leave of the relayed round trip.
+ * Both deal ports anew: each window opens when the other side knows where it is met, and so does
+ * this one. The other side asks its servers as we do, in two round trips: what that takes it is
+ * what they leave of two over the relay. The helper asks when it says GO. The helpee has asked
+ * since its OFFER, and tells when GO is there.
  */
+static uint64_t
+time_to_both_us(const struct ds_generation *generation, uint64_t now_us)
+{
+    uint64_t rtt_us = generation->rtt_ms * 1000ULL, way_us = way_ms(generation) * 1000ULL;
+    uint64_t told_us = less(2 * rtt_us, generation->probes_took_us); /* since our tries began */
+
+    if (generation->remote.aim != 0)
+        return way_us;
+    if (generation->config.role == DS_ROLE_HELPER)
+        told_us = MAX(told_us, rtt_us);
+    return MAX(way_us, less(told_us, now_us - generation->tried_us));
+}
+
+/* How long it is from now until the window opens. */
 static uint64_t
 time_to_window_us(const struct ds_generation *generation, uint64_t now_us)
 {
     uint64_t rtt_us = generation->rtt_ms * 1000ULL, due_us;
 
-    if (generation->remote.aim != 0)
-        return way_ms(generation) * 1000ULL;
-    if (ds_offer_is_easy(&generation->remote))
-        due_us =
-                (generation->config.role == DS_ROLE_HELPER ? rtt_us / 2 : 0) +
-                (generation->strategy.wait_ms + ds_attempt_window_ms(generation->rtt_ms)) * 1000ULL;
-    else
-        due_us = less(2 * rtt_us, generation->probes_took_us);
+    if (!ds_offer_is_easy(&generation->remote))
+        return time_to_both_us(generation, now_us);
+    due_us = (generation->config.role == DS_ROLE_HELPER ? rtt_us / 2 : 0) +
+             (generation->strategy.wait_ms + ds_attempt_window_ms(generation->rtt_ms)) * 1000ULL;
     return less(due_us, now_us - generation->tried_us);
 }
 
@@ -236,7 +247,7 @@ aim(struct ds_generation *generation)
     if (generation->aim == 0)
         return;
     ds_budget_take(&generation->windows, now_us / 1000);
-    if (generation->remote.aim != 0)
+    if (ds_offer_is_hard(&generation->remote))
         ds_attempt_hold_window(generation->attempt, way_ms(generation));
     generation->config.on_told(generation->config.arg);
 }

@@ -95,17 +95,23 @@ test_hard(void)
     world_close(&world);
 }
 
-/* The other side learns of our aim later than we know of its own: so long ours stays shut. */
+/*
+ * The other side learns of our aim later than we know of its own, or about when we do: so long ours
+ * stays shut.
+ */
 static void
-test_held(void)
+test_held(gconstpointer data)
 {
+    const gboolean is_told_first = GPOINTER_TO_INT(data);
     struct world world;
     world_open(&world, DS_MAPPING_ADDRESS_AND_PORT);
-    world.helper->remote.aim = world.hole.port;
+    world.helper->remote.aim = is_told_first ? world.hole.port : 0;
     punching_start(&world.punching, HELPER);
     punching_run_ms(&world.punching, 1);
     ds_attempt_hold_window(world.helper->attempt, SOON_MS);
     ds_attempt_set_window(world.helper->attempt, DS_PORT_WINDOW_MANY);
+    world.helper->remote.aim = world.hole.port;
+    ds_attempt_add(world.helper->attempt, &world.helper->remote);
     g_assert_cmpuint(syns(&world), ==, 1);
     punching_run_ms(&world.punching, 2 * SOON_MS);
     g_assert_cmpuint(syns(&world), ==, 1 + DS_PUNCH_WINDOW_BOTH);
@@ -259,7 +265,8 @@ main(int argc, char **argv)
     g_test_add_func("/window/easy", test_easy);
     g_test_add_func("/window/told-later", test_told_later);
     g_test_add_func("/window/hard", test_hard);
-    g_test_add_func("/window/held", test_held);
+    g_test_add_data_func("/window/held", GINT_TO_POINTER(TRUE), test_held);
+    g_test_add_data_func("/window/held/told-meanwhile", GINT_TO_POINTER(FALSE), test_held);
     g_test_add_func("/window/aimed", test_aimed);
     g_test_add_func("/window/aimed-at-candidate", test_aimed_at_candidate);
     g_test_add_func("/window/private", test_private);
