@@ -165,14 +165,10 @@ is_settled(const struct ds_peer *peer, const struct ds_link_path_state *paths, s
     return true;
 }
 
-/*
- * A round trip after the proof it is known that full segments get through both ways; three, since
- * packets are lost. The helper moves to nothing else.
- */
+/* There are direct paths, and none was measured: the helper moves to nothing else. */
 static bool
-is_stuck(const struct ds_peer *peer, const struct ds_link_path_state *paths, size_t count)
+is_unmeasured(const struct ds_link_path_state *paths, size_t count)
 {
-    uint64_t age_ms = ds_clock_boot_ms() - peer->newest_direct_ms;
     size_t directs = 0;
 
     for (size_t i = 0; i < count; i++) {
@@ -182,7 +178,18 @@ is_stuck(const struct ds_peer *peer, const struct ds_link_path_state *paths, siz
             return false;
         directs++;
     }
-    return directs > 0 && age_ms >= DS_PUNCH_WORD_MS && age_ms >= 3 * relayed_rtt_ms(peer);
+    return directs > 0;
+}
+
+/*
+ * A round trip after the proof it is known that full segments get through both ways; three, since
+ * packets are lost.
+ */
+static bool
+is_due(const struct ds_peer *peer)
+{
+    uint64_t age_ms = ds_clock_boot_ms() - peer->newest_direct_ms;
+    return age_ms >= DS_PUNCH_WORD_MS && age_ms >= 3 * relayed_rtt_ms(peer);
 }
 
 static void
@@ -192,16 +199,18 @@ on_prune(evutil_socket_t fd, short what, void *arg)
     struct ds_link_path_state paths[DS_LINK_PATHS_MAX];
     size_t count = ds_link_get_paths(peer->link, paths), directs = 0;
     const struct ds_link_path_state *best = best_direct(paths, count);
-    bool drops = peer->role == DS_ROLE_HELPER && is_settled(peer, paths, count, best);
+    bool is_helper = peer->role == DS_ROLE_HELPER, is_unknown = is_unmeasured(paths, count);
+    bool drops = is_helper && is_settled(peer, paths, count, best);
+    bool looks_again = is_helper ? !drops : is_unknown;
 
     for (size_t i = 0; i < count; i++) {
         directs += is_direct(paths[i].path);
         if (drops && is_direct(paths[i].path) && &paths[i] != best)
             ds_link_drop_path(peer->link, paths[i].path);
     }
-    if (peer->punching != NULL && is_stuck(peer, paths, count))
+    if (peer->punching != NULL && is_unknown && is_due(peer))
         ds_punching_doubt(peer->punching);
-    if (directs > 0 && !drops && peer->role == DS_ROLE_HELPER)
+    if (directs > 0 && looks_again)
         ds_event_add_ms(peer->prune_timer, peer->times->punch_prune);
     ds_peer_direct_review(peer);
 }

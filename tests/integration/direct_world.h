@@ -23,6 +23,7 @@ struct direct_world {
     enum ds_path_kind kinds[64]; /* that the helper was told, in order */
     gsize kind_count;
     enum ds_why whys[64]; /* with each */
+    unsigned doubts;      /* lines of a log that a test has counted */
     uint64_t paced_us;    /* when direct_world_wait_ms() returns */
 };
 
