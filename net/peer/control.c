@@ -14,7 +14,7 @@ enum {
     TAG_LEVEL = 4,
     TAG_PICTURE = 5,
     TAG_DIRECT = 6,
-    TAG_GENERATION = 7, /* in AGAIN; 7 to 10 in OFFER and GO are net/punch/offer.c's */
+    TAG_GENERATION = 7, /* in AGAIN; 7 to 12 in OFFER and GO are net/punch/offer.c's */
 };
 
 /* INTRO's DIRECT. */

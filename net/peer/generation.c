@@ -162,6 +162,19 @@ ds_generation_spend(struct ds_generation *generation)
     generation->is_port_used |= is_on_foothold(generation);
 }
 
+void
+ds_generation_listen(struct ds_generation *generation)
+{
+    if (generation->ports[0] == NULL || generation->attempt != NULL)
+        return;
+    int err = ds_listeners_open(&generation->listeners, generation->ports);
+    if (err < 0)
+        DS_DEBUG("punch", "nobody can be let in yet: %s", ds_strerror(err));
+    else
+        ds_listeners_limit_segments(
+                &generation->listeners, ds_strategy_segments(&generation->last));
+}
+
 size_t
 ds_generation_own(const struct ds_generation *generation, const struct ds_interface *interfaces,
         size_t count, struct ds_addr out[static DS_GENERATION_OWN_MAX])
@@ -370,6 +383,7 @@ ds_generation_try(struct ds_generation *generation, const struct ds_offer *remot
     if (!ds_generation_is_prepared(generation))
         return DS_ERR_STATE;
     memcpy(config.ports, generation->ports, sizeof config.ports);
+    config.listeners = &generation->listeners;
     generation->remote = *remote;
     generation->rtt_ms = rtt_ms;
     generation->tried_us = ds_clock_us();
@@ -397,18 +411,22 @@ ds_generation_add(struct ds_generation *generation, const struct ds_offer *remot
 void
 ds_generation_keep_open(struct ds_generation *generation)
 {
+    struct ds_openings *kept = generation->kept;
+
     if (generation->openings.v4 == NULL && generation->openings.v6 == NULL)
         return; /* a further path of the same generation */
-    ds_openings_finish(&generation->kept);
-    generation->kept = generation->openings;
-    ds_portmap_hush(generation->kept.v4); /* it is no matter of the generation's any more */
+    ds_openings_finish(&kept[DS_GENERATIONS_KEPT - 1]);
+    memmove(&kept[1], &kept[0], (DS_GENERATIONS_KEPT - 1) * sizeof kept[0]);
+    kept[0] = generation->openings;
+    ds_portmap_hush(kept[0].v4); /* it is no matter of the generation's any more */
     generation->openings = (struct ds_openings){0};
 }
 
 void
 ds_generation_let_close(struct ds_generation *generation)
 {
-    ds_openings_finish(&generation->kept);
+    for (size_t i = 0; i < DS_GENERATIONS_KEPT; i++)
+        ds_openings_finish(&generation->kept[i]);
 }
 
 static void
@@ -450,6 +468,7 @@ ds_generation_clear(struct ds_generation *generation)
     note_outcome(generation);
     ds_attempt_free(generation->attempt);
     generation->attempt = NULL;
+    ds_listeners_close(&generation->listeners);
     ds_probes_free(generation->probes);
     generation->probes = NULL;
     generation->probed_us = 0;

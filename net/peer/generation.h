@@ -33,6 +33,12 @@ struct ds_generation_config {
     void *arg;                /* of all four */
 };
 
+/*
+ * The path that is in use may be of the generation before the newest. What is older is not waited
+ * for: each mapping has a worker of DS_PORTMAP_WORKERS_MAX.
+ */
+enum { DS_GENERATIONS_KEPT = 2 };
+
 /* Start with all zero but the config, what `windows` may be and ds_birthday_init(). */
 struct ds_generation {
     struct ds_generation_config config;
@@ -50,13 +56,16 @@ struct ds_generation {
     struct ds_budget windows; /* each costs our NAT many mappings */
     uint16_t aim;             /* the port where the other side meets our window; 0: none */
     struct ds_birthday birthday;
+    struct ds_listeners listeners; /* before there are tries */
     struct ds_attempt *attempt;
     struct ds_strategy strategy;   /* of the last tries */
     struct ds_outcome last;        /* what came of the generations before */
     struct ds_openings openings;   /* for the port of set 0 */
     struct ds_portmap_news opened; /* of them in IPv4, what is told of it last */
     bool is_mapped;                /* others come by it */
-    struct ds_openings kept;       /* of an older generation, whose path came in by them */
+
+    /* Of older ones, whose paths came in by them; the newest first. */
+    struct ds_openings kept[DS_GENERATIONS_KEPT];
 };
 
 /* Our addresses, of each interface with both ports, and the candidates. */
@@ -91,6 +100,13 @@ void ds_generation_probe(struct ds_generation *generation);
 void ds_generation_spend(struct ds_generation *generation);
 
 /**
+ * Have the kernel answer whoever comes to its ports from now on, before the other side is told of
+ * them: it may come before its word does, and a refusal would end the mapping in some routers. The
+ * tries take who waits. It may fail in silence: then they listen themselves.
+ */
+void ds_generation_listen(struct ds_generation *generation);
+
+/**
  * Write what must not be dialled, since a socket would connect to itself: the offer's candidates,
  * and the addresses of the machine's `interfaces` with the ports. Returns the count.
  */
@@ -106,7 +122,10 @@ size_t ds_generation_own(const struct ds_generation *generation,
 int ds_generation_try(struct ds_generation *generation, const struct ds_offer *remote,
         unsigned rtt_ms) DS_MUST_CHECK;
 
-/** A path came in through what the router opened: that stays open beyond this generation. */
+/**
+ * A path came in through what the router opened: that stays open beyond this generation, until
+ * ds_generation_let_close() or until DS_GENERATIONS_KEPT later ones have kept theirs.
+ */
 void ds_generation_keep_open(struct ds_generation *generation);
 
 /** No direct path is left: the router may close what was kept open. */

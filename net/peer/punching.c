@@ -257,6 +257,7 @@ time_for_answer(const struct ds_punching *p)
 static void
 speak(struct ds_punching *p)
 {
+    ds_generation_listen(&p->generation);
     say(p);
     if (p->config.role == DS_ROLE_HELPEE) {
         enter(p, WAITING, time_for_answer(p));

@@ -461,11 +461,14 @@ static int
 start(struct ds_attempt *attempt, const struct ds_attempt_config *config,
         const struct ds_offer *remote)
 {
+    struct ds_listeners own = {0};
     struct ds_doorway_config doorway = {.setting = &attempt->setting,
             .counts = &attempt->counts,
             .expected = &attempt->known,
-            .ports = config->ports};
-    int err = ds_doorway_new(&attempt->doorway, &doorway, on_accepted, attempt);
+            .listeners = config->listeners != NULL ? config->listeners : &own};
+    int err = ds_listeners_open(doorway.listeners, config->ports);
+    if (err == 0)
+        err = ds_doorway_new(&attempt->doorway, &doorway, on_accepted, attempt);
     if (err < 0)
         return err;
     ds_attempt_add(attempt, remote);

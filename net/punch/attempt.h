@@ -9,6 +9,7 @@
 #include "net/base/addr.h"
 #include "net/dial/local_port.h"
 #include "net/path/path.h"
+#include "net/punch/listeners.h"
 #include "net/punch/offer.h"
 #include "net/punch/strategy.h"
 
@@ -32,8 +33,9 @@ struct ds_attempt_config {
     enum ds_role role;
     const uint8_t *session_key;                 /* 32 bytes, borrowed during the call */
     struct ds_local_port *ports[DS_PUNCH_SETS]; /* a reference is taken to each */
-    unsigned rtt_ms;                            /* between the peers over the relay; 0: unknown */
-    bool is_mapped;                             /* ds_attempt_set_mapped() from the beginning */
+    struct ds_listeners *listeners; /* on these ports, taken where they are open; NULL: none yet */
+    unsigned rtt_ms;                /* between the peers over the relay; 0: unknown */
+    bool is_mapped;                 /* ds_attempt_set_mapped() from the beginning */
     unsigned wait_ms; /* before the first SYN: the helper's half round trip; listens at once */
     struct ds_strategy strategy;
     enum ds_port_window_kind window; /* as if ds_attempt_set_window() followed */

@@ -13,7 +13,7 @@
 #include "net/base/log.h"
 #include "net/punch/syn.h"
 
-enum { FAMILIES = 2, ACCEPTS_PER_TURN = 8, PAUSE_MS = 50 };
+enum { ACCEPTS_PER_TURN = 8, PAUSE_MS = 50 };
 
 /* How well the address of somebody who came fits what the other side told, the best last. */
 enum fit { FITS_NOT, FITS_HOST, FITS };
@@ -26,7 +26,6 @@ struct pending {
 
 struct listener {
     struct ds_doorway *doorway;
-    int fd; /* -1: none */
     struct event accept_event, pause_timer;
 };
 
@@ -34,7 +33,8 @@ struct ds_doorway {
     struct ds_doorway_config config;
     ds_doorway_fn fn;
     void *arg;
-    struct listener listeners[DS_PUNCH_SETS * FAMILIES];
+    struct ds_listeners open;
+    struct listener listeners[DS_LISTENERS];
     struct pending pending[DS_PUNCH_PENDING_MAX];
     struct ds_log_limit strangers;
 };
@@ -108,7 +108,7 @@ admit(struct listener *listener, int fd, const struct ds_addr *remote)
 {
     struct ds_doorway *doorway = listener->doorway;
     const struct ds_direct_setting *setting = doorway->config.setting;
-    bool is_first_set = listener < &doorway->listeners[FAMILIES];
+    bool is_first_set = listener < &doorway->listeners[DS_LISTENERS_FAMILIES];
     enum fit fit = fit_of(doorway, remote);
     struct pending *place = find_place(doorway, fit);
     doorway->config.counts->opened++;
@@ -160,36 +160,21 @@ on_acceptable(evutil_socket_t listener_fd, short what, void *arg)
     }
 }
 
-/* Returns 0, or DS_ERR_SYSTEM with errno. */
 static int
-listen_on(struct listener *listener, struct ds_local_port *port, int family)
+take_listeners(struct ds_doorway *doorway)
 {
-    struct event_base *base = listener->doorway->config.setting->base;
-    int fd = ds_local_port_listen(port, family);
-    if (fd < 0)
-        return fd;
-    ds_syn_limit_segments(fd, listener->doorway->config.setting->mss);
-    listener->fd = fd;
-    event_assign(&listener->accept_event, base, fd, EV_READ | EV_PERSIST, on_acceptable, listener);
-    event_assign(&listener->pause_timer, base, -1, 0, on_pause_over, listener);
-    return event_add(&listener->accept_event, NULL) < 0 ? DS_ERR_NOMEM : 0;
-}
+    const struct ds_direct_setting *setting = doorway->config.setting;
 
-/* One family is enough: a machine may have no other. */
-static int
-listen_on_all(struct ds_doorway *doorway, struct ds_local_port *const *ports)
-{
-    static const int families[FAMILIES] = {AF_INET6, AF_INET};
-    for (size_t set = 0; set < DS_PUNCH_SETS; set++) {
-        int result = DS_ERR_SYSTEM;
-        for (size_t i = 0; i < FAMILIES; i++) {
-            int err = listen_on(&doorway->listeners[set * FAMILIES + i], ports[set], families[i]);
-            if (err == DS_ERR_NOMEM)
-                return err;
-            result = err == 0 ? 0 : result;
-        }
-        if (result < 0)
-            return result;
+    ds_listeners_limit_segments(&doorway->open, setting->mss);
+    for (size_t i = 0; i < DS_LISTENERS; i++) {
+        struct listener *listener = &doorway->listeners[i];
+        int fd = doorway->open.fds[i];
+        if (fd < 0)
+            continue;
+        if (event_assign(&listener->accept_event, setting->base, fd, EV_READ | EV_PERSIST,
+                    on_acceptable, listener) < 0 ||
+                event_add(&listener->accept_event, NULL) < 0)
+            return DS_ERR_NOMEM;
     }
     return 0;
 }
@@ -202,19 +187,24 @@ ds_doorway_new(struct ds_doorway **out, const struct ds_doorway_config *config, 
 {
     struct ds_doorway *doorway = calloc(1, sizeof *doorway);
     *out = NULL;
-    if (doorway == NULL)
+    if (doorway == NULL) {
+        ds_listeners_close(config->listeners);
         return DS_ERR_NOMEM;
-    *doorway = (struct ds_doorway){.config = *config, .fn = fn, .arg = arg};
-    doorway->config.ports = NULL;
-    for (size_t i = 0; i < DS_PUNCH_SETS * FAMILIES; i++)
-        doorway->listeners[i] = (struct listener){.doorway = doorway, .fd = -1};
+    }
+    *doorway = (struct ds_doorway){
+            .config = *config, .fn = fn, .arg = arg, .open = *config->listeners};
+    *config->listeners = (struct ds_listeners){0};
+    doorway->config.listeners = NULL;
+    for (size_t i = 0; i < DS_LISTENERS; i++) {
+        struct listener *listener = &doorway->listeners[i];
+        listener->doorway = doorway;
+        event_assign(&listener->pause_timer, config->setting->base, -1, 0, on_pause_over, listener);
+    }
     for (size_t i = 0; i < DS_PUNCH_PENDING_MAX; i++)
         doorway->pending[i].doorway = doorway;
-    int err = listen_on_all(doorway, config->ports);
+    int err = take_listeners(doorway);
     if (err < 0) {
-        int error = errno;
         ds_doorway_free(doorway);
-        errno = error;
         return err;
     }
     *out = doorway;
@@ -235,14 +225,12 @@ ds_doorway_free(struct ds_doorway *doorway)
 {
     if (doorway == NULL)
         return;
-    for (size_t i = 0; i < DS_PUNCH_SETS * FAMILIES; i++) {
-        struct listener *listener = &doorway->listeners[i];
-        if (listener->fd < 0)
-            continue;
-        event_del(&listener->accept_event);
-        event_del(&listener->pause_timer);
-        close(listener->fd);
+    for (size_t i = 0; i < DS_LISTENERS; i++) {
+        if (event_initialized(&doorway->listeners[i].accept_event))
+            event_del(&doorway->listeners[i].accept_event);
+        event_del(&doorway->listeners[i].pause_timer);
     }
+    ds_listeners_close(&doorway->open);
     for (size_t i = 0; i < DS_PUNCH_PENDING_MAX; i++)
         ds_path_free(doorway->pending[i].path);
     free(doorway);

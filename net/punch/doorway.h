@@ -6,6 +6,7 @@
 
 #include "net/punch/attempt.h"
 #include "net/punch/direct_path.h"
+#include "net/punch/listeners.h"
 
 /*
  * The listeners of one generation, and those who came to them and have not proved yet who they are:
@@ -18,17 +19,16 @@ struct ds_doorway;
 struct ds_doorway_config {
     const struct ds_direct_setting *setting; /* borrowed, like the next two, for its life */
     struct ds_attempt_counts *counts;
-    const struct ds_offer *expected;    /* the other side's candidates; may grow */
-    struct ds_local_port *const *ports; /* DS_PUNCH_SETS of them, borrowed during the call */
+    const struct ds_offer *expected; /* the other side's candidates; may grow */
+    struct ds_listeners *listeners;  /* open; taken in the call, also where it fails */
 };
 
 /** A path is proven: as ds_candidate_dial_fn. The doorway may be freed in the call. */
 typedef void (*ds_doorway_fn)(void *arg, struct ds_path *path);
 
 /**
- * Listen on all ports. `fn` comes from the loop only; `arg` is borrowed. Returns 0 with `*out`
- * (owned), DS_ERR_SYSTEM with errno where a port cannot be listened on in any family, or
- * DS_ERR_NOMEM.
+ * Take whoever comes, and who waits there already. `fn` comes from the loop only; `arg` is
+ * borrowed. Returns 0 with `*out` (owned) or DS_ERR_NOMEM.
  */
 int ds_doorway_new(struct ds_doorway **out, const struct ds_doorway_config *config,
         ds_doorway_fn fn, void *arg) DS_MUST_CHECK;

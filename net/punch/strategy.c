@@ -26,11 +26,17 @@ hops_of(uint32_t generation)
     return (uint8_t)(DS_PUNCH_HOPS_MIN + (generation - 2) % DS_PUNCH_HOPS);
 }
 
+uint16_t
+ds_strategy_segments(const struct ds_outcome *last)
+{
+    return last->was_stuck ? DS_PUNCH_SMALL_MSS : 0;
+}
+
 struct ds_strategy
 ds_strategy_of(uint32_t generation, const struct ds_outcome *last, const struct ds_offer *here,
         const struct ds_offer *there)
 {
-    struct ds_strategy strategy = {.mss = last->was_stuck ? DS_PUNCH_SMALL_MSS : 0};
+    struct ds_strategy strategy = {.mss = ds_strategy_segments(last)};
     enum ds_mapping own = mapping_of(here, last->here), other = mapping_of(there, last->there);
 
     if (generation < 2 || !last->was_reset)

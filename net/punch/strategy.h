@@ -32,6 +32,9 @@ struct ds_outcome {
     enum ds_mapping here, there; /* what the last one knew of them in the end */
 };
 
+/** Return its `mss`, which goes by what came of the generations before alone. */
+uint16_t ds_strategy_segments(const struct ds_outcome *last);
+
 /**
  * Choose the strategy of a generation (from 1 on), where `here` and `there` are what is known of
  * both sides as it begins: of a mapping that is unknown yet, `last` tells.

@@ -89,6 +89,48 @@ test_listener(gconstpointer data)
     }
 }
 
+/* A side that was told of has its listeners before it knows of the other: who came waits there. */
+static void
+test_early(void)
+{
+    struct ds_listeners listeners = {0};
+    struct punching world;
+    punching_init(&world);
+    struct punching_side *helpee = &world.side[HELPEE], *helper = &world.side[HELPER];
+    g_assert_cmpint(ds_listeners_open(&listeners, helpee->config.ports), ==, 0);
+    punching_start(&world, HELPER);
+    punching_run_ms(&world, 300);
+    struct ds_attempt_counts counts = ds_attempt_get_counts(helper->attempt);
+    g_assert_cmpuint(counts.opened, ==, 1);
+    g_assert_cmpuint(counts.refused, ==, 0);
+    helpee->config.listeners = &listeners;
+    punching_start(&world, HELPEE);
+    g_assert_false(listeners.is_open);
+    punching_run(&world, punching_is_through);
+    punching_assert_through(&world, DS_PATH_LAN);
+    g_assert_cmpstr(helpee->paths[0].technique, ==, "accept");
+    punching_finish(&world);
+}
+
+/* And it is refused where these are closed again. */
+static void
+test_early_closed(void)
+{
+    struct ds_listeners listeners = {0};
+    struct punching world;
+    punching_init(&world);
+    guint before = punching_descriptors();
+    g_assert_cmpint(ds_listeners_open(&listeners, world.side[HELPEE].config.ports), ==, 0);
+    g_assert_cmpuint(punching_descriptors(), >, before);
+    ds_listeners_close(&listeners);
+    g_assert_cmpuint(punching_descriptors(), ==, before);
+    punching_start(&world, HELPER);
+    punching_run_ms(&world, 100);
+    g_assert_cmpuint(ds_attempt_get_counts(world.side[HELPER].attempt).opened, ==, 0);
+    g_assert_cmpuint(ds_attempt_get_counts(world.side[HELPER].attempt).refused, >, 0);
+    punching_finish(&world);
+}
+
 static void
 test_wait(void)
 {
@@ -393,6 +435,8 @@ main(int argc, char **argv)
     g_test_add_data_func("/attempt/late/helper", GINT_TO_POINTER(HELPEE), test_late);
     g_test_add_data_func("/attempt/listener/helper", GINT_TO_POINTER(HELPER), test_listener);
     g_test_add_data_func("/attempt/listener/helpee", GINT_TO_POINTER(HELPEE), test_listener);
+    g_test_add_func("/attempt/early", test_early);
+    g_test_add_func("/attempt/early/closed", test_early_closed);
     g_test_add_func("/attempt/wait", test_wait);
     g_test_add_func("/attempt/black-hole", test_black_hole);
     g_test_add_func("/attempt/spare-port", test_spare_port);

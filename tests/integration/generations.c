@@ -1,24 +1,57 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* When the next generation of tries begins, and how many the other side can bring about. */
+#include <string.h>
+
 #include <event2/event.h>
 
 #include "net/base/clock.h"
 #include "net/base/limits.h"
+#include "net/peer/generation.h"
 #include "net/peer/proof.h"
 #include "net/peer/punching.h"
+#include "tests/integration/fake_router.h"
 #include "tests/integration/fake_stun.h"
+#include "tests/integration/port_wish.h"
+#include "tests/lib/listening.h"
 #include "tests/lib/own_net.h"
 #include "tests/lib/patience.h"
 
-enum { QUICK_MS = 100 };
+enum { QUICK_MS = 100, SETTLE_MS = 10000 };
 
 struct asked {
     enum ds_control_type answer; /* OFFER or GO: all that is to be said */
     unsigned offers;             /* generations in which it was */
     unsigned generation;
-    unsigned says;  /* however often of one */
-    unsigned moves; /* of the network, that were told */
+    uint16_t ports[LISTENING_MAX]; /* where it listened when it was said */
+    unsigned says;                 /* however often of one */
+    unsigned moves;                /* of the network, that were told */
 };
+
+/* A server of the test's listens, too, at a port that the kernel has dealt. */
+static unsigned
+punching_listeners(uint16_t ports[static LISTENING_MAX])
+{
+    unsigned all = listening_ports(ports), count = 0;
+
+    for (unsigned i = 0; i < all; i++)
+        if (ports[i] <= DS_PUNCH_PORT_MAX)
+            ports[count++] = ports[i];
+    return count;
+}
+
+/*
+ * Before the other side is told of a generation, its ports listen, and no others. One of them may
+ * be dealt again by chance.
+ */
+static void
+check_listeners(struct asked *asked)
+{
+    uint16_t ports[LISTENING_MAX] = {0};
+
+    g_assert_cmpuint(punching_listeners(ports), ==, DS_PUNCH_SETS);
+    g_assert_true(ports[0] != asked->ports[0] || ports[1] != asked->ports[1]);
+    memcpy(asked->ports, ports, sizeof ports);
+}
 
 static void
 on_send(void *arg, enum ds_control_type type, const struct ds_offer *offer)
@@ -26,6 +59,8 @@ on_send(void *arg, enum ds_control_type type, const struct ds_offer *offer)
     struct asked *asked = arg;
     g_assert_cmpint(type, ==, asked->answer);
     asked->says++;
+    if (offer->generation > asked->generation)
+        check_listeners(asked);
     asked->offers += offer->generation > asked->generation;
     asked->generation = offer->generation;
 }
@@ -135,6 +170,7 @@ ask_on(enum ds_role role)
     struct ds_peer_times times = *ds_peer_default_times();
     struct event_base *base = event_base_new();
     struct ds_punching *punching = NULL;
+    uint16_t ports[LISTENING_MAX] = {0};
 
     times.punch_pace = times.punch_gather = 0;
     const struct ds_punching_config config = {
@@ -149,6 +185,7 @@ ask_on(enum ds_role role)
     }
     g_assert_cmpuint(asked.offers, ==, DS_PUNCH_BUDGET);
     ds_punching_free(punching);
+    g_assert_cmpuint(punching_listeners(ports), ==, 0);
     event_base_free(base);
 }
 
@@ -273,6 +310,43 @@ test_moved_meanwhile(void)
     event_base_free(base);
 }
 
+static void
+keep_another(struct ds_generation *generation, struct port_wish *wish)
+{
+    wish->told = 0;
+    port_wish_ask(wish, PORT_WISH_LEASE_S);
+    port_wish_until(wish, &wish->told, 1);
+    generation->openings.v4 = g_steal_pointer(&wish->portmap);
+    ds_generation_keep_open(generation);
+    ds_generation_keep_open(generation); /* for a further path of the same one */
+}
+
+/*
+ * What a path came in by stays open while one of the next generation comes and may go again; when
+ * no path is left all is taken back.
+ */
+static void
+test_kept_open(void)
+{
+    struct port_wish wish = {.base = event_base_new()};
+    struct ds_generation generation = {.gather = NULL};
+    struct fake_router router;
+
+    fake_router_begin(&router, wish.base);
+    keep_another(&generation, &wish);
+    keep_another(&generation, &wish);
+    run_ms(wish.base, QUICK_MS);
+    g_assert_cmpuint(router.unmaps, ==, 0);
+    keep_another(&generation, &wish);
+    port_wish_until(&wish, &router.unmaps, 1);
+    g_assert_cmpmem(router.nonces[1], 12, router.nonces[0], 12); /* the oldest is over */
+    ds_generation_let_close(&generation);
+    port_wish_until(&wish, &router.unmaps, 3);
+    g_assert_true(ds_portmap_settle(SETTLE_MS));
+    fake_router_end(&router);
+    event_base_free(wish.base);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -290,6 +364,7 @@ main(int argc, char **argv)
     g_test_add_func("/generations/asked-without-end", test_asked_without_end);
     g_test_add_func("/generations/budget", test_budget);
     g_test_add_func("/generations/early", test_early);
+    g_test_add_func("/generations/kept-open", test_kept_open);
     g_test_add_func("/generations/ladder-begins-again", test_ladder_begins_again);
     g_test_add_func("/generations/moved-meanwhile", test_moved_meanwhile);
     return g_test_run();

@@ -16,9 +16,7 @@ BANDS = "sym-block-random-256", "sym-block-random", "sym-block-random-2048"
 AT_RANDOM = "sym-random", "linux-fully-random", *BANDS  # a new port, any of them all or of a block
 BY_ADDRESS = "sym-address"
 NOISES = 0, 5, 20  # mappings of other people, a second
-# Of full-cone x sym-random some sessions take minutes: a SYN that comes before the other side has
-# read GO, and listens, is answered by a RST of that machine's own, which ends its mapping.
-FORGETFUL = (USUAL, USUAL), ("restricted", "sym-random")
+FORGETFUL = (USUAL, USUAL), ("full-cone", "sym-random"), ("restricted", "sym-random")
 
 
 class Pair(typing.NamedTuple):
