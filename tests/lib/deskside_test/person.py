@@ -57,6 +57,9 @@ class Desk:
                 keep_still(self.env["XDG_CONFIG_HOME"])
             if manager:
                 self.screen.start(manager)
+                # With the first key the server tells all of another keyboard, and the manager grabs
+                # its keys anew, long before the first one that counts.
+                self.key("Shift_L")
         except BaseException:
             self.stop()
             raise
