@@ -113,7 +113,7 @@ on_ready(evutil_socket_t fd, short what, void *arg)
 static int
 begin(struct ds_relay_dialback *dialback, const struct ds_addr *from, const struct ds_addr *to)
 {
-    int again = 1; /* one SYN more, after a second */
+    int again = 1; /* SYN more, after a second; newer kernels add a few at that pace */
     dialback->fd =
             socket(to->ss.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
     if (dialback->fd < 0)

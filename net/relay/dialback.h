@@ -23,8 +23,8 @@ typedef void (*ds_relay_dialback_fn)(void *arg, enum ds_dialled result, unsigned
 
 /**
  * Connect from `from` (its port 0: any) to `to`, of the same family, both copied, for at most
- * DS_CHECK_DIAL_MS and with two SYNs; then send `token` and close. Returns 0 with `*out` (owned) or
- * DS_ERR_NOMEM; all else is told by `fn`.
+ * DS_CHECK_DIAL_MS, in which the kernel sends two SYNs, or up to four from Linux 6.5 on; then send
+ * `token` and close. Returns 0 with `*out` (owned) or DS_ERR_NOMEM; all else is told by `fn`.
  */
 int ds_relay_dialback_new(struct ds_relay_dialback **out, struct event_base *base,
         const struct ds_addr *from, const struct ds_addr *to,
