@@ -129,6 +129,8 @@
 #define DS_SALVO_BAND_MAX 1024      /* ports, where both sides' are dealt at random */
 #define DS_SALVO_TRIES 16           /* SYNs by each socket, those that were refused again */
 #define DS_SALVO_SLACK_MS 50        /* that the two sides may begin apart, besides what is known */
+#define DS_SALVO_NEAR_MS 100        /* if the relay is less than twice that away, it is near */
+#define DS_SALVO_WORD_MS 800        /* if not: at most from the word of it to the salvo */
 #define DS_SALVO_HOLD_MS 950        /* then it is closed: the kernel would send again after 1 s */
 #define DS_SALVOS 3                 /* in a session, of which ... */
 #define DS_SALVOS_AT_ONCE 2         /* ... so many may follow one another at once ... */

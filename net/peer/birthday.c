@@ -97,15 +97,29 @@ ds_birthday_tell(struct ds_birthday *birthday, const struct ds_birthday_facts *f
 /* --- opening --- */
 
 /*
+ * From the word that tells of a salvo to the salvo: half a round trip, where that says when it
+ * arrives. Where the relay is far it says little, since one way may be longer than the other, and
+ * the word waits behind what TCP has not sent yet. Later than half, both a word that comes at once
+ * and one that takes twice as long still find the other side's sockets open.
+ */
+static unsigned
+word_ms(unsigned rtt_ms)
+{
+    unsigned late_ms = rtt_ms > DS_SALVO_NEAR_MS ? rtt_ms - DS_SALVO_NEAR_MS : 0;
+
+    return MAX(rtt_ms / 2, MIN(late_ms, DS_SALVO_WORD_MS));
+}
+
+/*
  * What a NAT refuses by RST has shut its hole, so it is sent again until the other side's comes.
- * Who told of the salvo cannot know how long its word takes behind all else that is on its way; who
- * heard of it knows that the other side begins half a round trip after that word, at most.
+ * Who told of the salvo cannot know when its word arrives; who heard of it knows that the other
+ * side begins no later than if the word had taken no time.
  */
 static void
 set_times(struct ds_attempt_salvo *salvo, bool has_heard, unsigned rtt_ms)
 {
-    salvo->wait_ms = has_heard ? 0 : rtt_ms / 2;
-    salvo->retry_ms = has_heard ? rtt_ms / 2 + DS_SALVO_SLACK_MS : DS_SALVO_HOLD_MS;
+    salvo->wait_ms = has_heard ? 0 : word_ms(rtt_ms);
+    salvo->retry_ms = has_heard ? word_ms(rtt_ms) + DS_SALVO_SLACK_MS : DS_SALVO_HOLD_MS;
 }
 
 /* Ours are kept: from the one port to many of theirs. */

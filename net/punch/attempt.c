@@ -187,7 +187,7 @@ open_window(struct ds_attempt *attempt, const struct ds_addr *target)
             .count = choose_ports(attempt, ports)};
     char text[DS_ADDR_TEXT_MAX];
 
-    config.dial.is_spread = true; /* the word of where it is met may be slow */
+    config.dial.spread_ms = DS_PUNCH_MS; /* the word of where it is met may be slow */
     DS_DEBUG("punch", "%zu sockets aim at %s", config.count, ds_addr_format(target, text));
     int err = ds_volley_new(&attempt->window, &config, on_dialled, attempt);
     if (err < 0)
@@ -326,6 +326,7 @@ send_salvo(struct ds_attempt *attempt)
             .hold_ms = DS_SALVO_HOLD_MS};
     char text[DS_ADDR_TEXT_MAX];
 
+    config.dial.spread_ms = DS_SALVO_HOLD_MS;
     if (salvo->is_from_one_port)
         config.dial.port = attempt->sets[0].port;
     if (salvo->at.size != 0) {

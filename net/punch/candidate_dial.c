@@ -305,7 +305,7 @@ ds_candidate_dial_new(struct ds_candidate_dial **out, const struct ds_candidate_
         return DS_ERR_NOMEM;
     *dial = (struct ds_candidate_dial){.config = *config, .fn = fn, .arg = arg, .fd = -1};
     dial->retry.most = config->tries;
-    dial->retry.is_spread = config->is_spread;
+    dial->retry.spread_ms = config->spread_ms;
     if (dial->config.port != NULL)
         ds_local_port_ref(dial->config.port);
     event_assign(&dial->again_timer, config->setting->base, -1, 0, on_again, dial);

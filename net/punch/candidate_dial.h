@@ -22,7 +22,7 @@ struct ds_candidate_dial_config {
     struct ds_candidate candidate;
     const char *technique; /* what it is called; NULL: by the candidate. Static */
     unsigned tries;        /* SYNs at most; 0: DS_PUNCH_TRIES_MAX */
-    bool is_spread;        /* as struct ds_retry has it */
+    unsigned spread_ms;    /* as struct ds_retry has it */
     uint8_t hops;          /* as struct ds_strategy has them, for this candidate */
     bool stays_near;       /* ... likewise */
     unsigned proof_ms;     /* for the proof; then the connection is given up and a new SYN leaves */

@@ -29,11 +29,11 @@ most(const struct ds_retry *retry)
     return retry->most != 0 ? retry->most : DS_PUNCH_TRIES_MAX;
 }
 
-/* Evenly as long as a generation lasts, give or take a half. */
+/* Evenly over what is left, give or take a half. */
 static uint64_t
 spread_pause(const struct ds_retry *retry, uint64_t now_us, uint64_t took_us, uint32_t random)
 {
-    uint64_t end_us = retry->began_us + DS_PUNCH_MS * UINT64_C(1000);
+    uint64_t end_us = retry->began_us + retry->spread_ms * UINT64_C(1000);
     uint64_t even_us = now_us < end_us ? (end_us - now_us) / (most(retry) - retry->tries) : 0;
     uint64_t pause_us = even_us / 2 + (even_us * random >> 32);
 
@@ -56,7 +56,7 @@ ds_retry_refused(
         return UINT64_MAX;
     if (retry->refused <= (by_icmp && took_us >= NEAR_US ? AT_ONCE_ICMP : AT_ONCE))
         return 0;
-    if (retry->is_spread && !by_icmp && 2 * retry->tries >= most(retry))
+    if (retry->spread_ms != 0 && !by_icmp && 2 * retry->tries >= most(retry))
         return spread_pause(retry, now_us, took_us, random);
     return longest_pause(now_us - retry->began_us, took_us) * random >> 32;
 }

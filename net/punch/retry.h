@@ -22,11 +22,11 @@
  * is slow. Some of them at long intervals are enough then: it has all of its quick ones.
  */
 struct ds_retry {
-    uint64_t began_us; /* the first try */
-    unsigned tries;    /* SYNs so far */
-    unsigned refused;  /* of these */
-    unsigned most;     /* SYNs in all; 0: DS_PUNCH_TRIES_MAX */
-    bool is_spread;    /* the second half of these over DS_PUNCH_MS from the first on */
+    uint64_t began_us;  /* the first try */
+    unsigned tries;     /* SYNs so far */
+    unsigned refused;   /* of these */
+    unsigned most;      /* SYNs in all; 0: DS_PUNCH_TRIES_MAX */
+    unsigned spread_ms; /* the second half of these takes so long, from the first on; 0: not */
 };
 
 /** Count a try that begins at `now_us`. */

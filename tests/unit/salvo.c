@@ -302,6 +302,31 @@ test_turn_easy(void)
     g_assert_false(opens(&turn));
 }
 
+/* How long who tells waits for its word to arrive, and who hears of it goes on with what is
+ * refused. */
+static void
+test_turn_far(void)
+{
+    static const struct {
+        unsigned rtt_ms, wait_ms;
+    } rows[] = {{0, 0}, {200, 100}, {300, 200}, {900, 800}, {1050, 800}, {1600, 800}, {2000, 1000}};
+
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+        struct turn hard, easy;
+        turn_init(&hard, DS_MAPPING_ADDRESS_AND_PORT, DS_MAPPING_INDEPENDENT);
+        turn_init(&easy, DS_MAPPING_INDEPENDENT, DS_MAPPING_ADDRESS_AND_PORT);
+        hard.facts.rtt_ms = easy.facts.rtt_ms = rows[i].rtt_ms;
+        g_assert_true(tells(&hard));
+        easy.there.salvo = hard.birthday.told;
+        g_assert_true(opens(&hard));
+        g_assert_true(opens(&easy));
+        g_assert_cmpuint(hard.salvo.wait_ms, ==, rows[i].wait_ms);
+        g_assert_cmpuint(easy.salvo.wait_ms, ==, 0);
+        g_assert_cmpuint(hard.salvo.retry_ms, ==, DS_SALVO_HOLD_MS);
+        g_assert_cmpuint(easy.salvo.retry_ms, >, rows[i].wait_ms);
+    }
+}
+
 /* Whoever tells second waits for its word to arrive; whoever hears it begins. */
 static void
 test_turn_both(void)
@@ -499,6 +524,7 @@ main(int argc, char **argv)
     g_test_add_func("/salvo/meet", test_meet);
     g_test_add_func("/salvo/turn/hard", test_turn_hard);
     g_test_add_func("/salvo/turn/easy", test_turn_easy);
+    g_test_add_func("/salvo/turn/far", test_turn_far);
     g_test_add_func("/salvo/turn/both", test_turn_both);
     g_test_add_func("/salvo/turn/forbidden", test_turn_forbidden);
     g_test_add_func("/salvo/turn/budget", test_turn_budget);
