@@ -20,13 +20,14 @@ is_working(const struct link_path *p)
 /*
  * Where bytes stand in a queue, and both paths share it, the answer to what is asked on the new one
  * waits there too. Where there are none, nothing comes for less than the new path's round trip. An
- * ACK's delay is no queue.
+ * ACK's delay is no queue; and a moment without anything to send empties none.
  */
 static bool
-is_full(const struct link_path *p)
+is_full(const struct link_path *p, uint64_t in_flight)
 {
     uint64_t queue_us = p->rate.srtt_us - MIN(p->rate.srtt_us, p->rate.min_rtt_us);
-    return !ds_rate_is_starved(&p->rate) || queue_us > ds_link_ms(DS_LINK_ACK_MS);
+    return !ds_rate_is_starved(&p->rate) || queue_us > ds_link_ms(DS_LINK_ACK_MS) ||
+           in_flight > ds_rate_window(&p->rate) / 4 * 3;
 }
 
 void
@@ -36,7 +37,7 @@ ds_link_begin_handover(struct ds_link *link, struct link_path *from, const struc
     bool has_all = link->next == link->replay.end;
     if (link->leaving != NULL) /* that one still has all that was sent, `from` does not */
         return;
-    if (!is_working(from) || !is_working(to) || !is_full(from) || !has_all ||
+    if (!is_working(from) || !is_working(to) || !is_full(from, tail) || !has_all ||
             tail <= DS_LINK_DOUBT_BYTES)
         return;
     link->leaving = from;

@@ -92,6 +92,17 @@ window_of(const struct link_path *p)
     return link->is_asking ? MIN(window, DS_LINK_DOUBT_BYTES) : window;
 }
 
+/* Say whether its pace lets it send; if not it is asked when it does. */
+static bool
+is_on_time(struct link_path *p)
+{
+    uint64_t due_us = ds_rate_due_us(&p->rate);
+    p->is_held_back = p == p->link->active && due_us > ds_clock_us();
+    if (p->is_held_back)
+        ds_link_timer_set(&p->link->timer, due_us);
+    return !p->is_held_back;
+}
+
 /* How many bytes of the stream may follow what is in the record already. */
 static size_t
 data_room(const struct link_path *p, const struct ds_writer *w)
@@ -150,13 +161,15 @@ put_data(struct link_path *p, struct ds_writer *w)
     uint64_t from = sent_until(p);
     if (p == link->active && from == link->replay.end)
         ds_link_end_handover(link);
-    size_t room = MIN(data_room(p, w), DS_FRAME_DATA_MAX);
+    size_t room = is_on_time(p) ? MIN(data_room(p, w), DS_FRAME_DATA_MAX) : 0;
     if (room > 0 && from == link->replay.end)
         put_fresh(p, w, room);
     else if (room > 0)
         link->next += ds_link_put_kept(link, w, from, room);
-    if (p == link->active)
-        link->moved_bytes += link->next - from;
+    if (p != link->active)
+        return;
+    link->moved_bytes += link->next - from;
+    ds_rate_pace(&p->rate, ds_clock_us(), link->next - from);
 }
 
 /*

@@ -113,6 +113,26 @@ ds_rate_rtt(struct ds_rate *rate, uint64_t now_us, uint64_t rtt_us)
 }
 
 void
+ds_rate_pace(struct ds_rate *rate, uint64_t now_us, uint64_t bytes)
+{
+    uint64_t late_us = ds_link_ms(DS_LINK_PACE_MS);
+    bool is_full = (rate->is_grown || rate->is_settling) && !ds_rate_is_starved(rate);
+    if (!is_full || rate->min_rtt_us == 0) {
+        rate->next_us = 0;
+        return;
+    }
+    rate->next_us = MAX(rate->next_us, now_us - MIN(late_us, now_us)) +
+                    bytes * rate->min_rtt_us / ds_rate_window(rate);
+}
+
+uint64_t
+ds_rate_due_us(const struct ds_rate *rate)
+{
+    uint64_t early_us = ds_link_ms(DS_LINK_PACE_MS);
+    return rate->next_us - MIN(rate->next_us, early_us);
+}
+
+void
 ds_rate_break(struct ds_rate *rate)
 {
     rate->is_round = false;

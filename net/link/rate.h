@@ -38,6 +38,7 @@ struct ds_rate {
     bool is_probing;        /* less is sent for a round, so that the queue on the way is empty */
     bool is_settling;       /* less is sent, as long as that makes the round trip shorter */
     uint64_t clean_from;    /* what is before came on two paths: no round begins there */
+    uint64_t next_us;       /* what was sent has left by then, at the pace */
 };
 
 /** Note that fresh bytes up to `end` were sent while everything before `acked` is acknowledged. */
@@ -54,6 +55,16 @@ bool ds_rate_is_starved(const struct ds_rate *rate);
 
 /** Note a round trip that a PING took. */
 void ds_rate_rtt(struct ds_rate *rate, uint64_t now_us, uint64_t rtt_us);
+
+/**
+ * Note that `bytes` were sent, fresh ones or again. Where a path is full the window is spread over
+ * the smallest round trip: ACKs come in clumps where they wait behind the other direction's bytes,
+ * and what a clump lets go at once overflows the line's queue.
+ */
+void ds_rate_pace(struct ds_rate *rate, uint64_t now_us, uint64_t bytes);
+
+/** Return when more may be sent, by the clock of ds_rate_pace(); 0 or past: now. */
+uint64_t ds_rate_due_us(const struct ds_rate *rate);
 
 /** Forget the round that is being measured: the stream moves to this path, or away from it. */
 void ds_rate_break(struct ds_rate *rate);

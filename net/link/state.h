@@ -37,6 +37,8 @@ struct link_path {
     size_t ack_bytes;
     uint64_t ack_due_us;
 
+    bool is_held_back; /* by its pace, and asks again when that is due */
+
     bool wants_copy; /* of what went out on the active path, which is silent */
     uint64_t copied; /* all before was acknowledged or copied here */
 

@@ -145,7 +145,10 @@ check_path(struct link_path *p, uint64_t now)
         ds_link_lose_path(p, DS_ERR_TIMEOUT, "HELLO did not come in time");
         return;
     }
-    if (ds_link_is_ack_due(p))
+    bool is_on_time = p->is_held_back && now >= ds_rate_due_us(&p->rate);
+    if (is_on_time)
+        p->is_held_back = false;
+    if (ds_link_is_ack_due(p) || is_on_time)
         ds_path_kick(p->path);
     if (now >= p->next_ping_us)
         ping_regularly(p, now);
@@ -171,6 +174,8 @@ path_due_us(const struct link_path *p, uint64_t now)
         due = MIN(due, p->ack_due_us);
     if (!p->is_validated)
         due = MIN(due, p->validate_us);
+    if (p->is_held_back)
+        due = MIN(due, MAX(ds_rate_due_us(&p->rate), now));
     return due;
 }
 

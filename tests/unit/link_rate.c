@@ -43,6 +43,33 @@ send_round(struct ds_rate *rate, uint64_t *now_us, uint64_t bytes, gboolean is_s
     ds_rate_acked(rate, *now_us, start + bytes);
 }
 
+/* A full path's window is spread over its round trip, a path that may take more gets it at once. */
+static void
+test_pace(void)
+{
+    struct ds_rate rate = {.is_round = FALSE};
+    uint64_t now_us = S;
+    ds_rate_pace(&rate, now_us, 16384);
+    g_assert_cmpuint(ds_rate_due_us(&rate), ==, 0);
+    send_round(&rate, &now_us, 100000, FALSE);
+    ds_rate_pace(&rate, now_us, 16384);
+    g_assert_cmpuint(ds_rate_due_us(&rate), ==, 0);
+    send_round(&rate, &now_us, 100000, FALSE);
+    uint64_t window = ds_rate_window(&rate), slack_us = 2 * DS_LINK_PACE_MS * MS;
+    g_assert_cmpuint(window, ==, 100000 + DS_LINK_WINDOW_BASE);
+    ds_rate_pace(&rate, now_us, window / 10 + 1);
+    g_assert_cmpuint(ds_rate_due_us(&rate), ==, now_us + 10 * MS - slack_us);
+    for (unsigned i = 1; i < 10; i++)
+        ds_rate_pace(&rate, now_us, window / 10 + 1);
+    g_assert_cmpuint(ds_rate_due_us(&rate), ==, now_us + 100 * MS - slack_us);
+    now_us += S; /* what was not sent meanwhile does not come on top */
+    ds_rate_pace(&rate, now_us, window / 10 + 1);
+    g_assert_cmpuint(ds_rate_due_us(&rate), ==, now_us + 10 * MS - slack_us);
+    ds_rate_starved(&rate);
+    ds_rate_pace(&rate, now_us, 16384);
+    g_assert_cmpuint(ds_rate_due_us(&rate), ==, 0);
+}
+
 /* A round with too little to send never lowers the bandwidth, a full one does after a while. */
 static void
 test_starved_rounds(void)
@@ -229,6 +256,7 @@ main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/link-rate/numbers", test_numbers);
+    g_test_add_func("/link-rate/pace", test_pace);
     g_test_add_func("/link-rate/starved-rounds", test_starved_rounds);
     g_test_add_func("/link-rate/old-min-rtt", test_old_min_rtt);
     g_test_add_func("/link-rate/growth", test_growth);
