@@ -23,6 +23,8 @@ static const struct world_way relay_way = {
         .kind = DS_PATH_RELAY, .delay_us = 30 * MS, .bps = 500000, .queue_us = 100 * MS};
 static const struct world_way fast_relay_way = {
         .kind = DS_PATH_RELAY, .delay_us = 30 * MS, .bps = 6250000, .queue_us = 50 * MS};
+static const struct world_way shallow_relay_way = {
+        .kind = DS_PATH_RELAY, .delay_us = 30 * MS, .bps = 6250000, .queue_us = 3 * MS};
 static const struct world_way direct_way = {
         .kind = DS_PATH_PUNCHED, .delay_us = 20 * MS, .bps = 6250000, .queue_us = 3 * MS};
 /* Both paths of somebody whose line is full: each fills a queue of 15 ms. */
@@ -144,6 +146,28 @@ test_not_full(void)
     }
 }
 
+/* A full path is full, too, where there was nothing to send for a moment. */
+static void
+test_full_but_for_a_moment(void)
+{
+    world_begin_pair(g_rand_int(seeds), UINT64_MAX);
+    world_connect(&shallow_relay_way);
+    world_run(2 * S);
+    world_connect(&direct_way);
+    for (unsigned i = 0; i < 2; i++)
+        world_side(i)->to_send = world_side(i)->handed_out;
+    world_run(DIRECT_RTT_US / 4);
+    for (unsigned i = 0; i < 2; i++)
+        world_side(i)->to_send = UINT64_MAX;
+    world_side(0)->gap_us = world_side(1)->gap_us = 0;
+    world_run(2 * DIRECT_RTT_US);
+    for (unsigned i = 0; i < 2; i++) {
+        g_assert_cmpint(ds_path_kind(world_side(i)->path), ==, DS_PATH_RELAY);
+        g_assert_cmpuint(world_side(i)->gap_us, <=, HANDED_OVER_US);
+    }
+    world_end();
+}
+
 /* The direct path has brought PONG, and dies before it has brought anything else. */
 static void
 test_dead_when_taken(void)
@@ -235,6 +259,7 @@ main(int argc, char **argv)
     g_test_add_func("/link-switch/onto-direct", test_onto_direct);
     g_test_add_func("/link-switch/shared-line", test_shared_line);
     g_test_add_func("/link-switch/not-full", test_not_full);
+    g_test_add_func("/link-switch/full-but-for-a-moment", test_full_but_for_a_moment);
     g_test_add_func("/link-switch/dead-when-taken", test_dead_when_taken);
     g_test_add_func("/link-switch/cut-while-left", test_cut_while_left);
     g_test_add_func("/link-switch/reset", test_reset);
