@@ -197,7 +197,7 @@
 #define DS_LINK_VALIDATE_MS 10000 /* from adding a path to the other side's HELLO */
 #define DS_LINK_LATE_MS 2000      /* a timer that late: this program was suspended */
 #define DS_LINK_GOODBYE_MS 1000   /* who answered CLOSE stays that long for the closer to leave */
-#define DS_LINK_PACE_MS 2         /* before its time something may be sent, and so much after it */
+#define DS_LINK_PACE_MS 2         /* so early a record may go; so much delay is made up */
 #define DS_LINK_ACK_MS 15         /* an ACK waits that long for something to go with */
 #define DS_LINK_RTT_MIN_MS 30000  /* the smallest round trip is measured anew after that */
 #define DS_LINK_RECORD_MS 10      /* of the bandwidth in one record ... */

@@ -27,7 +27,7 @@ is_full(const struct link_path *p, uint64_t in_flight)
 {
     uint64_t queue_us = p->rate.srtt_us - MIN(p->rate.srtt_us, p->rate.min_rtt_us);
     return !ds_rate_is_starved(&p->rate) || queue_us > ds_link_ms(DS_LINK_ACK_MS) ||
-           in_flight > ds_rate_window(&p->rate) / 4 * 3;
+           (!p->rate.is_probing && in_flight > ds_rate_window(&p->rate) / 4 * 3);
 }
 
 void

@@ -96,10 +96,11 @@ window_of(const struct link_path *p)
 static bool
 is_on_time(struct link_path *p)
 {
-    uint64_t due_us = ds_rate_due_us(&p->rate);
-    p->is_held_back = p == p->link->active && due_us > ds_clock_us();
+    uint64_t now = ds_clock_us();
+    ds_rate_pace(&p->rate, now, 0); /* it may not be full any more */
+    p->is_held_back = p == p->link->active && ds_rate_due_us(&p->rate) > now;
     if (p->is_held_back)
-        ds_link_timer_set(&p->link->timer, due_us);
+        ds_link_timer_set(&p->link->timer, ds_rate_due_us(&p->rate));
     return !p->is_held_back;
 }
 

@@ -5,6 +5,9 @@
 #include "net/base/minmax.h"
 #include "net/link/timer.h"
 
+/* A picture may fill the window once; only where there is always something to send it is spread. */
+enum { PACED_ROUNDS = 2 };
+
 static bool
 min_rtt_is_old(const struct ds_rate *rate, uint64_t now_us)
 {
@@ -33,6 +36,7 @@ static void
 add_sample(struct ds_rate *rate, uint64_t bps)
 {
     rate->was_limited = rate->is_round_limited;
+    rate->full_rounds = rate->is_round_limited ? 0 : rate->full_rounds + 1;
     if (rate->is_round_limited) {
         rate->lower_bps = MAX(rate->lower_bps, bps);
         return;
@@ -116,13 +120,13 @@ void
 ds_rate_pace(struct ds_rate *rate, uint64_t now_us, uint64_t bytes)
 {
     uint64_t late_us = ds_link_ms(DS_LINK_PACE_MS);
-    bool is_full = (rate->is_grown || rate->is_settling) && !ds_rate_is_starved(rate);
-    if (!is_full || rate->min_rtt_us == 0) {
+    bool is_full = (rate->is_grown && rate->full_rounds >= PACED_ROUNDS) || rate->is_settling;
+    if (!is_full || ds_rate_is_starved(rate) || rate->min_rtt_us == 0) {
         rate->next_us = 0;
         return;
     }
     rate->next_us = MAX(rate->next_us, now_us - MIN(late_us, now_us)) +
-                    bytes * rate->min_rtt_us / ds_rate_window(rate);
+                    bytes * rate->min_rtt_us / ds_rate_window(rate) * 4 / 5;
 }
 
 uint64_t

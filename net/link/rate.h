@@ -38,6 +38,7 @@ struct ds_rate {
     bool is_probing;        /* less is sent for a round, so that the queue on the way is empty */
     bool is_settling;       /* less is sent, as long as that makes the round trip shorter */
     uint64_t clean_from;    /* what is before came on two paths: no round begins there */
+    unsigned full_rounds;   /* ... in a row with always enough to send */
     uint64_t next_us;       /* what was sent has left by then, at the pace */
 };
 
@@ -57,9 +58,10 @@ bool ds_rate_is_starved(const struct ds_rate *rate);
 void ds_rate_rtt(struct ds_rate *rate, uint64_t now_us, uint64_t rtt_us);
 
 /**
- * Note that `bytes` were sent, fresh ones or again. Where a path is full the window is spread over
- * the smallest round trip: ACKs come in clumps where they wait behind the other direction's bytes,
- * and what a clump lets go at once overflows the line's queue.
+ * Note that `bytes` were sent, fresh ones or again. Where a path is full, and shows no growth or
+ * settles, the window is spread over four fifths of the smallest round trip: ACKs come in clumps
+ * where they wait behind the other direction's bytes, and what a clump lets go at once overflows
+ * the line's queue.
  */
 void ds_rate_pace(struct ds_rate *rate, uint64_t now_us, uint64_t bytes);
 

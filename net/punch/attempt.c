@@ -326,7 +326,7 @@ send_salvo(struct ds_attempt *attempt)
             .hold_ms = DS_SALVO_HOLD_MS};
     char text[DS_ADDR_TEXT_MAX];
 
-    config.dial.spread_ms = DS_SALVO_HOLD_MS;
+    config.dial.spread_ms = salvo->retry_ms;
     if (salvo->is_from_one_port)
         config.dial.port = attempt->sets[0].port;
     if (salvo->at.size != 0) {

@@ -3,6 +3,7 @@
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <string.h>
 
 #include "net/base/limits.h"
 
@@ -26,6 +27,28 @@ ds_direct_path_kind(const struct ds_addr *remote, bool is_mapped)
     return is_mapped ? DS_PATH_MAPPED : DS_PATH_PUNCHED;
 }
 
+/*
+ * The link measures the path, bounds what is in flight and, where it is full, spreads it
+ * (net/link/rate.h). BBR beneath it sees no more than what the link lets go: on a line shared with
+ * the relay's path it took a tenth of that for all that there is, for seconds after a switch. So
+ * where the system has BBR, and lets us choose, it is one that goes by losses.
+ */
+static void
+leave_bbr(int fd)
+{
+    static const char *const by_losses[] = {"cubic", "reno"};
+    char name[16] = ""; /* TCP_CA_NAME_MAX */
+    socklen_t len = sizeof name;
+
+    if (getsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, name, &len) < 0 || strncmp(name, "bbr", 3) != 0)
+        return;
+    for (size_t i = 0; i < sizeof by_losses / sizeof by_losses[0]; i++) {
+        len = (socklen_t)strlen(by_losses[i]);
+        if (setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, by_losses[i], len) == 0)
+            return;
+    }
+}
+
 int
 ds_direct_path_new(struct ds_path **out, const struct ds_direct_setting *setting, int fd,
         const struct ds_addr *remote, bool is_mapped, unsigned proof_ms)
@@ -40,6 +63,7 @@ ds_direct_path_new(struct ds_path **out, const struct ds_direct_setting *setting
     unsigned user_timeout_ms = USER_TIMEOUT_MS;
     *out = NULL;
     (void)setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &user_timeout_ms, sizeof user_timeout_ms);
+    leave_bbr(fd);
     int err = ds_carrier_from_fd(&carrier, setting->base, fd);
     return err < 0 ? err : ds_path_new(out, setting->base, carrier, &config);
 }
