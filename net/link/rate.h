@@ -38,7 +38,7 @@ struct ds_rate {
     bool is_probing;        /* less is sent for a round, so that the queue on the way is empty */
     bool is_settling;       /* less is sent, as long as that makes the round trip shorter */
     uint64_t clean_from;    /* what is before came on two paths: no round begins there */
-    unsigned full_rounds;   /* ... in a row with always enough to send */
+    unsigned full_rounds;   /* in a row, with always enough to send */
     uint64_t next_us;       /* what was sent has left by then, at the pace */
 };
 

@@ -100,7 +100,7 @@ ds_birthday_tell(struct ds_birthday *birthday, const struct ds_birthday_facts *f
  * From the word that tells of a salvo to the salvo: half a round trip, where that says when it
  * arrives. Where the relay is far it says little, since one way may be longer than the other, and
  * the word waits behind what TCP has not sent yet. Some time later both a word that came at once
- * and one that took one and a half round trips mostly find the other side's sockets open.
+ * and one that took up to some 1.6 s mostly find the other side's sockets open.
  */
 static unsigned
 word_ms(unsigned rtt_ms)

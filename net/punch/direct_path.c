@@ -29,9 +29,9 @@ ds_direct_path_kind(const struct ds_addr *remote, bool is_mapped)
 
 /*
  * The link measures the path, bounds what is in flight and, where it is full, spreads it
- * (net/link/rate.h). BBR beneath it sees no more than what the link lets go: on a line shared with
- * the relay's path it took a tenth of that for all that there is, for seconds after a switch. So
- * where the system has BBR, and lets us choose, it is one that goes by losses.
+ * (net/link/rate.h). BBR beneath it sees no more than what the link lets go: in the lab, on a line
+ * shared with the relay's path, it stayed at a tenth of the line at times after a switch. So where
+ * the system has BBR, and lets us choose, it is one that goes by losses.
  */
 static void
 leave_bbr(int fd)
